@@ -1,0 +1,212 @@
+/**
+ * The shapes that analytics takes and gives. Pure data: no clock, no database, no host. A day is the number of whole days
+ * since 1970-01-01 in the portal's own time zone; money is integer minor units of the portal's currency.
+ */
+
+export type Day = number;
+
+/**
+ * Purchases as columns, sorted by client, then day. One row = one purchase or refund of one deal (not yet merged by day).
+ * `amountMinor` NaN = no sum. Negative = refund.
+ */
+export interface PurchaseLog {
+  /** Client ids; `client[i]` is an index into it. */
+  readonly clients: readonly string[];
+  readonly client: Int32Array;
+  readonly day: Int32Array;
+  readonly amountMinor: Float64Array;
+}
+
+/** One client's purchase history, merged by day. Refunds subtract from money and never make a purchase. */
+export interface ClientHistory {
+  readonly id: string;
+  /** Distinct purchase days, ascending. Empty = not a client (only refunds). */
+  readonly days: Int32Array;
+  /** Money of each purchase day, refunds of later days not included; NaN = unknown. */
+  readonly dayAmountMinor: Float64Array;
+  /** Purchases (deals), not days. */
+  readonly purchases: number;
+  /** Net of refunds; only known sums. */
+  readonly totalMinor: number;
+  /** Purchases with a known positive sum. */
+  readonly purchasesWithSum: number;
+}
+
+export type Tier = 0 | 1 | 2 | 3;
+
+export type RfmSegmentCode =
+  | "champions"
+  | "loyal"
+  | "potential_loyalist"
+  | "new"
+  | "promising"
+  | "need_attention"
+  | "about_to_sleep"
+  | "at_risk"
+  | "cannot_lose"
+  | "hibernating"
+  | "lost";
+
+export type LifecycleState =
+  | "lead"
+  | "new"
+  | "active"
+  | "loyal"
+  | "at_risk"
+  | "sleeping"
+  | "lost"
+  | "returned";
+
+export type HealthBand = "good" | "watch" | "risk";
+
+export interface PurchaseModel {
+  readonly kind: "bgnbd" | "mbgnbd";
+  readonly k: 1 | 2 | 4 | 8;
+  readonly r: number;
+  readonly alpha: number;
+  readonly a: number;
+  readonly b: number;
+  /** Unit of alpha. */
+  readonly unit: "day" | "week";
+  readonly logLikelihood: number;
+  readonly clients: number;
+}
+
+export interface SpendModel {
+  readonly p: number;
+  readonly q: number;
+  /** Minor units. */
+  readonly v: number;
+  readonly logLikelihood: number;
+  readonly clients: number;
+}
+
+/**
+ * Everything that scoring one client needs besides the client's own facts. Made nightly, kept a year, plain JSON.
+ * The same facts, asOf and snapshot always give the same insight.
+ */
+export interface Snapshot {
+  readonly id: string;
+  readonly asOf: Day;
+  readonly formula: "health-1";
+  readonly tier: Tier;
+  /** Why no probabilities are shown in tier 0: code for the page. */
+  readonly tierReason: "few_clients" | "few_repeat_buyers" | "nobody_returns" | null;
+  readonly clients: number;
+  readonly repeatBuyers: number;
+  readonly horizonDays: number;
+  readonly ltvHorizonDays: number;
+  readonly model: PurchaseModel | null;
+  readonly spend: SpendModel | null;
+  /** RFM: quintile boundaries, or null below 50 clients (then fixed thresholds are used). */
+  readonly rfm: RfmBoundaries;
+  readonly abc: { readonly aFromMinor: number; readonly bFromMinor: number } | null;
+  readonly lifecycle: LifecycleThresholds;
+  readonly health: {
+    /** Mean score of the base, 0..100. */
+    readonly base: number;
+    readonly bandFrom: Readonly<Record<HealthBand, number>>;
+  } | null;
+  readonly usualGapDays: number | null;
+}
+
+export interface RfmBoundaries {
+  readonly method: "quintiles" | "thresholds";
+  /** Four rising upper limits of days since the last purchase for scores 5, 4, 3, 2 (above the last: 1). */
+  readonly recencyDays: readonly [number, number, number, number];
+  /** Four rising lower limits for scores 2, 3, 4, 5. */
+  readonly frequency: readonly [number, number, number, number];
+  readonly monetaryMinor: readonly [number, number, number, number] | null;
+}
+
+export interface LifecycleThresholds {
+  readonly newDays: number;
+  readonly activeDays: number;
+  readonly sleepingDays: number;
+  readonly lostDays: number;
+  readonly loyalPurchases: number;
+}
+
+/** Facts that the purchase model does not see. Unknown ones are null and neutral. */
+export interface SideFacts {
+  readonly hasOpenDeal: boolean | null;
+  /** Days since the last contact in either direction. */
+  readonly silentDays: number | null;
+}
+
+export interface HealthFactor {
+  readonly code: string;
+  /** Whole points; base + all points = score. */
+  readonly points: number;
+  readonly params: Readonly<Record<string, number | string>>;
+}
+
+export interface Insight {
+  readonly id: string;
+  readonly tier: Tier;
+  readonly purchases: number;
+  readonly purchaseDays: number;
+  readonly totalMinor: number;
+  readonly averageMinor: number | null;
+  readonly firstDay: Day;
+  readonly lastDay: Day;
+  readonly daysSinceLast: number;
+  readonly usualDays: number | null;
+  readonly rScore: 1 | 2 | 3 | 4 | 5;
+  readonly fScore: 1 | 2 | 3 | 4 | 5;
+  /** Falls back to fScore when no sums are known. */
+  readonly mScore: 1 | 2 | 3 | 4 | 5;
+  readonly segment: RfmSegmentCode;
+  readonly abc: "A" | "B" | "C" | null;
+  readonly xyz: "X" | "Y" | "Z" | null;
+  readonly lifecycle: LifecycleState;
+  readonly forecast: {
+    readonly pAlive: number;
+    /** P(no purchase in the next horizonDays). */
+    readonly pChurn: number;
+    readonly horizonDays: number;
+    readonly expectedPurchases: number;
+    readonly ltv: {
+      readonly minor: number;
+      readonly lowMinor: number;
+      readonly highMinor: number;
+      readonly horizonDays: number;
+    } | null;
+    /** Days from asOf; null where no date is honest. */
+    readonly nextPurchase: {
+      readonly p20: number;
+      readonly p50: number;
+      readonly p80: number;
+    } | null;
+  } | null;
+  readonly health: {
+    readonly score: number;
+    readonly base: number;
+    readonly band: HealthBand;
+    readonly factors: readonly HealthFactor[];
+    readonly wouldChange: readonly {
+      readonly code: string;
+      readonly inDays: number;
+      readonly score: number;
+      readonly band: HealthBand;
+    }[];
+  } | null;
+  readonly reason: {
+    readonly code: string;
+    readonly params: Readonly<Record<string, number | string>>;
+  };
+}
+
+/** A figure with everything that makes it honest. Texts are made from codes by the pages. */
+export interface Kpi {
+  readonly code: string;
+  /** null = not defined (never a stand-in zero). */
+  readonly value: number | null;
+  readonly unit: "money" | "share" | "count" | "days" | "ratio";
+  /** Formula in words of the dictionary: code of the definition. */
+  readonly definition: string;
+  readonly population: number;
+  readonly excluded: number;
+  /** Why the value is null or only preliminary. */
+  readonly note: string | null;
+}

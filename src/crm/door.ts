@@ -1,0 +1,143 @@
+import type { ErrorCode } from "./error.ts";
+import type { AppRegistration, CardEntity, Grant, ViewerProof } from "./host.ts";
+import type { PortalKey } from "./portal-key.ts";
+import type { Clock, Log, Random, Transport } from "./ports.ts";
+import type { ScanEntity } from "./records.ts";
+
+/**
+ * A door is one route of a host: it reads the vendor's request, proves it, and says in our words what is to happen. It
+ * answers with a value; the `http` room turns that into a response with the right headers.
+ */
+export interface Door {
+  readonly method: "GET" | "POST";
+  /** Hono path, for example `/amocrm/events/:secret`. */
+  readonly path: string;
+  readonly maxBodyBytes: number;
+  handle(call: DoorCall, desk: Desk): Promise<DoorReply>;
+}
+
+export interface DoorCall {
+  readonly url: URL;
+  readonly params: Readonly<Record<string, string>>;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Decoded as UTF-8; empty for GET. */
+  readonly body: string;
+}
+
+export type DoorReply =
+  | { readonly kind: "empty"; readonly status: 200 | 204 }
+  | {
+      readonly kind: "json";
+      readonly status: number;
+      readonly body: unknown;
+      /** Exact origin that may read it cross-origin. */
+      readonly corsOrigin?: string;
+    }
+  | { readonly kind: "redirect"; readonly to: string; readonly cookie?: ConnectCookie }
+  | { readonly kind: "error"; readonly code: ErrorCode }
+  | { readonly kind: "page"; readonly page: EmbeddedPage }
+  /** A shell without data that asks the frame for fresh auth and posts it back (reload inside the frame). */
+  | { readonly kind: "shell"; readonly island: string; readonly frameOrigins: readonly string[] };
+
+/** The one cookie of the product: top-level connect page only. */
+export interface ConnectCookie {
+  readonly value: string;
+  readonly maxAgeSeconds: number;
+}
+
+export interface EmbeddedPage {
+  readonly place: "card" | "app" | "installer" | "message";
+  /** null only for messages before a portal is known. */
+  readonly portal: PortalKey | null;
+  readonly viewer: ViewerProof | null;
+  readonly locale: string;
+  /** Exact origin that may frame the page; null = nobody. */
+  readonly frameOrigin: string | null;
+  /** Our script that speaks with this host's frame, for example `bitrix24-frame`. */
+  readonly island: string | null;
+  readonly entity?: { readonly entity: CardEntity; readonly id: string };
+  /** `message`: which text. */
+  readonly message?: string;
+}
+
+/** A change that the host hinted at. Ids only. */
+export interface Hint {
+  readonly entity: ScanEntity;
+  readonly id: string;
+  readonly isDeletion: boolean;
+}
+
+export interface Delivery {
+  /** Portals this may be meant for, in order; the first one that knows the secret takes it. */
+  readonly candidates: readonly PortalKey[];
+  readonly secret: string;
+  readonly hints: readonly Hint[];
+  /** The body could not be read although the secret is right: scan instead. */
+  readonly isUnreadable?: boolean;
+}
+
+/** What a door may ask of the application. Everything is async and plain data. */
+export interface Desk {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly transport: Transport;
+  registration(product: string): AppRegistration | null;
+  /** Creates or renews a portal from a proven grant. `hookSecret` is what the host will send with events, if it chose it. */
+  install(grant: Grant, options: InstallOptions): Promise<void>;
+  /** The host confirmed that the installation is finished: the first sync may start. */
+  confirmInstalled(key: PortalKey): Promise<void>;
+  uninstall(key: PortalKey, options: { readonly erase: boolean }): Promise<void>;
+  /** Durable when it resolves. `refused`: unknown portal or wrong secret, indistinguishable. */
+  receive(delivery: Delivery): Promise<"stored" | "refused">;
+  /** Compares in constant time; false for an unknown portal. */
+  secretMatches(key: PortalKey, secret: string): Promise<boolean>;
+  /** Where the portal lives; null when it is not installed. */
+  address(key: PortalKey): Promise<{ readonly endpoint: string; readonly state: string } | null>;
+  /** A link with the portal's own stored token, for proofs that need it. Throws `portal.unknown`. */
+  canViewerRead(
+    key: PortalKey,
+    viewer: ViewerProof,
+    entity: CardEntity,
+    id: string,
+  ): Promise<boolean>;
+  /** Our session for an embedded page. */
+  openSession(
+    session: SessionDraft,
+  ): Promise<{ readonly token: string; readonly expiresAt: number }>;
+  /** One-use ticket of at most 60 s, and its redemption. */
+  issueTicket(draft: TicketDraft): Promise<string>;
+  redeemTicket(ticket: string): Promise<TicketDraft | null>;
+  /** One-time values with a life, for OAuth `state`. */
+  remember(kind: string, value: string, data: string, ttlMs: number): Promise<void>;
+  recall(kind: string, value: string): Promise<string | null>;
+  /** Viewer's role cached at most 15 minutes; the loader asks the host. */
+  cached(kind: string, key: string, ttlMs: number, load: () => Promise<string>): Promise<string>;
+}
+
+export interface InstallOptions {
+  /** Secret that the host itself will send with its events. Absent: we make one and put it into the hook address. */
+  readonly hookSecret?: string;
+  /** false: wait for `confirmInstalled` before the first sync. */
+  readonly isFinished: boolean;
+  readonly locale: string;
+}
+
+export interface SessionDraft {
+  readonly portal: PortalKey;
+  readonly viewer: ViewerProof;
+  readonly entities: readonly { readonly entity: CardEntity; readonly id: string }[];
+  readonly locale: string;
+}
+
+export interface TicketDraft {
+  readonly portal: PortalKey;
+  readonly userId: string;
+  readonly isAdmin: boolean;
+  readonly place: "card" | "app";
+  readonly entity: CardEntity | null;
+  readonly id: string | null;
+  readonly locale: string;
+  readonly frameOrigin: string;
+}

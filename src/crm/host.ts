@@ -1,0 +1,284 @@
+import type { Door } from "./door.ts";
+import type { ErrorCode } from "./error.ts";
+import type { PortalKey } from "./portal-key.ts";
+import type { Clock, HttpRequest, HttpResponse, Instant, Log, Random, Transport } from "./ports.ts";
+import type { ClientRef, MirrorRecord, ScanEntity } from "./records.ts";
+
+/**
+ * What every CRM adapter offers. Five functions are required (`check`, `scan`, `mark`, `clientUrl`, `limits`); the rest
+ * is declared in `capabilities` and nothing outside the adapter asks for a host's name.
+ */
+export interface Host {
+  /** Products served by this adapter; the part of a portal key before the colon. */
+  readonly products: readonly string[];
+  readonly capabilities: Capabilities;
+  readonly limits: HostLimits;
+
+  /** Reads who the portal is with the stored token. Throws AppError `host.*`. */
+  check(link: HostLink): Promise<HostAccount>;
+
+  /** One slice of a scan. The cursor is the adapter's own text. Throws AppError `host.*`. */
+  scan(link: HostLink, query: ScanQuery, cursor: string | null): Promise<ScanSlice>;
+
+  /** Makes the client carry exactly this mark of ours; a no-op when it already does. Throws AppError `host.*`. */
+  mark(link: HostLink, client: ClientRef, mark: ClientMark): Promise<MarkResult>;
+
+  /** Address of the client's card for a person. */
+  clientUrl(account: HostAddress, client: ClientRef): string;
+  dealUrl(account: HostAddress, dealId: string): string;
+
+  /** What an HTTP answer means; the only place where a host's error vocabulary is known. */
+  judge(response: HttpResponse): Verdict;
+
+  /** Puts the access token where this host wants it. */
+  authorise(request: HttpRequest, auth: HostAuth): HttpRequest;
+
+  readonly tokens: HostTokens;
+  /** The host's routes of surface.md. */
+  doors(): readonly Door[];
+
+  /**
+   * Idempotent set-up on the portal: hook subscription, places, fields. Called after install, update and daily.
+   * Returns what has to be remembered (field and option ids, hook address) for later calls, as `account.memo`.
+   */
+  prepare(link: HostLink, setup: PortalSetup): Promise<PreparedPortal>;
+
+  /** Present when `capabilities.task` is not `none`. */
+  readonly tasks?: HostTasks;
+  /** Present when `capabilities.embed` has a viewer to prove. Reads one record with the viewer's rights. */
+  canViewerRead?(
+    link: HostLink,
+    viewer: ViewerProof,
+    entity: CardEntity,
+    id: string,
+  ): Promise<boolean>;
+}
+
+export type CardEntity = "deal" | "contact" | "company";
+
+export interface Capabilities {
+  readonly install: "oauth-code" | "app-callback" | "pasted-secret" | "file";
+  /** How changes are found without push. `since` = filter by update time; `scanHash` = full scan, compare. */
+  readonly changes: "since" | "scanHash" | "none";
+  readonly deletions: "idScan" | "none";
+  readonly push: "hints" | "none";
+  /** Does an own write come back as an event? */
+  readonly echo: "remember" | "none";
+  readonly mark: "tag" | "enumField" | "none";
+  readonly task: "native" | "none";
+  readonly stageHistory: "log" | "none";
+  readonly embed: "iframe" | "none";
+  readonly names: "viewerToken" | "hostPage" | "none";
+}
+
+export interface HostLimits {
+  readonly requestsPerSecond: number;
+  /** Requests that may be sent at once after a pause. */
+  readonly burst: number;
+  /** Requests in flight at once. */
+  readonly concurrency: number;
+  /** Longest time the host may still carry out a write after we gave up on it; plus a margin. */
+  readonly writeFenceMs: number;
+  /** Refresh an idle portal's token this long after the last refresh. */
+  readonly tokenKeepAliveMs: number;
+}
+
+/** Where a portal lives now. `endpoint` was proven (never taken from a request) and ends with `/`. */
+export interface HostAddress {
+  readonly key: PortalKey;
+  readonly endpoint: string;
+}
+
+export interface HostAccount extends HostAddress {
+  readonly timeZone: string;
+  readonly currency: string;
+  /** Two-letter language of the portal, if known. */
+  readonly locale: string | null;
+  /** The host's own judgement of the licence. */
+  readonly isPaid: boolean;
+}
+
+export interface HostAuth {
+  readonly accessToken: string;
+  readonly endpoint: string;
+}
+
+/** One authorised, rate-limited, logged way to a portal's CRM. Made by the portal, used by the adapter. */
+export interface HostLink {
+  readonly address: HostAddress;
+  /** What `prepare` returned last; empty before. */
+  readonly memo: Memo;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly currency: string;
+  /**
+   * Sends one request; waits for the rate limiter, adds the token, refreshes it once when the host says it has expired
+   * (or moved) and repeats. Returns only answers that `judge` calls `ok`. Throws AppError with the code of the verdict.
+   * `name` is for the log and the API-use counter. `endpoint` is passed to the builder because it may change.
+   */
+  send(name: string, build: (endpoint: string) => HttpRequest): Promise<HttpResponse>;
+  /** Per-method time budget, for hosts that have one. */
+  readonly budget: MethodBudget;
+}
+
+export type Memo = Readonly<Record<string, string>>;
+
+export interface MethodBudget {
+  /** How many calls of this method fit now, at most `wanted`. Throws AppError `host.rate_limited` (with retryAfterMs) when none. */
+  grant(method: string, wanted: number): number;
+  /** What the host said about the method: seconds used in its window, and when the oldest part leaves the window. */
+  note(method: string, usedSeconds: number, resetAt: Instant | null, calls: number): void;
+  /** The host closed the method until then. */
+  block(method: string, until: Instant): void;
+}
+
+export type Verdict =
+  | { readonly kind: "ok" }
+  | { readonly kind: "tokenExpired" }
+  /** The portal lives elsewhere now; the new address is to be read from the token server. */
+  | { readonly kind: "moved" }
+  | {
+      readonly kind: "error";
+      readonly code: ErrorCode;
+      readonly retryAfterMs?: number;
+      readonly details?: Readonly<Record<string, string | number | boolean | null>>;
+    };
+
+// ---- reading
+
+export interface ScanQuery {
+  readonly entity: ScanEntity;
+  readonly mode: /** Everything, in a stable order. */
+    | { readonly kind: "all" }
+    /** Only ids, everything: for the search of what vanished. */
+    | { readonly kind: "ids" }
+    /** Changed at or after this instant of the host's clock. */
+    | { readonly kind: "since"; readonly at: Instant }
+    /** These records, at most `capabilities`-wide batches of 250 ids; the answer's `missing` names those not returned. */
+    | { readonly kind: "byId"; readonly ids: readonly string[] };
+}
+
+export interface ScanSlice {
+  readonly records: readonly MirrorRecord[];
+  /** Mode `ids`: the ids of this slice. */
+  readonly ids?: readonly string[];
+  /** Mode `byId`: asked for, not returned: deleted or out of reach. */
+  readonly missing?: readonly string[];
+  /** null = the scan is complete. */
+  readonly next: string | null;
+  /** All records of the scan, where the host counts them (progress). */
+  readonly total: number | null;
+  /** The host's clock at this slice, for the next `since`. */
+  readonly hostNow: Instant | null;
+}
+
+// ---- writing
+
+/** What a client carries of ours. Codes are ours and stable; the adapter turns them into tags or fields. */
+export interface ClientMark {
+  /** For example `segment:at_risk`; the full set that the client should have after the write. */
+  readonly tags: readonly string[];
+}
+
+export interface MarkResult {
+  readonly changed: boolean;
+  readonly before: readonly string[];
+}
+
+export interface TaskDraft {
+  /** Unique per intended action; put where `find` can see it. */
+  readonly actionKey: string;
+  readonly client: ClientRef;
+  readonly dealId: string | null;
+  readonly responsibleId: string;
+  readonly title: string;
+  readonly text: string;
+  readonly due: Instant;
+}
+
+export interface HostTasks {
+  /** Creates without looking. The caller has searched first. Throws AppError `host.*`. */
+  create(link: HostLink, draft: TaskDraft): Promise<{ readonly taskId: string }>;
+  /** Looks for a task by its action key. `since` bounds the search. */
+  find(
+    link: HostLink,
+    draft: TaskDraft,
+    since: Instant,
+  ): Promise<{ readonly taskId: string } | null>;
+}
+
+// ---- install and tokens
+
+export interface AppRegistration {
+  /** For example `bitrix24`, `amocrm`, `kommo`. */
+  readonly product: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+/** Configuration that a host needs and that comes from the environment. */
+export interface HostConfig {
+  readonly registrations: readonly AppRegistration[];
+  /** Where hosts call us; no trailing slash. */
+  readonly publicUrl: string;
+  /** Origins of token servers that may receive the secret (hosts that have central ones). */
+  readonly oauthServers: readonly string[];
+  /** Zones by product: `{ amocrm: ["amocrm.ru"], kommo: ["kommo.com", "amocrm.com"] }`. */
+  readonly zones: Readonly<Record<string, readonly string[]>>;
+  /** `host:port` reachable over plain http, development and tests only. */
+  readonly devHosts: readonly string[];
+}
+
+export interface Grant {
+  readonly key: PortalKey;
+  /** Proven base URL, ends with `/`. */
+  readonly endpoint: string;
+  /** Token server for the next refresh: an origin from the configuration, or null when it is the endpoint itself. */
+  readonly tokenServer: string | null;
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly accessExpiresAt: Instant;
+  /** The user whose rights the token carries. */
+  readonly userId: string;
+  readonly scopes: readonly string[];
+}
+
+/** What is needed to refresh. */
+export interface StoredGrant {
+  readonly key: PortalKey;
+  readonly endpoint: string;
+  readonly tokenServer: string | null;
+  readonly refreshToken: string;
+}
+
+export interface HostTokens {
+  /**
+   * Spends the one-time refresh token. Throws AppError `host.token_revoked` (final), `host.payment_required`,
+   * `host.portal_deleted`, or a retryable `host.*`.
+   */
+  refresh(stored: StoredGrant, transport: Transport, clock: Clock): Promise<Grant>;
+}
+
+/** Everything `prepare` may want to register. */
+export interface PortalSetup {
+  /** Where hooks are to be sent, with the portal's own secret inside where the host signs nothing. */
+  readonly hookUrl: string;
+  readonly publicUrl: string;
+  readonly locale: string;
+  readonly userId: string;
+}
+
+export interface PreparedPortal {
+  readonly memo: Memo;
+  /** Said to the admin: hooks not available on this plan, field limit reached, ... Codes, not prose. */
+  readonly warnings: readonly string[];
+}
+
+/** The viewer of an embedded page, as proven by the door. */
+export interface ViewerProof {
+  readonly userId: string;
+  readonly isAdmin: boolean;
+  /** The viewer's own token, where the host gives one. Never stored. */
+  readonly accessToken: string | null;
+}
