@@ -1,0 +1,100 @@
+import { z } from "zod";
+
+/** What the overview page shows; plain data, texts are made by the page from codes. */
+
+const share = z.number().min(0).max(1);
+
+export const syncProgress = z.object({
+  phase: z.enum(["waiting", "running", "done"]),
+  /** One row an entity, in the order of the sync. */
+  entities: z.array(
+    z.object({
+      entity: z.string(),
+      done: z.int(),
+      total: z.int().nullable(),
+      isComplete: z.boolean(),
+    }),
+  ),
+  recordsPerSecond: z.number().nullable(),
+  secondsLeft: z.int().nullable(),
+});
+
+export type SyncProgress = z.infer<typeof syncProgress>;
+
+export const kpiFigure = z.object({
+  code: z.string(),
+  /** null = not defined. */
+  value: z.number().nullable(),
+  unit: z.enum(["money", "share", "count", "days", "ratio"]),
+  definition: z.string(),
+  population: z.int(),
+  excluded: z.int(),
+  note: z.string().nullable(),
+});
+
+export const overviewDocument = z.object({
+  asOf: z.iso.datetime(),
+  dataAsOf: z.iso.datetime().nullable(),
+  portalState: z.string(),
+  currency: z.string(),
+  timeZone: z.string(),
+  tier: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]),
+  tierReason: z.string().nullable(),
+  horizonDays: z.int().nullable(),
+  clients: z.int(),
+  purchases: z.int(),
+  revenueMinor: z.int(),
+  kpis: z.array(kpiFigure),
+  segments: z.array(z.object({ code: z.string(), clients: z.int(), share, revenueMinor: z.int() })),
+  lifecycle: z.array(z.object({ code: z.string(), clients: z.int() })),
+  pareto: z.object({ clientsShareFor80: share }).nullable(),
+  months: z.array(
+    z.object({ month: z.string(), revenueMinor: z.int(), purchases: z.int(), newClients: z.int() }),
+  ),
+  /** Clients worth a call first: ids only, names are the host's to show. */
+  attention: z.array(
+    z.object({
+      client: z.object({ kind: z.enum(["company", "contact"]), id: z.string(), url: z.string() }),
+      score: z.int().nullable(),
+      segment: z.string(),
+      totalMinor: z.int(),
+      daysSinceLast: z.int(),
+      usualDays: z.number().nullable(),
+    }),
+  ),
+  dataQuality: z.array(
+    z.object({ code: z.string(), count: z.int(), amountMinor: z.int().nullable() }),
+  ),
+  sync: syncProgress,
+  warnings: z.array(z.string()),
+});
+
+export type OverviewDocument = z.infer<typeof overviewDocument>;
+
+/** One exact change of a dry run. */
+export const plannedChange = z.object({
+  actionKey: z.string(),
+  kind: z.enum(["mark", "task"]),
+  client: z.object({ kind: z.enum(["company", "contact"]), id: z.string(), url: z.string() }),
+  responsibleId: z.string().nullable(),
+  before: z.array(z.string()),
+  after: z.array(z.string()),
+  taskTitle: z.string().nullable(),
+  due: z.iso.datetime().nullable(),
+  expectedMinor: z.int().nullable(),
+});
+
+export const dryRunDocument = z.object({
+  runId: z.string(),
+  playbook: z.string(),
+  madeAt: z.iso.datetime(),
+  state: z.enum(["draft", "approved", "expired"]),
+  changes: z.array(plannedChange),
+  tasksPerPerson: z.array(z.object({ userId: z.string(), today: z.int(), waiting: z.int() })),
+  holdout: z.int(),
+  approvedBy: z.string().nullable(),
+  approvedAt: z.iso.datetime().nullable(),
+});
+
+export type DryRunDocument = z.infer<typeof dryRunDocument>;
+export type PlannedChange = z.infer<typeof plannedChange>;
