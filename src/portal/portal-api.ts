@@ -1,0 +1,120 @@
+import type { CardDocument } from "../crm/card.ts";
+import type { Hint, InstallOptions } from "../crm/door.ts";
+import type { CardEntity, Grant, Host, ViewerProof } from "../crm/host.ts";
+import type { DryRunDocument, OverviewDocument, SyncProgress } from "../crm/overview.ts";
+import type { PortalKey } from "../crm/portal-key.ts";
+import type { Clock, Compute, Instant, Log, Random, Transport, Vault } from "../crm/ports.ts";
+import type { Sql } from "./sql.ts";
+
+/** States of a portal; what each may do is in portal-state.ts. */
+export const PORTAL_STATES = [
+  "installing",
+  "active",
+  "degraded",
+  "throttled",
+  "reconnect",
+  "needs_admin",
+  "payment_required",
+  "suspended",
+  "purged",
+] as const;
+
+export type PortalState = (typeof PORTAL_STATES)[number];
+
+export interface PortalSummary {
+  readonly key: PortalKey;
+  readonly endpoint: string;
+  readonly state: PortalState;
+  readonly stateReason: string | null;
+  readonly locale: string;
+  readonly timeZone: string;
+  readonly currency: string;
+  readonly isFinished: boolean;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The actor: everything that touches one portal's database. The shape of a Durable Object: plain async methods, plain
+ * cloneable data in and out, one alarm (`tick` says when it wants to run next, the runtime sets a timer).
+ */
+export interface Portal {
+  /** null before the first install. */
+  summary(): Promise<PortalSummary | null>;
+  install(grant: Grant, options: InstallOptions): Promise<void>;
+  confirmInstalled(): Promise<void>;
+  uninstall(options: { readonly erase: boolean }): Promise<void>;
+  /** `secretHash` = lower-case hex SHA-256 of what the host sent. Resolves after the commit. */
+  receive(delivery: {
+    readonly secretHash: string;
+    readonly hints: readonly Hint[];
+    readonly isUnreadable: boolean;
+  }): Promise<"stored" | "refused">;
+  secretMatches(secretHash: string): Promise<boolean>;
+  /** Does what is due. Resolves with the instant of the next wish, or null. Never rejects. */
+  tick(): Promise<Instant | null>;
+  progress(): Promise<SyncProgress>;
+  canViewerRead(viewer: ViewerProof, entity: CardEntity, id: string): Promise<boolean>;
+  card(
+    entity: CardEntity,
+    id: string,
+    viewer: { readonly canRead: boolean; readonly isAdmin: boolean },
+  ): Promise<CardDocument>;
+  overview(): Promise<OverviewDocument>;
+  dryRun(playbook: string, userId: string): Promise<DryRunDocument>;
+  run(runId: string): Promise<DryRunDocument | null>;
+  approve(runId: string, userId: string): Promise<DryRunDocument>;
+  /** Clients, purchases, money and segments, for the demo's summary. */
+  totals(): Promise<PortalTotals>;
+}
+
+export interface PortalTotals {
+  readonly clients: number;
+  readonly purchases: number;
+  readonly revenueMinor: number;
+  readonly segments: Readonly<Record<string, number>>;
+}
+
+/** Numbers that a test or the simulation may change. */
+export interface PortalPolicy {
+  /** How much faster than life the limiter and the poll clock run (SYNC_SPEED). */
+  readonly speed: number;
+  readonly pollEveryMs: number;
+  /** How far a poll looks back behind its watermark. */
+  readonly pollOverlapMs: number;
+  readonly idScanEveryMs: number;
+  readonly debounceMs: number;
+  /** null = the host's own `writeFenceMs`. */
+  readonly fenceMs: number | null;
+  /** Activities older than this are not read in the first sync. */
+  readonly activityHistoryMs: number;
+  readonly tasksPerPersonPerDay: number;
+  readonly firstBatchLimit: number;
+  readonly holdoutShare: number;
+}
+
+export interface PortalPorts {
+  readonly sql: Sql;
+  readonly host: Host;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly transport: Transport;
+  readonly vault: Vault;
+  readonly compute: Compute;
+  readonly log: Log;
+  readonly policy: PortalPolicy;
+  /** Where hosts call us; no trailing slash. */
+  readonly publicUrl: string;
+}
+
+export const DEFAULT_POLICY: PortalPolicy = {
+  speed: 1,
+  pollEveryMs: 10 * 60_000,
+  pollOverlapMs: 10 * 60_000,
+  idScanEveryMs: 24 * 3_600_000,
+  debounceMs: 3_000,
+  fenceMs: null,
+  activityHistoryMs: 730 * 86_400_000,
+  tasksPerPersonPerDay: 5,
+  firstBatchLimit: 50,
+  holdoutShare: 0.2,
+};
