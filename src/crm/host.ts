@@ -36,6 +36,11 @@ export interface Host {
   readonly tokens: HostTokens;
   /** The host's routes of surface.md. */
   doors(): readonly Door[];
+  /**
+   * Path of the route that takes this host's events, starting with `/`. Hosts that sign nothing carry the portal's secret
+   * in it (`/amocrm/events/<secret>`); hosts that send a secret of their own ignore it (`/bitrix24/events`).
+   */
+  hookPath(secret: string): string;
 
   /**
    * Idempotent set-up on the portal: hook subscription, places, fields. Called after install, update and daily.
