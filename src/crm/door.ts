@@ -13,6 +13,8 @@ export interface Door {
   /** Hono path, for example `/amocrm/events/:secret`. */
   readonly path: string;
   readonly maxBodyBytes: number;
+  /** May a page of this origin call the door across origins? Absent = nobody. */
+  allowsOrigin?(origin: string): boolean;
   handle(call: DoorCall, desk: Desk): Promise<DoorReply>;
 }
 

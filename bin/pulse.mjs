@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+// Plain JavaScript that any Node can read: it refuses an old one before anything of ours, or a database, is opened.
+const OLDEST = 24;
+const major = Number(process.versions.node.split(".")[0]);
+if (major < OLDEST) {
+  process.stderr.write(
+    `Client Pulse needs Node ${OLDEST} or newer; this is ${process.versions.node}. Run it through npm (npm start, npm run pulse -- COMMAND), which brings the right one.\n`,
+  );
+  process.exit(1);
+}
+
+const { ensureBuilt } = await import("../scripts/ensure-built.mjs");
+await ensureBuilt();
+const { main } = await import("../dist/server/pulse.js");
+process.exitCode = await main(process.argv.slice(2));

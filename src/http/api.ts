@@ -1,0 +1,86 @@
+import { type Context, Hono } from "hono";
+import { z } from "zod";
+import { AppError } from "../crm/error.ts";
+import type { CardEntity } from "../crm/host.ts";
+import type { Portal } from "../portal/portal-api.ts";
+import { commonHeaders } from "./headers.ts";
+import { openApiDocument } from "./openapi.ts";
+import type { Portals } from "./ports.ts";
+import type { Session, Sessions } from "./sessions.ts";
+
+export interface ApiParts {
+  readonly portals: Portals;
+  readonly sessions: Sessions;
+  readonly version: string;
+}
+
+const cardQuery = z.object({
+  entity: z.enum(["deal", "contact", "company"]),
+  id: z.string().regex(/^[1-9]\d{0,15}$/),
+});
+
+const code = z.string().regex(/^[a-z0-9_-]{1,64}$/);
+
+/** The JSON side of our own pages: Bearer sessions only, no cookies, so no cross-site forgery. */
+export function apiRoutes({ portals, sessions, version }: ApiParts): Hono {
+  const app = new Hono();
+  const enter = async (context: Context): Promise<{ session: Session; portal: Portal }> => {
+    const session = await sessions.read(context.req.header("authorization"));
+    const portal = await portals.find(session.portal);
+    if (!portal) throw new AppError("portal.unknown");
+    return { session, portal };
+  };
+  const enterAsAdmin = async (context: Context) => {
+    const entered = await enter(context);
+    if (!entered.session.isAdmin) throw new AppError("auth.not_admin");
+    return entered;
+  };
+
+  app.get("/api/openapi.json", (context) =>
+    context.json(openApiDocument(version), 200, commonHeaders),
+  );
+  app.get("/api/card", async (context) => {
+    const { session, portal } = await enter(context);
+    const { entity, id } = readInput(cardQuery, context.req.query());
+    if (!isProved(session, entity, id)) throw new AppError("auth.refused");
+    const card = await portal.card(entity, id, { canRead: true, isAdmin: session.isAdmin });
+    return context.json(card, 200, commonHeaders);
+  });
+  app.get("/api/sync", async (context) => {
+    const { portal } = await enterAsAdmin(context);
+    return context.json(await portal.progress(), 200, commonHeaders);
+  });
+  app.get("/api/overview", async (context) => {
+    const { portal } = await enterAsAdmin(context);
+    return context.json(await portal.overview(), 200, commonHeaders);
+  });
+  app.post("/api/playbooks/:code/dry-run", async (context) => {
+    const { session, portal } = await enterAsAdmin(context);
+    const playbook = readInput(code, context.req.param("code"));
+    return context.json(await portal.dryRun(playbook, session.userId), 200, commonHeaders);
+  });
+  app.get("/api/runs/:id", async (context) => {
+    const { portal } = await enterAsAdmin(context);
+    const run = await portal.run(readInput(code, context.req.param("id")));
+    if (!run) throw new AppError("input.invalid", { details: { field: "id" } });
+    return context.json(run, 200, commonHeaders);
+  });
+  app.post("/api/runs/:id/approve", async (context) => {
+    const { session, portal } = await enterAsAdmin(context);
+    const run = await portal.approve(readInput(code, context.req.param("id")), session.userId);
+    portals.wake(session.portal);
+    return context.json(run, 200, commonHeaders);
+  });
+  return app;
+}
+
+function isProved(session: Session, entity: CardEntity, id: string): boolean {
+  return session.entities.some((proved) => proved.entity === entity && proved.id === id);
+}
+
+function readInput<T>(schema: z.ZodType<T>, input: unknown): T {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const field = String(parsed.error.issues[0]?.path[0] ?? "");
+  throw new AppError("input.invalid", { details: { field } });
+}

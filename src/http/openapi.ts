@@ -1,0 +1,100 @@
+import { z } from "zod";
+import { cardDocument } from "../crm/card.ts";
+import { dryRunDocument, overviewDocument, syncProgress } from "../crm/overview.ts";
+
+interface Operation {
+  readonly method: "get" | "post";
+  readonly path: string;
+  readonly summary: string;
+  readonly answer: z.ZodType;
+  readonly query?: readonly string[];
+}
+
+/** Every route of our own API; the routes of hosts are described in docs/hosts. */
+export const API_OPERATIONS: readonly Operation[] = [
+  {
+    method: "get",
+    path: "/api/card",
+    summary: "Card document of an entity that this session has proved",
+    answer: cardDocument,
+    query: ["entity", "id"],
+  },
+  { method: "get", path: "/api/sync", summary: "Progress of the first sync", answer: syncProgress },
+  {
+    method: "get",
+    path: "/api/overview",
+    summary: "Figures and segments of the whole base (admins)",
+    answer: overviewDocument,
+  },
+  {
+    method: "post",
+    path: "/api/playbooks/{code}/dry-run",
+    summary: "Exact list of the changes a playbook would make (admins)",
+    answer: dryRunDocument,
+  },
+  { method: "get", path: "/api/runs/{id}", summary: "One dry run or run", answer: dryRunDocument },
+  {
+    method: "post",
+    path: "/api/runs/{id}/approve",
+    summary: "Approves a dry run; approving twice changes nothing",
+    answer: dryRunDocument,
+  },
+];
+
+/** OpenAPI 3.1 document of `/api`. */
+export function openApiDocument(version: string): object {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const operation of API_OPERATIONS) {
+    const names = [...operation.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? "");
+    const parameters = [
+      ...names.map((name) => ({ name, in: "path", required: true, schema: { type: "string" } })),
+      ...(operation.query ?? []).map((name) => ({
+        name,
+        in: "query",
+        required: true,
+        schema: { type: "string" },
+      })),
+    ];
+    paths[operation.path] = {
+      ...paths[operation.path],
+      [operation.method]: {
+        summary: operation.summary,
+        parameters,
+        security: [{ session: [] }],
+        responses: {
+          200: {
+            description: "OK",
+            content: { "application/json": { schema: z.toJSONSchema(operation.answer) } },
+          },
+          default: { $ref: "#/components/responses/Error" },
+        },
+      },
+    };
+  }
+  return {
+    openapi: "3.1.0",
+    info: { title: "Client Pulse", version },
+    paths,
+    components: {
+      securitySchemes: { session: { type: "http", scheme: "bearer" } },
+      responses: {
+        Error: {
+          description: "code, message for a person, requestId",
+          content: {
+            "application/json": {
+              schema: {
+                type: "object",
+                required: ["code", "message", "requestId"],
+                properties: {
+                  code: { type: "string" },
+                  message: { type: "string" },
+                  requestId: { type: "string" },
+                },
+              },
+            },
+          },
+        },
+      },
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import type { PortalKey } from "../../crm/portal-key.ts";
+import type { Clock } from "../../crm/ports.ts";
+import { sha256Hex } from "../../http/digest.ts";
+import type { OnceStore } from "../../http/ports.ts";
+import type { Sql } from "../../portal/sql.ts";
+
+/** The server's own small database: which portals exist, and values that may be used once. */
+export interface Directory extends OnceStore {
+  has(key: PortalKey): boolean;
+  add(key: PortalKey): void;
+  list(): PortalKey[];
+}
+
+const TABLES = [
+  "create table if not exists portal (key text primary key not null, added_at integer not null) strict",
+  `create table if not exists once (
+     kind text not null, value_hash text not null, data text not null, expires_at integer not null,
+     primary key (kind, value_hash)
+   ) strict, without rowid`,
+];
+
+export function makeDirectory(sql: Sql, clock: Clock): Directory {
+  for (const table of TABLES) sql.run(table);
+  return {
+    has: (key) => sql.get("select 1 as known from portal where key = ?", key) !== undefined,
+    add: (key) =>
+      sql.run(
+        "insert into portal (key, added_at) values (?, ?) on conflict do nothing",
+        key,
+        clock.now(),
+      ),
+    list: () =>
+      sql.all<{ key: PortalKey }>("select key from portal order by key").map((row) => row.key),
+    async put(kind, value, data, expiresAt) {
+      const hash = await sha256Hex(value);
+      sql.transaction(() => {
+        sql.run("delete from once where expires_at < ?", clock.now());
+        sql.run(
+          "insert or replace into once (kind, value_hash, data, expires_at) values (?, ?, ?, ?)",
+          kind,
+          hash,
+          data,
+          expiresAt,
+        );
+      });
+    },
+    async take(kind, value) {
+      const hash = await sha256Hex(value);
+      const [row] = sql.all<{ data: string; expires_at: number }>(
+        "delete from once where kind = ? and value_hash = ? returning data, expires_at",
+        kind,
+        hash,
+      );
+      return row && row.expires_at >= clock.now() ? row.data : null;
+    },
+  };
+}

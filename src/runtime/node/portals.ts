@@ -1,0 +1,120 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type { PortalKey } from "../../crm/portal-key.ts";
+import type { Clock, Log } from "../../crm/ports.ts";
+import type { Portals } from "../../http/ports.ts";
+import type { Portal } from "../../portal/portal-api.ts";
+import type { Directory } from "./directory.ts";
+
+export interface PortalsParts {
+  readonly directory: Directory;
+  readonly makePortal: (key: PortalKey, file: string) => OpenPortal;
+  readonly dataFolder: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface OpenPortal {
+  readonly portal: Portal;
+  close(): void;
+}
+
+export interface PortalHouse extends Portals {
+  /** Opens every known portal and starts its clock. */
+  start(): void;
+  /** No new work; resolves when running ticks have ended and files are closed. */
+  stop(): Promise<void>;
+  list(): PortalKey[];
+}
+
+/** Longest sleep of a timer: Node fires at once beyond 2^31 ms. */
+const MAX_TIMER_MS = 24 * 3_600_000;
+
+/**
+ * One process owns the data folder and holds each portal open once. The scheduling logic is the portal's: its `tick`
+ * says when it wants to run next, here is only the timer.
+ */
+export function makePortalHouse(parts: PortalsParts): PortalHouse {
+  const { directory, clock, log } = parts;
+  const open = new Map<PortalKey, Resident>();
+  let isStopping = false;
+
+  const resident = (key: PortalKey): Resident => {
+    const known = open.get(key);
+    if (known) return known;
+    const made = makeResident(key);
+    open.set(key, made);
+    return made;
+  };
+
+  const makeResident = (key: PortalKey): Resident => {
+    const { portal, close } = parts.makePortal(key, portalFile(parts.dataFolder, key));
+    return { key, portal, close, timer: null, running: null, isWoken: false };
+  };
+
+  const schedule = (one: Resident, dueAt: number | null): void => {
+    if (one.timer) clearTimeout(one.timer);
+    one.timer = null;
+    if (isStopping || dueAt === null) return;
+    const delay = Math.min(MAX_TIMER_MS, Math.max(0, dueAt - clock.now()));
+    one.timer = setTimeout(() => run(one), delay);
+  };
+
+  const run = (one: Resident): void => {
+    if (isStopping) return;
+    if (one.running !== null) {
+      one.isWoken = true;
+      return;
+    }
+    one.isWoken = false;
+    one.running = one.portal
+      .tick()
+      .catch((thrown: unknown) => {
+        log.error("portal.tick_failed", { portal: one.key, kind: String(thrown).slice(0, 80) });
+        return clock.now() + 60_000;
+      })
+      .then((dueAt) => {
+        one.running = null;
+        schedule(one, one.isWoken ? clock.now() : dueAt);
+      });
+  };
+
+  return {
+    async find(key) {
+      return directory.has(key) ? resident(key).portal : null;
+    },
+    async open(key) {
+      directory.add(key);
+      return resident(key).portal;
+    },
+    wake(key) {
+      if (directory.has(key)) run(resident(key));
+    },
+    start() {
+      for (const key of directory.list()) run(resident(key));
+    },
+    async stop() {
+      isStopping = true;
+      for (const one of open.values()) if (one.timer) clearTimeout(one.timer);
+      await Promise.allSettled([...open.values()].map((one) => one.running));
+      for (const one of open.values()) one.close();
+      open.clear();
+    },
+    list: () => directory.list(),
+  };
+}
+
+interface Resident {
+  readonly key: PortalKey;
+  readonly portal: Portal;
+  readonly close: () => void;
+  timer: NodeJS.Timeout | null;
+  running: Promise<void> | null;
+  isWoken: boolean;
+}
+
+/** The key never becomes a path: its hash does, spread over 256 folders. */
+export function portalFile(dataFolder: string, key: PortalKey): string {
+  const name = createHash("sha256").update(key).digest("hex").slice(0, 40);
+  return join(dataFolder, "portals", name.slice(0, 2), `${name}.sqlite`);
+}
