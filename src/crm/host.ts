@@ -123,6 +123,11 @@ export interface HostLink {
    * `name` is for the log and the API-use counter. `endpoint` is passed to the builder because it may change.
    */
   send(name: string, build: (endpoint: string) => HttpRequest): Promise<HttpResponse>;
+  /**
+   * Sends one request that carries its own credentials (a viewer's token): rate-limited and logged, but never given the
+   * portal's token, never refreshed or repeated, and it says nothing about the portal's state. Returns every answer.
+   */
+  sendOwn?(name: string, build: (endpoint: string) => HttpRequest): Promise<HttpResponse>;
   /** Per-method time budget, for hosts that have one. */
   readonly budget: MethodBudget;
 }
@@ -184,11 +189,15 @@ export interface ScanSlice {
 export interface ClientMark {
   /** For example `segment:at_risk`; the full set that the client should have after the write. */
   readonly tags: readonly string[];
+  /** What a person reads for a code, in the portal's language; without it the code itself is shown. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 export interface MarkResult {
   readonly changed: boolean;
   readonly before: readonly string[];
+  /** Present when something has to be remembered for later calls: replaces `HostLink.memo`. */
+  readonly memo?: Memo;
 }
 
 export interface TaskDraft {
