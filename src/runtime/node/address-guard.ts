@@ -60,22 +60,37 @@ export function isPublicAddress(address: string): boolean {
  * an address literal reaches the inside. `devHosts` (`host:port`) are exempt; the configuration refuses them in production.
  */
 export function makeGuardedFetch(devHosts: readonly string[]): FetchFamily {
-  const allowed = new Set(devHosts.map((entry) => entry.toLowerCase()));
   const guarded = new Agent({ connect: { lookup: guardedLookup, timeout: 5_000 } });
-  const direct = new Agent({ connect: { timeout: 5_000 } });
+  const direct = new Agent({ connect: { lookup: developmentLookup, timeout: 5_000 } });
   const guardedFetch = (input: unknown, init?: object) => {
     const url = new URL(input instanceof UndiciRequest ? input.url : String(input));
-    const isDev = allowed.has(url.host.toLowerCase());
+    const isDev = isDevelopmentHost(url.host.toLowerCase(), devHosts);
     if (!isDev && !isAllowedUrl(url)) throw new AppError("host.forbidden_address");
     const dispatcher = isDev ? direct : guarded;
     return undiciFetch(input as UndiciRequest, { ...init, dispatcher });
   };
   return {
-    fetch: guardedFetch as unknown as typeof fetch,
-    Request: UndiciRequest as unknown as typeof Request,
-    Response: UndiciResponse as unknown as typeof Response,
+    fetch: guardedFetch as unknown as NonNullable<FetchFamily["fetch"]>,
+    Request: UndiciRequest as unknown as NonNullable<FetchFamily["Request"]>,
+    Response: UndiciResponse as unknown as NonNullable<FetchFamily["Response"]>,
   };
 }
+
+/** A listed `host:port`, or one label in front of it. */
+function isDevelopmentHost(host: string, devHosts: readonly string[]): boolean {
+  const parent = host.slice(host.indexOf(".") + 1);
+  return devHosts.some((entry) => entry.toLowerCase() === host || entry.toLowerCase() === parent);
+}
+
+/** `*.localhost` is this machine (RFC 6761), whatever the resolver thinks of it. */
+const developmentLookup: LookupFunction = (hostname, options, callback) => {
+  if (hostname.endsWith(".localhost")) {
+    const here = { address: "127.0.0.1", family: 4 };
+    if (options.all) return callback(null, [here], 0);
+    return callback(null, here.address, here.family);
+  }
+  resolve(hostname, options, callback);
+};
 
 function isAllowedUrl(url: URL): boolean {
   if (url.protocol !== "https:" || url.port !== "" || url.username !== "" || url.password !== "") {
