@@ -24,6 +24,8 @@ export function makeTransport(family: FetchFamily): Transport {
   });
   return async (request: HttpRequest): Promise<HttpResponse> => {
     const maxBytes = request.maxBytes ?? DEFAULT_MAX_BYTES;
+    // axios would turn user-info into a header and hide it from the address guard.
+    if (new URL(request.url).username !== "") throw new AppError("host.forbidden_address");
     try {
       const answer = await client.request<string>({
         method: request.method,

@@ -10,7 +10,9 @@ import { AppError } from "../../crm/error.ts";
 import type { FetchFamily } from "../transport.ts";
 
 /** Ranges that no CRM of a stranger may point us at (IANA special-purpose registries). */
-const FORBIDDEN = new BlockList();
+const FORBIDDEN_V4 = new BlockList();
+/** A list of its own: in a shared one the v4-mapped range would match every IPv4 address. */
+const FORBIDDEN_V6 = new BlockList();
 for (const [network, prefix] of [
   ["0.0.0.0", 8],
   ["10.0.0.0", 8],
@@ -28,7 +30,7 @@ for (const [network, prefix] of [
   ["224.0.0.0", 4],
   ["240.0.0.0", 4],
 ] as const) {
-  FORBIDDEN.addSubnet(network, prefix, "ipv4");
+  FORBIDDEN_V4.addSubnet(network, prefix, "ipv4");
 }
 for (const [network, prefix] of [
   ["::", 128],
@@ -46,13 +48,14 @@ for (const [network, prefix] of [
   ["fec0::", 10],
   ["ff00::", 8],
 ] as const) {
-  FORBIDDEN.addSubnet(network, prefix, "ipv6");
+  FORBIDDEN_V6.addSubnet(network, prefix, "ipv6");
 }
 
 export function isPublicAddress(address: string): boolean {
   const family = isIP(address);
-  if (family === 0) return false;
-  return !FORBIDDEN.check(address, family === 4 ? "ipv4" : "ipv6");
+  if (family === 4) return !FORBIDDEN_V4.check(address, "ipv4");
+  if (family === 6) return !FORBIDDEN_V6.check(address, "ipv6");
+  return false;
 }
 
 /**
