@@ -1,0 +1,91 @@
+import { AppError } from "../../crm/error.ts";
+import type { HostTasks, TaskDraft } from "../../crm/host.ts";
+import type { Instant } from "../../crm/ports.ts";
+import {
+  field,
+  getRequest,
+  PAGE_LIMIT,
+  type Params,
+  readJson,
+  readPage,
+  toSeconds,
+  writeRequest,
+} from "./api.ts";
+import { id } from "./schema.ts";
+
+/** Follow-up, present in every account. */
+const TASK_TYPE = 1;
+/** The host's clock and ours may differ by so much; the search only gets a little longer. */
+const CLOCK_SKEW_MS = 10 * 60_000;
+
+/**
+ * The host has no idempotency key, stores no `request_id` and cannot search tasks by text. The action key is therefore
+ * a line of the text, and the search walks the few tasks of the same card that changed since.
+ */
+export const tasks: HostTasks = {
+  async create(link, draft) {
+    const response = await link.send("tasks.add", writeRequest("POST", "tasks", [taskBody(draft)]));
+    const [row] = readPage(response, "tasks").rows;
+    const taskId = id.safeParse(field(row, "id") ?? field(readJson(response), "id"));
+    if (!taskId.success) throw new AppError("host.bad_answer", { details: { field: "tasks.id" } });
+    return { taskId: taskId.data };
+  },
+
+  async find(link, draft, since) {
+    const canFilter = link.memo.filters !== "off";
+    for (let page = 1; ; page += 1) {
+      const params = searchParams(draft, since, page, canFilter);
+      const answer = readPage(await link.send("tasks.find", getRequest("tasks", params)), "tasks");
+      const taskId = findMarked(answer.rows, markerOf(draft));
+      if (taskId !== null) return { taskId };
+      if (!answer.hasNext) return null;
+    }
+  },
+};
+
+function taskBody(draft: TaskDraft) {
+  const entity = entityOf(draft);
+  return {
+    task_type_id: TASK_TYPE,
+    text: [draft.title, draft.text, markerOf(draft)].filter((line) => line !== "").join("\n"),
+    complete_till: Math.floor(draft.due / 1000),
+    entity_id: Number(entity.id),
+    entity_type: entity.type,
+    responsible_user_id: Number(draft.responsibleId),
+    request_id: draft.actionKey,
+  };
+}
+
+/** In the deal when there is one: that is where the salesperson works. */
+function entityOf({ dealId, client }: TaskDraft): { type: string; id: string } {
+  if (dealId !== null) return { type: "leads", id: dealId };
+  return { type: client.kind === "contact" ? "contacts" : "companies", id: client.id };
+}
+
+function markerOf({ actionKey }: TaskDraft): string {
+  return `[pulse ${actionKey}]`;
+}
+
+function searchParams(draft: TaskDraft, since: Instant, page: number, canFilter: boolean): Params {
+  const entity = entityOf(draft);
+  const filter: Params = canFilter
+    ? [
+        ["filter[entity_type]", entity.type],
+        ["filter[entity_id][]", entity.id],
+        ["filter[updated_at][from]", toSeconds(since - CLOCK_SKEW_MS)],
+      ]
+    : [];
+  // Newest first, so that an account without filters is not read to its beginning when the task is there.
+  return [...filter, ["order[id]", "desc"], ["limit", String(PAGE_LIMIT)], ["page", String(page)]];
+}
+
+/** The only place that looks at a task's text; nothing of it is kept. */
+function findMarked(rows: readonly unknown[], marker: string): string | null {
+  for (const row of rows) {
+    const text = field(row, "text");
+    if (typeof text !== "string" || !text.split(/\r?\n/).includes(marker)) continue;
+    const found = id.safeParse(field(row, "id"));
+    if (found.success) return found.data;
+  }
+  return null;
+}
