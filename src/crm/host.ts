@@ -84,6 +84,8 @@ export interface HostLimits {
   readonly concurrency: number;
   /** Longest time the host may still carry out a write after we gave up on it; plus a margin. */
   readonly writeFenceMs: number;
+  /** For hosts that limit the execution time of each method: so many seconds within the window; `budget` plans below it. */
+  readonly methodSeconds?: { readonly limit: number; readonly windowMs: number };
   /** Refresh an idle portal's token this long after the last refresh. */
   readonly tokenKeepAliveMs: number;
 }
