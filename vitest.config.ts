@@ -15,8 +15,23 @@ export default defineConfig({
         },
       },
       {
+        test: {
+          name: "browser",
+          environment: "node",
+          include: ["test/e2e/**/*.test.ts"],
+          env: { TZ: "UTC", NODE_ENV: "test" },
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
         plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
-        test: { name: "workers", include: ["test/workers/**/*.workers.test.ts"], testTimeout: 60_000 },
+        test: {
+          name: "workers",
+          include: ["test/workers/**/*.workers.test.ts"],
+          testTimeout: 60_000,
+        },
       },
     ],
   },
