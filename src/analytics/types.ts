@@ -79,6 +79,8 @@ export interface SpendModel {
   readonly v: number;
   readonly logLikelihood: number;
   readonly clients: number;
+  /** Winsorised mean of the base in minor units; stands in where the model's own mean is infinite (q <= 1). */
+  readonly fallbackMinor?: number;
 }
 
 /**
@@ -106,8 +108,18 @@ export interface Snapshot {
     /** Mean score of the base, 0..100. */
     readonly base: number;
     readonly bandFrom: Readonly<Record<HealthBand, number>>;
+    /** The client that factors are measured against; its score is the base. */
+    readonly reference?: HealthReference;
   } | null;
   readonly usualGapDays: number | null;
+}
+
+/** A client in three numbers, not necessarily whole. */
+export interface HealthReference {
+  /** Purchase days, the first included. */
+  readonly purchases: number;
+  readonly gapDays: number;
+  readonly silentDays: number;
 }
 
 export interface RfmBoundaries {

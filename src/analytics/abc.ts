@@ -1,0 +1,58 @@
+/** Money limits of the classes; a client belongs to the best class whose limit it reaches. */
+export interface AbcLimits {
+  readonly aFromMinor: number;
+  readonly bFromMinor: number;
+}
+
+const A_SHARE = 0.8;
+const B_SHARE = 0.95;
+
+/**
+ * ABC limits: clients by falling money, A up to 80 % of the sum, B up to 95 %. The client who crosses a line belongs to the
+ * upper class and equal sums share a class. Only positive sums count; null when there is none.
+ */
+export function abcLimits(totals: Iterable<number>): AbcLimits | null {
+  const sorted = fallingPositive(totals);
+  if (sorted.length === 0) return null;
+  const all = sorted.reduce((sum, x) => sum + x, 0);
+  let aFromMinor = sorted[0] as number;
+  let bFromMinor = aFromMinor;
+  let before = 0;
+  for (const minor of sorted) {
+    if (before < A_SHARE * all) aFromMinor = minor;
+    if (before < B_SHARE * all) bFromMinor = minor;
+    before += minor;
+  }
+  return { aFromMinor, bFromMinor };
+}
+
+/** Class of a sum; zero and negative sums are C. */
+export function abcClass(totalMinor: number, limits: AbcLimits): "A" | "B" | "C" {
+  if (!(totalMinor > 0)) return "C";
+  if (totalMinor >= limits.aFromMinor) return "A";
+  return totalMinor >= limits.bFromMinor ? "B" : "C";
+}
+
+/**
+ * The honest Pareto line: the smallest share of clients that together brings 80 % of the money. Clients without positive
+ * money count in the share. null without positive money.
+ */
+export function clientsShareFor80(totals: readonly number[]): number | null {
+  const sorted = fallingPositive(totals);
+  if (sorted.length === 0) return null;
+  const all = sorted.reduce((sum, x) => sum + x, 0);
+  let sum = 0;
+  let clients = 0;
+  for (const minor of sorted) {
+    if (sum >= A_SHARE * all) break;
+    sum += minor;
+    clients += 1;
+  }
+  return clients / totals.length;
+}
+
+function fallingPositive(totals: Iterable<number>): Float64Array {
+  return Float64Array.from([...totals].filter((minor) => minor > 0))
+    .sort()
+    .reverse();
+}

@@ -1,0 +1,145 @@
+import { minimise } from "./bfgs.ts";
+import { digamma, logGamma } from "./log-gamma.ts";
+import { medianOf, quantileOfSorted } from "./quantile.ts";
+import type { SpendModel } from "./types.ts";
+
+/** One row a client with money known: purchase days counted and their mean money, both above zero. */
+export interface Spending {
+  readonly purchases: Float64Array;
+  readonly meanMinor: Float64Array;
+}
+
+export interface SpendFit {
+  readonly model: SpendModel;
+  /** Evaluations of the likelihood. */
+  readonly iterations: number;
+}
+
+/** Clients who do not differ in spend push q to infinity; a thousand is already "no difference". */
+const LOG_WALLS = [14, Math.log(1e3), 14] as const;
+const WALL_FORCE = 1;
+/** Centre of the prior: p and q of the reference sets, rounded; v follows from the median. */
+const PRIOR_P = 4;
+const PRIOR_Q = 4;
+const PRIOR_SPREAD = 1;
+/** Below this q the population mean p v / (q - 1) is infinite or close to it. */
+const Q_WITH_MEAN = 1.05;
+
+/**
+ * Fits the Gamma-Gamma model of spend (Fader & Hardie 2013, note 025) by maximum likelihood on log-parameters. Money is
+ * scaled by its median. null without a single row. Cost: a logarithm and a division a client and evaluation.
+ */
+export function fitSpendModel(spending: Spending, hasPrior: boolean): SpendFit | null {
+  const rows = spending.purchases.length;
+  const scale = medianOf(spending.meanMinor);
+  if (rows === 0 || scale === null || !(scale > 0)) return null;
+  const likelihood = makeSpendLikelihood(spending, scale);
+  const centre = [Math.log(PRIOR_P), Math.log(PRIOR_Q), Math.log((PRIOR_Q - 1) / PRIOR_P)];
+  const minimum = minimise((point, gradient) => {
+    const natural = point.map(Math.exp);
+    let loss = -likelihood(natural, gradient);
+    for (let at = 0; at < 3; at += 1) {
+      const theta = point[at] as number;
+      const beyond = Math.max(0, Math.abs(theta) - (LOG_WALLS[at] as number));
+      const away = hasPrior ? (theta - (centre[at] as number)) / PRIOR_SPREAD : 0;
+      loss += (away * away + beyond * beyond * WALL_FORCE) / 2;
+      const pull = away / PRIOR_SPREAD + beyond * Math.sign(theta) * WALL_FORCE;
+      gradient[at] = (pull - (gradient[at] as number) * (natural[at] as number)) / rows;
+    }
+    return loss / rows;
+  }, centre);
+  const [p = 1, q = 1, v = 1] = minimum.point.map(Math.exp);
+  const logLikelihood = likelihood([p, q, v], new Float64Array(3)) - rows * Math.log(scale);
+  const model = {
+    p,
+    q,
+    v: v * scale,
+    logLikelihood,
+    clients: rows,
+    fallbackMinor: winsorisedMean(spending.meanMinor),
+  };
+  return { model, iterations: minimum.evaluations };
+}
+
+/** Mean and squared spread of what one client spends a purchase, given what is known. Minor units. */
+export interface SpendEstimate {
+  /** Expected mean of the client. */
+  readonly mean: number;
+  /** Variance of the client's own mean: what we do not know about the client. */
+  readonly meanVariance: number;
+  /** Variance of one purchase around the client's mean. */
+  readonly purchaseVariance: number;
+}
+
+/**
+ * E = p (v + x m) / (p x + q - 1) for a client with x purchases of mean m; x = 0 gives the population's mean. Where that is
+ * infinite (q <= 1) the winsorised mean of the base stands in, and variances are bounded.
+ */
+export function spendOf(model: SpendModel, purchases: number, meanMinor: number): SpendEstimate {
+  const known = purchases > 0 && meanMinor > 0 ? purchases : 0;
+  const { p } = model;
+  const shape = p * known + model.q;
+  const rate = model.v + known * (known > 0 ? meanMinor : 0);
+  const hasMean = shape > Q_WITH_MEAN;
+  const mean = hasMean ? (p * rate) / (shape - 1) : (model.fallbackMinor ?? (p * rate) / shape);
+  const spread = mean * mean;
+  const freedom = Math.max(0.5, shape - 2);
+  return {
+    mean,
+    meanVariance: spread / freedom,
+    purchaseVariance: (spread * (1 + 1 / freedom)) / p,
+  };
+}
+
+function makeSpendLikelihood(spending: Spending, scale: number) {
+  const { purchases } = spending;
+  const mean = spending.meanMinor.map((minor) => minor / scale);
+  const counts = new Map<number, number>();
+  let logMoney = 0;
+  let weightedLog = 0;
+  for (let at = 0; at < purchases.length; at += 1) {
+    const x = purchases[at] as number;
+    const logMean = Math.log(mean[at] as number);
+    counts.set(x, (counts.get(x) ?? 0) + 1);
+    logMoney += logMean;
+    weightedLog += x * (logMean + Math.log(x));
+  }
+  return (parameters: ArrayLike<number>, gradient: Float64Array): number => {
+    const [p = 1, q = 1, v = 1] = Array.from(parameters);
+    const rows = purchases.length;
+    let value = rows * (q * Math.log(v) - logGamma(q)) + p * weightedLog - logMoney;
+    let byP = weightedLog;
+    let byQ = rows * (Math.log(v) - digamma(q));
+    let byV = (rows * q) / v;
+    for (const [x, count] of counts) {
+      const shape = p * x + q;
+      const digammaShape = digamma(shape);
+      value += count * (logGamma(shape) - logGamma(p * x));
+      byP += count * x * (digammaShape - digamma(p * x));
+      byQ += count * digammaShape;
+    }
+    for (let at = 0; at < rows; at += 1) {
+      const x = purchases[at] as number;
+      const rate = x * (mean[at] as number) + v;
+      const logRate = Math.log(rate);
+      value -= (p * x + q) * logRate;
+      byP -= x * logRate;
+      byQ -= logRate;
+      byV -= (p * x + q) / rate;
+    }
+    gradient[0] = byP;
+    gradient[1] = byQ;
+    gradient[2] = byV;
+    return value;
+  };
+}
+
+/** Mean after moving the extremes to the 2 % and 98 % quantiles. */
+function winsorisedMean(numbers: Float64Array): number {
+  const sorted = Float64Array.from(numbers).sort();
+  const low = quantileOfSorted(sorted, 0.02) ?? 0;
+  const high = quantileOfSorted(sorted, 0.98) ?? 0;
+  let sum = 0;
+  for (const x of sorted) sum += Math.min(high, Math.max(low, x));
+  return sum / sorted.length;
+}

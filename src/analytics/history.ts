@@ -1,0 +1,155 @@
+import type { Timings } from "./buckets.ts";
+import type { Spending } from "./gamma-gamma.ts";
+import type { ClientHistory, Day, PurchaseLog } from "./types.ts";
+
+/**
+ * One history for every client of the log, in the log's order. Rows after `asOf` are left out, purchases of one day are
+ * one purchase day. A row with a negative sum is a refund: it lowers money and never makes a purchase; a day whose
+ * purchases were all paid back on that day is none, and a client whose money was all paid back has no purchase days.
+ * Purchases with sum 0 or no sum count for rhythm and add no money. Cost: linear for a log in order.
+ */
+export function buildHistories(
+  log: PurchaseLog,
+  asOf: Day = Number.POSITIVE_INFINITY,
+): ClientHistory[] {
+  const order = orderOf(log);
+  const histories: ClientHistory[] = [];
+  let at = 0;
+  for (let client = 0; client < log.clients.length; client += 1) {
+    const rows: Row[] = [];
+    while (at < order.length && log.client[order[at] as number] === client) {
+      const row = order[at] as number;
+      const day = log.day[row] as number;
+      if (day <= asOf) rows.push({ day, amountMinor: log.amountMinor[row] as number });
+      at += 1;
+    }
+    histories.push(historyOf(log.clients[client] as string, rows));
+  }
+  return histories;
+}
+
+export interface Row {
+  readonly day: Day;
+  /** NaN = no sum; negative = refund. */
+  readonly amountMinor: number;
+}
+
+/** The history of one client from rows in order of days. */
+export function historyOf(id: string, rows: readonly Row[]): ClientHistory {
+  const merged = mergeDays(rows);
+  const kept = merged.filter((day) => !isPaidBack(day));
+  const totalMinor = sumOf(merged, (day) => day.netMinor);
+  const purchases = sumOf(kept, (day) => day.purchases);
+  const purchasesWithSum = sumOf(kept, (day) => day.withSum);
+  const days = isPaidBack({ purchases, withSum: purchasesWithSum, netMinor: totalMinor })
+    ? []
+    : kept;
+  const isClient = days.length > 0;
+  return {
+    id,
+    days: Int32Array.from(days, (day) => day.day),
+    dayAmountMinor: Float64Array.from(days, ({ withSum, netMinor }) =>
+      withSum > 0 && netMinor > 0 ? netMinor : Number.NaN,
+    ),
+    purchases: isClient ? purchases : 0,
+    totalMinor,
+    purchasesWithSum: isClient ? purchasesWithSum : 0,
+  };
+}
+
+interface Takings {
+  /** Rows that are no refunds. */
+  readonly purchases: number;
+  /** Of these, with a sum above zero. */
+  readonly withSum: number;
+  readonly netMinor: number;
+}
+
+/** All purchases have sums and nothing of the money is left. */
+function isPaidBack(takings: Takings): boolean {
+  return takings.purchases === takings.withSum && takings.netMinor <= 0;
+}
+
+function mergeDays(rows: readonly Row[]): (Takings & { readonly day: Day })[] {
+  const merged: { day: Day; purchases: number; withSum: number; netMinor: number }[] = [];
+  for (const { day, amountMinor } of rows) {
+    let last = merged[merged.length - 1];
+    if (last?.day !== day) {
+      last = { day, purchases: 0, withSum: 0, netMinor: 0 };
+      merged.push(last);
+    }
+    if (!(amountMinor < 0)) last.purchases += 1;
+    if (amountMinor > 0) last.withSum += 1;
+    if (Number.isFinite(amountMinor)) last.netMinor += amountMinor;
+  }
+  return merged;
+}
+
+/** BTYD columns of the clients among the histories at the end of `asOf`. */
+export function timingsOf(histories: readonly ClientHistory[], asOf: Day): Timings {
+  const clients = histories.filter((history) => history.days.length > 0);
+  const frequency = new Int32Array(clients.length);
+  const recency = new Int32Array(clients.length);
+  const age = new Int32Array(clients.length);
+  let logGapSum = 0;
+  for (let client = 0; client < clients.length; client += 1) {
+    const { days } = clients[client] as ClientHistory;
+    const first = days[0] as number;
+    frequency[client] = days.length - 1;
+    recency[client] = (days[days.length - 1] as number) - first;
+    age[client] = Math.max(asOf, days[days.length - 1] as number) - first;
+    for (const gap of gapsOf(days)) logGapSum += Math.log(gap);
+  }
+  return { frequency, recency, age, logGapSum };
+}
+
+/** Days between neighbouring purchase days. */
+export function gapsOf(days: Int32Array): number[] {
+  const gaps: number[] = [];
+  for (let at = 1; at < days.length; at += 1) {
+    gaps.push((days[at] as number) - (days[at - 1] as number));
+  }
+  return gaps;
+}
+
+/**
+ * Money of repeat purchase days with a known sum: count and mean. The first purchase is left out, as in the model's source:
+ * it is often unlike the later ones.
+ */
+export function repeatSpend(history: ClientHistory): { purchases: number; meanMinor: number } {
+  let purchases = 0;
+  let money = 0;
+  for (let at = 1; at < history.dayAmountMinor.length; at += 1) {
+    const minor = history.dayAmountMinor[at] as number;
+    if (!(minor > 0)) continue;
+    purchases += 1;
+    money += minor;
+  }
+  return { purchases, meanMinor: purchases > 0 ? money / purchases : 0 };
+}
+
+/** Rows of the Gamma-Gamma model. */
+export function spendingOf(histories: readonly ClientHistory[]): Spending {
+  const rows = histories.map(repeatSpend).filter((row) => row.purchases > 0);
+  return {
+    purchases: Float64Array.from(rows, (row) => row.purchases),
+    meanMinor: Float64Array.from(rows, (row) => row.meanMinor),
+  };
+}
+
+/** Row numbers by client, then day; the log itself is promised to be in that order, a careless one is put right. */
+function orderOf(log: PurchaseLog): Int32Array {
+  const order = Int32Array.from(log.day, (_, row) => row);
+  const compare = (left: number, right: number) =>
+    (log.client[left] as number) - (log.client[right] as number) ||
+    (log.day[left] as number) - (log.day[right] as number) ||
+    left - right;
+  for (let at = 1; at < order.length; at += 1) {
+    if (compare(at - 1, at) > 0) return order.sort(compare);
+  }
+  return order;
+}
+
+function sumOf<Item>(items: readonly Item[], value: (item: Item) => number): number {
+  return items.reduce((total, item) => total + value(item), 0);
+}

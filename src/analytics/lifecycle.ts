@@ -1,0 +1,82 @@
+import { gapsOf } from "./history.ts";
+import { medianOf, quantileOfSorted } from "./quantile.ts";
+import type { ClientHistory, Day, LifecycleState, LifecycleThresholds } from "./types.ts";
+
+/** The horizons a portal can choose from, in days. */
+export const HORIZONS_DAYS = [30, 60, 90, 180, 365] as const;
+const HORIZON_IN_GAPS = 2.5;
+const HORIZON_WITHOUT_RHYTHM_DAYS = 90;
+
+/** Median gap between purchase days over all repeat buyers; null when nobody came back. */
+export function usualGapDays(histories: readonly ClientHistory[]): number | null {
+  return medianOf(histories.flatMap((history) => gapsOf(history.days)));
+}
+
+/** About 2.5 usual gaps, at the nearest round horizon on a logarithmic scale; 90 days without a rhythm. */
+export function proposeHorizon(gapDays: number | null): number {
+  if (gapDays === null) return HORIZON_WITHOUT_RHYTHM_DAYS;
+  const wanted = Math.log(Math.max(1, HORIZON_IN_GAPS * gapDays));
+  let best: number = HORIZONS_DAYS[0];
+  for (const days of HORIZONS_DAYS) {
+    if (Math.abs(Math.log(days) - wanted) < Math.abs(Math.log(best) - wanted)) best = days;
+  }
+  return best;
+}
+
+const SLEEPING_IN_HORIZONS = 2;
+const LOST_IN_HORIZONS = 4;
+const MIN_LOYAL_PURCHASES = 3;
+const MAX_LOYAL_PURCHASES = 10;
+
+/**
+ * Thresholds from the base's own rhythm: active up to one horizon of silence, at risk up to two, sleeping up to four, then
+ * lost; loyal from the upper quartile of purchase days of repeat buyers, between 3 and 10.
+ */
+export function proposeLifecycle(
+  histories: readonly ClientHistory[],
+  horizonDays: number,
+): LifecycleThresholds {
+  const repeated = histories.flatMap(({ days }) => (days.length > 1 ? [days.length] : []));
+  const quartile = quantileOfSorted(Float64Array.from(repeated).sort(), 0.75) ?? 0;
+  return {
+    newDays: horizonDays,
+    activeDays: horizonDays,
+    sleepingDays: SLEEPING_IN_HORIZONS * horizonDays,
+    lostDays: LOST_IN_HORIZONS * horizonDays,
+    loyalPurchases: Math.min(
+      MAX_LOYAL_PURCHASES,
+      Math.max(MIN_LOYAL_PURCHASES, Math.round(quartile)),
+    ),
+  };
+}
+
+const MIN_GAPS_FOR_OWN_RHYTHM = 3;
+
+/**
+ * Exactly one state a client. Silence is measured against the client's own rhythm where three gaps are known: twice the own
+ * median gap, moved half-way (geometrically) to the base's limit. `returned` = came back after a silence that had already
+ * made the client sleeping, and has not fallen silent again.
+ */
+export function lifecycleOf(
+  days: Int32Array,
+  asOf: Day,
+  thresholds: LifecycleThresholds,
+): LifecycleState {
+  const last = days[days.length - 1];
+  if (last === undefined) return "lead";
+  const silent = Math.max(0, asOf - last);
+  if (silent > thresholds.lostDays) return "lost";
+  if (silent > thresholds.sleepingDays) return "sleeping";
+  if (days.length === 1) return silent <= thresholds.newDays ? "new" : "at_risk";
+  const gaps = gapsOf(days);
+  if (silent > activeLimit(gaps, thresholds)) return "at_risk";
+  if ((gaps[gaps.length - 1] ?? 0) > thresholds.sleepingDays) return "returned";
+  return days.length >= thresholds.loyalPurchases ? "loyal" : "active";
+}
+
+function activeLimit(gaps: readonly number[], thresholds: LifecycleThresholds): number {
+  const own = gaps.length >= MIN_GAPS_FOR_OWN_RHYTHM ? medianOf(gaps) : null;
+  if (own === null) return thresholds.activeDays;
+  const limit = Math.sqrt(2 * own * thresholds.activeDays);
+  return Math.min(limit, thresholds.sleepingDays);
+}

@@ -1,0 +1,120 @@
+import type { Day, PurchaseModel } from "./types.ts";
+
+/** What the purchase model knows about one client, in days; BTYD's x, t_x and T. */
+export interface PurchaseState {
+  /** Repeat purchase days: the first is not counted. */
+  readonly frequency: number;
+  /** Age at the last purchase; 0 without a repeat. */
+  readonly recencyDays: number;
+  /** Days since the first purchase, at least `recencyDays`. */
+  readonly ageDays: number;
+}
+
+/** The state at the end of `asOf` of a client with these rising purchase days (at least one, none later than asOf). */
+export function stateOf(days: ArrayLike<Day>, asOf: Day): PurchaseState {
+  const first = days[0] ?? asOf;
+  const last = days[days.length - 1] ?? asOf;
+  return {
+    frequency: Math.max(0, days.length - 1),
+    recencyDays: last - first,
+    ageDays: Math.max(asOf, last) - first,
+  };
+}
+
+/** Posterior quantities of one client that every forecast is made of; time is in the model's unit. */
+export interface Posterior {
+  /** Shape and rate of the gamma distribution of the client's rate, before stages. */
+  readonly shape: number;
+  readonly rate: number;
+  /** Beta distribution of the chance to leave after a purchase, given still a client. */
+  readonly leaveA: number;
+  readonly leaveB: number;
+  readonly pAlive: number;
+  /** P(i stages of the running gap are done | still a client), i = 0..k-1. */
+  readonly stages: Float64Array;
+  readonly silence: number;
+  readonly unitDays: number;
+}
+
+/**
+ * Bayes' rule for one client (formulas: purchase-likelihood.ts). Finite for every valid state: odds are kept as logarithms.
+ */
+export function posteriorOf(model: PurchaseModel, state: PurchaseState): Posterior {
+  const unitDays = model.unit === "week" ? 7 : 1;
+  const m = model.kind === "mbgnbd" ? 1 : 0;
+  const { frequency: x } = state;
+  const age = state.ageDays / unitDays;
+  const recency = state.recencyDays / unitDays;
+  const shape = model.r + model.k * x;
+  const rate = model.alpha + age;
+  const { stages, sum } = stageTerms(shape, (age - recency) / rate, model.k);
+  const stays = model.b + x + m - 1;
+  const logOdds =
+    x + m > 0
+      ? Math.log(model.a / stays) +
+        shape * Math.log1p((age - recency) / (model.alpha + recency)) -
+        Math.log(sum)
+      : Number.NEGATIVE_INFINITY;
+  return {
+    shape,
+    rate,
+    leaveA: model.a,
+    leaveB: model.b + x + m,
+    pAlive: 1 / (1 + Math.exp(logOdds)),
+    stages: stages.map((term) => term / sum),
+    silence: age - recency,
+    unitDays,
+  };
+}
+
+/**
+ * P(at least one purchase within `days` from now); 1 minus it is pChurn. Exact for every k:
+ * (A(0) - A(h)) / (A(0) + D). 0 for 0 days, rising, at most pAlive.
+ */
+export function pBuyWithin(posterior: Posterior, days: number): number {
+  return posterior.pAlive * pBuyWithinIfAlive(posterior, days);
+}
+
+/**
+ * Days from now until a client who is still one buys with probability `share`; by bisection, null beyond a century.
+ */
+export function nextPurchaseQuantile(posterior: Posterior, share: number): number | null {
+  let high = 1;
+  while (pBuyWithinIfAlive(posterior, high) < share) {
+    high *= 2;
+    if (high > CENTURY_DAYS) return null;
+  }
+  let low = high === 1 ? 0 : high / 2;
+  for (let step = 0; step < 60 && high - low > 1e-9 * high; step += 1) {
+    const middle = (low + high) / 2;
+    if (pBuyWithinIfAlive(posterior, middle) < share) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
+
+const CENTURY_DAYS = 36_525;
+
+function pBuyWithinIfAlive(posterior: Posterior, days: number): number {
+  if (!(days > 0)) return 0;
+  const { shape, rate, stages, silence } = posterior;
+  const time = days / posterior.unitDays;
+  const logStill = -shape * Math.log1p(time / rate);
+  if (stages.length === 1) return -Math.expm1(logStill);
+  const now = stageTerms(shape, silence / rate, stages.length).sum;
+  const later = stageTerms(shape, (silence + time) / (rate + time), stages.length).sum;
+  return Math.min(1, Math.max(0, 1 - (later / now) * Math.exp(logStill)));
+}
+
+/** Gamma(n+j) / (j! Gamma(n)) w^j for j < k. */
+function stageTerms(shape: number, w: number, k: number): { stages: Float64Array; sum: number } {
+  const stages = new Float64Array(k);
+  let term = 1;
+  let sum = 0;
+  for (let j = 0; j < k; j += 1) {
+    stages[j] = term;
+    sum += term;
+    term *= ((shape + j) / (j + 1)) * w;
+  }
+  return { stages, sum };
+}
