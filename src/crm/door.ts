@@ -59,6 +59,8 @@ export interface EmbeddedPage {
   /** Our script that speaks with this host's frame, for example `bitrix24-frame`. */
   readonly island: string | null;
   readonly entity?: { readonly entity: CardEntity; readonly id: string };
+  /** `card`: may the viewer read the record in the CRM? false shows "no access" without any figure. */
+  readonly canRead?: boolean;
   /** `message`: which text. */
   readonly message?: string;
 }

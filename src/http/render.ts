@@ -1,0 +1,123 @@
+import type { DoorReply, EmbeddedPage } from "../crm/door.ts";
+import type { Clock, Random } from "../crm/ports.ts";
+import type { PageAssets } from "../pages/assets.ts";
+import { renderCard } from "../pages/card.tsx";
+import { renderInstaller } from "../pages/installer.tsx";
+import type { PageContext, PageSession } from "../pages/layout.tsx";
+import { renderMessage } from "../pages/message.tsx";
+import { renderOverview } from "../pages/overview.tsx";
+import { renderShell } from "../pages/shell.tsx";
+import { pickLocale } from "../pages/texts/format.ts";
+import { toHex } from "./digest.ts";
+import type { PublicError } from "./errors.ts";
+import { pageHeaders } from "./headers.ts";
+import type { Portals } from "./ports.ts";
+import type { Sessions } from "./sessions.ts";
+
+const NONCE_BYTES = 16;
+
+export interface PageRenderer {
+  page(page: EmbeddedPage): Promise<Response>;
+  shell(reply: Extract<DoorReply, { kind: "shell" }>): Response;
+  failure(failure: PublicError, requestId: string, locale: string | null): Response;
+}
+
+export interface RendererParts {
+  readonly portals: Portals;
+  readonly sessions: Sessions;
+  readonly assets: PageAssets;
+  readonly random: Random;
+  readonly clock: Clock;
+}
+
+/** Turns what a door decided into a page: view model from the portal, session for the viewer, headers for the frame. */
+export function makeRenderer(parts: RendererParts): PageRenderer {
+  const { portals, sessions, assets, random } = parts;
+  const makeNonce = () => toHex(random.bytes(NONCE_BYTES));
+
+  const message = (code: string, context: PageContext, origins: readonly string[], status = 200) =>
+    new Response(renderMessage({ ...context, message: code }), {
+      status,
+      headers: pageHeaders(context.nonce, origins),
+    });
+
+  return {
+    async page(page) {
+      const nonce = makeNonce();
+      const origins = page.frameOrigin === null ? [] : [page.frameOrigin];
+      const session = await openSession(page, sessions);
+      const context: PageContext = {
+        locale: pickLocale(page.locale),
+        nonce,
+        assets,
+        session,
+        frame: page.island === null ? null : { island: page.island, origins },
+      };
+      if (page.place === "message") return message(page.message ?? "internal", context, origins);
+      const portal = page.portal === null ? null : await portals.find(page.portal);
+      if (portal === null) return message("not_installed", context, origins);
+      const html = (text: string) => new Response(text, { headers: pageHeaders(nonce, origins) });
+      switch (page.place) {
+        case "installer":
+          return html(renderInstaller(context));
+        case "card": {
+          if (!page.entity) return message("no_entity", context, origins);
+          const { entity, id } = page.entity;
+          const card = await portal.card(entity, id, {
+            canRead: page.canRead ?? true,
+            isAdmin: page.viewer?.isAdmin ?? false,
+          });
+          return html(renderCard({ ...context, card, entity: page.entity }));
+        }
+        case "app": {
+          if (!page.viewer?.isAdmin) return message("not_admin", context, origins);
+          return html(renderOverview({ ...context, overview: await portal.overview() }));
+        }
+      }
+    },
+    shell(reply) {
+      const nonce = makeNonce();
+      const context = {
+        locale: "en" as const,
+        nonce,
+        assets,
+        frame: { island: reply.island, origins: reply.frameOrigins },
+      };
+      return new Response(renderShell(context), {
+        headers: pageHeaders(nonce, reply.frameOrigins),
+      });
+    },
+    failure(failure, requestId, locale) {
+      const nonce = makeNonce();
+      const context: PageContext = {
+        locale: pickLocale(locale),
+        nonce,
+        assets,
+        session: null,
+        frame: null,
+      };
+      const response = message(failure.code, context, [], failure.status);
+      response.headers.set("x-request-id", requestId);
+      return response;
+    },
+  };
+}
+
+/** Pages with data carry a session; it proves only the record the page stands in. */
+async function openSession(page: EmbeddedPage, sessions: Sessions): Promise<PageSession | null> {
+  if (page.portal === null || page.viewer === null) return null;
+  const canRead = page.canRead ?? true;
+  const { token, expiresAt } = await sessions.open({
+    portal: page.portal,
+    viewer: page.viewer,
+    entities: page.entity && canRead ? [page.entity] : [],
+    locale: page.locale,
+  });
+  return {
+    token,
+    expiresAt,
+    portal: page.portal,
+    locale: page.locale,
+    role: page.viewer.isAdmin ? "admin" : "user",
+  };
+}
