@@ -8,6 +8,7 @@ import { renderMessage } from "../pages/message.tsx";
 import { renderOverview } from "../pages/overview.tsx";
 import { renderShell } from "../pages/shell.tsx";
 import { pickLocale } from "../pages/texts/format.ts";
+import type { Portal } from "../portal/portal-api.ts";
 import { toHex } from "./digest.ts";
 import type { PublicError } from "./errors.ts";
 import { pageHeaders } from "./headers.ts";
@@ -56,24 +57,9 @@ export function makeRenderer(parts: RendererParts): PageRenderer {
       if (page.place === "message") return message(page.message ?? "internal", context, origins);
       const portal = page.portal === null ? null : await portals.find(page.portal);
       if (portal === null) return message("not_installed", context, origins);
-      const html = (text: string) => new Response(text, { headers: pageHeaders(nonce, origins) });
-      switch (page.place) {
-        case "installer":
-          return html(renderInstaller(context));
-        case "card": {
-          if (!page.entity) return message("no_entity", context, origins);
-          const { entity, id } = page.entity;
-          const card = await portal.card(entity, id, {
-            canRead: page.canRead ?? true,
-            isAdmin: page.viewer?.isAdmin ?? false,
-          });
-          return html(renderCard({ ...context, card, entity: page.entity }));
-        }
-        case "app": {
-          if (!page.viewer?.isAdmin) return message("not_admin", context, origins);
-          return html(renderOverview({ ...context, overview: await portal.overview() }));
-        }
-      }
+      const view = await portalPage(page, portal, context);
+      if ("message" in view) return message(view.message, context, origins);
+      return new Response(view.html, { headers: pageHeaders(nonce, origins) });
     },
     shell(reply) {
       const nonce = makeNonce();
@@ -101,6 +87,29 @@ export function makeRenderer(parts: RendererParts): PageRenderer {
       return response;
     },
   };
+}
+
+async function portalPage(
+  page: EmbeddedPage,
+  portal: Portal,
+  context: PageContext,
+): Promise<{ html: string } | { message: string }> {
+  const isAdmin = page.viewer?.isAdmin ?? false;
+  switch (page.place) {
+    case "installer":
+      return { html: renderInstaller(context) };
+    case "card": {
+      if (!page.entity) return { message: "no_entity" };
+      const { entity, id } = page.entity;
+      const card = await portal.card(entity, id, { canRead: page.canRead ?? true, isAdmin });
+      return { html: renderCard({ ...context, card, entity: page.entity }) };
+    }
+    case "app":
+      if (!isAdmin) return { message: "not_admin" };
+      return { html: renderOverview({ ...context, overview: await portal.overview() }) };
+    case "message":
+      return { message: page.message ?? "internal" };
+  }
 }
 
 /** Pages with data carry a session; it proves only the record the page stands in. */
