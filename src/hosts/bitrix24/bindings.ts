@@ -1,0 +1,101 @@
+import type { PortalSetup } from "../../crm/host.ts";
+import type { Command } from "./batch.ts";
+import { INSTALL_EVENTS, LIFE_EVENTS, RECORD_EVENTS } from "./events.ts";
+import { type Fields, isFields, toIndex, toList, toText } from "./values.ts";
+
+/** Something of ours that is registered on a portal: an event or a place, and where it is sent. */
+interface Binding {
+  readonly code: string;
+  readonly handler: string;
+}
+
+const CARD_PLACES = ["CRM_DEAL_DETAIL_TAB", "CRM_CONTACT_DETAIL_TAB", "CRM_COMPANY_DETAIL_TAB"];
+const APP_PLACES = ["LEFT_MENU", "CRM_ANALYTICS_MENU"];
+
+const TITLES = {
+  ru: { TITLE: "Пульс клиента", DESCRIPTION: "Здоровье клиентов и повторные продажи" },
+  en: { TITLE: "Client Pulse", DESCRIPTION: "Client health and repeat sales" },
+} as const;
+
+function wantedEvents(setup: PortalSetup): readonly Binding[] {
+  const install = `${setup.publicUrl}/bitrix24/install`;
+  return [
+    ...[...RECORD_EVENTS, ...LIFE_EVENTS].map((code) => ({ code, handler: setup.hookUrl })),
+    ...INSTALL_EVENTS.map((code) => ({ code, handler: install })),
+  ];
+}
+
+function wantedPlaces({ publicUrl }: PortalSetup): readonly Binding[] {
+  return [
+    ...CARD_PLACES.map((code) => ({ code, handler: `${publicUrl}/bitrix24/card` })),
+    ...APP_PLACES.map((code) => ({ code, handler: `${publicUrl}/bitrix24/app` })),
+  ];
+}
+
+/** Commands that bring the portal's events from `event.get`'s answer to what we want. Stale ones go first. */
+export function eventChanges(setup: PortalSetup, bound: unknown): readonly Command[] {
+  const wanted = wantedEvents(setup);
+  const kept = new Set<string>();
+  const changes: Command[] = [];
+  for (const row of toList(bound).filter(isFields).filter(isOnline)) {
+    const binding = {
+      code: toText(row.event)?.toUpperCase() ?? "",
+      handler: toText(row.handler) ?? "",
+    };
+    const name = nameOf(binding);
+    // A binding with a fixed user, or a second one of the same, would send everything twice.
+    const authType = toIndex(row.auth_type) ?? "0";
+    const isWanted = wanted.some((one) => nameOf(one) === name);
+    if (isWanted && authType === "0" && !kept.has(name)) {
+      kept.add(name);
+      continue;
+    }
+    const params = { event: binding.code, handler: binding.handler, auth_type: authType };
+    changes.push({ method: "event.unbind", params });
+  }
+  for (const { code, handler } of wanted) {
+    if (!kept.has(nameOf({ code, handler }))) {
+      changes.push({ method: "event.bind", params: { event: code, handler } });
+    }
+  }
+  return changes;
+}
+
+function isOnline(row: Fields): boolean {
+  return row.offline !== 1 && row.offline !== "1" && row.offline !== true;
+}
+
+/** The same for `placement.get`. */
+export function placeChanges(setup: PortalSetup, bound: unknown): readonly Command[] {
+  const wanted = wantedPlaces(setup);
+  const rows = toList(bound).filter(isFields);
+  const present = rows.map((row) => ({
+    code: toText(row.placement)?.toUpperCase() ?? "",
+    handler: toText(row.handler) ?? "",
+  }));
+  const names = new Set(present.map(nameOf));
+  const wantedNames = new Set(wanted.map(nameOf));
+  return [
+    ...present
+      .filter((one) => !wantedNames.has(nameOf(one)))
+      .map(({ code, handler }) => ({
+        method: "placement.unbind",
+        params: { PLACEMENT: code, HANDLER: handler },
+      })),
+    ...wanted
+      .filter((one) => !names.has(nameOf(one)))
+      .map(({ code, handler }) => bindPlace(setup, code, handler)),
+  ];
+}
+
+function bindPlace(setup: PortalSetup, code: string, handler: string): Command {
+  const title = setup.locale === "ru" ? TITLES.ru : TITLES.en;
+  return {
+    method: "placement.bind",
+    params: { PLACEMENT: code, HANDLER: handler, ...title, LANG_ALL: TITLES },
+  };
+}
+
+function nameOf({ code, handler }: Binding): string {
+  return `${code} ${handler}`;
+}

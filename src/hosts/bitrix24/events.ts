@@ -1,0 +1,148 @@
+import type { Delivery, Desk, DoorCall, DoorReply, Hint } from "../../crm/door.ts";
+import { errorCode } from "../../crm/error.ts";
+import type { HostConfig } from "../../crm/host.ts";
+import type { ScanEntity } from "../../crm/records.ts";
+import { type FormMap, formText, parseForm } from "./form.ts";
+import { hookSecret, type InstallClaim, proveInstall } from "./install.ts";
+import { memberKey } from "./oauth.ts";
+import { isYes, toId } from "./values.ts";
+
+const EMPTY: DoorReply = { kind: "empty", status: 200 };
+
+/** Changes of records that we mirror. Moving a deal to another pipeline raises only its own event. */
+const HINTS: Readonly<
+  Record<string, { readonly entity: ScanEntity; readonly isDeletion: boolean }>
+> = {
+  ...hintsOf("DEAL", "deal"),
+  ONCRMDEALMOVETOCATEGORY: { entity: "deal", isDeletion: false },
+  ...hintsOf("CONTACT", "contact"),
+  ...hintsOf("COMPANY", "company"),
+  ...hintsOf("ACTIVITY", "activity"),
+};
+
+export const RECORD_EVENTS: readonly string[] = Object.keys(HINTS);
+/** These carry new tokens and go to the install door. */
+export const INSTALL_EVENTS: readonly string[] = ["ONAPPINSTALL", "ONAPPUPDATE"];
+export const LIFE_EVENTS: readonly string[] = ["ONAPPUNINSTALL", "ONAPPPAYMENT"];
+
+function hintsOf(word: string, entity: ScanEntity) {
+  return {
+    [`ONCRM${word}ADD`]: { entity, isDeletion: false },
+    [`ONCRM${word}UPDATE`]: { entity, isDeletion: false },
+    [`ONCRM${word}DELETE`]: { entity, isDeletion: true },
+  };
+}
+
+/**
+ * A post of the portal's queue. Answered after the durable write, and with the same empty 200 whether it was stored,
+ * meant nothing, or came from a stranger.
+ */
+export async function handleEvents(
+  call: DoorCall,
+  desk: Desk,
+  config: HostConfig,
+): Promise<DoorReply> {
+  const form = readOrNull(call.body);
+  if (form === null) return receiveUnreadable(call.body, desk);
+  return handleEvent(form, desk, config);
+}
+
+export async function handleEvent(
+  form: FormMap,
+  desk: Desk,
+  config: HostConfig,
+): Promise<DoorReply> {
+  const event = formText(form, "event")?.toUpperCase() ?? "";
+  if (INSTALL_EVENTS.includes(event)) return handleInstallEvent(event, form, desk, config);
+  const key = memberKey(formText(form, "auth", "member_id"));
+  const secret = formText(form, "auth", "application_token") ?? "";
+  if (event === "ONAPPUNINSTALL") {
+    if (key !== null && (await desk.secretMatches(key, secret))) {
+      await desk.uninstall(key, { erase: isYes(formText(form, "data", "CLEAN")) });
+    }
+    return EMPTY;
+  }
+  const hints = readHints(event, form);
+  if (hints.length > 0) await desk.receive(delivery(key, secret, hints));
+  return EMPTY;
+}
+
+function delivery(
+  key: ReturnType<typeof memberKey>,
+  secret: string,
+  hints: readonly Hint[],
+): Delivery {
+  return { candidates: key === null ? [] : [key], secret, hints };
+}
+
+/** Some events put the id directly under `data`. */
+function readHints(event: string, form: FormMap): readonly Hint[] {
+  const known = HINTS[event];
+  const id = toId(formText(form, "data", "FIELDS", "ID") ?? formText(form, "data", "ID"));
+  return known && id !== null ? [{ ...known, id }] : [];
+}
+
+/** New tokens after an installation or a new version; proven like a person's installation. */
+async function handleInstallEvent(
+  event: string,
+  form: FormMap,
+  desk: Desk,
+  config: HostConfig,
+): Promise<DoorReply> {
+  const claim = eventClaim(form);
+  try {
+    const grant = await proveInstall(desk, config, claim);
+    const isFinished = event === "ONAPPUPDATE" || isYes(formText(form, "data", "INSTALLED"));
+    const locale = toLocale(formText(form, "data", "LANGUAGE_ID"));
+    await desk.install(grant, { ...hookSecret(claim), isFinished, locale });
+    return EMPTY;
+  } catch (thrown) {
+    return { kind: "error", code: errorCode(thrown) };
+  }
+}
+
+function eventClaim(form: FormMap): InstallClaim {
+  const refreshToken = formText(form, "auth", "refresh_token");
+  return {
+    memberKey: memberKey(formText(form, "auth", "member_id")),
+    request: refreshToken ? { grant_type: "refresh_token", refresh_token: refreshToken } : null,
+    serverEndpoint: formText(form, "auth", "server_endpoint"),
+    applicationToken: formText(form, "auth", "application_token"),
+  };
+}
+
+export function toLocale(text: string | null): string {
+  return text !== null && /^[a-z]{2}$/i.test(text) ? text.toLowerCase() : "ru";
+}
+
+function readOrNull(body: string): FormMap | null {
+  try {
+    return parseForm(body);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * A body beyond our bounds: when the caller knows the secret something has changed that we cannot read, so the portal
+ * is scanned; everybody else is told that the request is not valid.
+ */
+async function receiveUnreadable(body: string, desk: Desk): Promise<DoorReply> {
+  const key = memberKey(plainField(body, "member_id"));
+  const secret = plainField(body, "application_token") ?? "";
+  const outcome =
+    key === null
+      ? "refused"
+      : await desk.receive({ ...delivery(key, secret, []), isUnreadable: true });
+  return outcome === "stored" ? EMPTY : { kind: "error", code: "input.invalid" };
+}
+
+function plainField(body: string, name: string): string | null {
+  for (const prefix of [`auth[${name}]=`, `auth%5B${name}%5D=`]) {
+    const at = body.startsWith(prefix) ? 0 : body.indexOf(`&${prefix}`) + 1;
+    if (at === 0 && !body.startsWith(prefix)) continue;
+    const from = at + prefix.length;
+    return /^[\w-]{0,128}/.exec(body.slice(from, from + 128))?.[0] ?? null;
+  }
+  return null;
+}

@@ -1,0 +1,157 @@
+import type { HostLink, ScanQuery } from "../../crm/host.ts";
+import type { MirrorRecord } from "../../crm/records.ts";
+import type { Params } from "./api.ts";
+import { ENTITY_TYPE, toActivity, toClient, toDeal, toStageEntry } from "./mapping.ts";
+import { readTagFields, TAG_FIELD } from "./tag-field.ts";
+import { type Fields, hostTime, isFields, toFields, toList } from "./values.ts";
+
+/** Fixed by the vendor for every list method. */
+export const PAGE_ROWS = 50;
+
+/** A list method that can be read by a key: `order id`, `filter >id`, no counting. */
+export interface KeyedList {
+  readonly method: string;
+  /** The id's name, in filters, orders and rows. */
+  readonly idName: "id" | "ID";
+  /** Path of the rows inside `result`, for references between commands. */
+  readonly rowsPath: "" | "[items]";
+  readonly fixed: Params;
+  /** Only what the mirror keeps: never names, phones, mails or texts. */
+  readonly select: readonly string[];
+  /** Filter key that bounds by change time. */
+  readonly since: string;
+  rows(result: unknown): readonly Fields[];
+  toRecord(row: Fields): MirrorRecord;
+}
+
+const DEAL_SELECT = [
+  "id",
+  "categoryId",
+  "stageId",
+  "stageSemanticId",
+  "opportunity",
+  "currencyId",
+  "companyId",
+  "contactId",
+  "contactIds",
+  "assignedById",
+  "createdTime",
+  "updatedTime",
+  "movedTime",
+  "closedate",
+  "sourceId",
+  "utmSource",
+  "utmMedium",
+  "utmCampaign",
+  "isRecurring",
+];
+
+const CLIENT_SELECT = ["id", "assignedById", "createdTime", "updatedTime"];
+
+type KeyedEntity = "deal" | "contact" | "company" | "stageEntry" | "activity";
+
+export function isKeyed(entity: ScanQuery["entity"]): entity is KeyedEntity {
+  return entity !== "pipeline" && entity !== "user";
+}
+
+export function keyedList(entity: KeyedEntity, link: HostLink): KeyedList {
+  switch (entity) {
+    case "deal":
+      return {
+        ...itemList(ENTITY_TYPE.deal, DEAL_SELECT),
+        toRecord: (row) => toDeal(row, link.currency),
+      };
+    case "contact":
+    case "company": {
+      const field = readTagFields(link.memo)[entity];
+      const own = entity === "contact" ? ["companyId", "sourceId"] : ["isMyCompany"];
+      const select = [...CLIENT_SELECT, ...own, ...(field ? [TAG_FIELD] : [])];
+      return {
+        ...itemList(ENTITY_TYPE[entity], select),
+        toRecord: (row) => toClient(entity, row, field),
+      };
+    }
+    case "stageEntry":
+      return STAGE_ENTRIES;
+    case "activity":
+      return ACTIVITIES;
+  }
+}
+
+function itemList(entityTypeId: number, select: readonly string[]): Omit<KeyedList, "toRecord"> {
+  return {
+    method: "crm.item.list",
+    idName: "id",
+    rowsPath: "[items]",
+    fixed: { entityTypeId, useOriginalUfNames: "Y" },
+    select,
+    since: ">=updatedTime",
+    rows: itemRows,
+  };
+}
+
+const STAGE_ENTRIES: KeyedList = {
+  method: "crm.stagehistory.list",
+  idName: "ID",
+  rowsPath: "[items]",
+  fixed: { entityTypeId: ENTITY_TYPE.deal },
+  select: ["ID", "OWNER_ID", "CREATED_TIME", "CATEGORY_ID", "STAGE_SEMANTIC_ID", "STAGE_ID"],
+  since: ">=CREATED_TIME",
+  rows: itemRows,
+  toRecord: toStageEntry,
+};
+
+const ACTIVITIES: KeyedList = {
+  method: "crm.activity.list",
+  idName: "ID",
+  rowsPath: "",
+  fixed: {},
+  select: [
+    "ID",
+    "OWNER_ID",
+    "OWNER_TYPE_ID",
+    "TYPE_ID",
+    "PROVIDER_ID",
+    "DIRECTION",
+    "COMPLETED",
+    "START_TIME",
+    "CREATED",
+    "LAST_UPDATED",
+  ],
+  since: ">=LAST_UPDATED",
+  rows: (result) => toList(result).filter(isFields),
+  toRecord: toActivity,
+};
+
+function itemRows(result: unknown): readonly Fields[] {
+  return toList(toFields(result).items).filter(isFields);
+}
+
+/** Arguments of one page. `after`: id, or a reference to the last id of the page before. `start` -1 = do not count. */
+export function pageParams(
+  list: KeyedList,
+  mode: ScanQuery["mode"],
+  after: string,
+  start: 0 | -1,
+): Params {
+  const bounds: Record<string, string> = { [`>${list.idName}`]: after };
+  if (mode.kind === "since") bounds[list.since] = hostTime(mode.at);
+  return {
+    ...list.fixed,
+    select: mode.kind === "ids" ? [list.idName] : list.select,
+    order: { [list.idName]: "ASC" },
+    filter: bounds,
+    start,
+  };
+}
+
+/** Arguments for named records, at most a page of them. */
+export function byIdParams(list: KeyedList, ids: readonly string[]): Params {
+  return {
+    ...list.fixed,
+    select: list.select,
+    order: { [list.idName]: "ASC" },
+    filter: { [`@${list.idName}`]: ids },
+    start: -1,
+  };
+}

@@ -1,0 +1,96 @@
+import { AppError, errorCode } from "../../crm/error.ts";
+import type { HostLink, Memo, PortalSetup, PreparedPortal } from "../../crm/host.ts";
+import type { ClientKind } from "../../crm/records.ts";
+import { BATCH_COMMANDS, type Command, callBatch, type Outcome } from "./batch.ts";
+import { eventChanges, placeChanges } from "./bindings.ts";
+import { findTagField, memoName, toMemoText } from "./tag-field.ts";
+import { createTagField, TAG_FIELD_QUERY } from "./tag-field-setup.ts";
+
+const READS: readonly Command[] = [
+  { method: "event.get", params: {} },
+  { method: "placement.get", params: {} },
+  { method: "crm.company.userfield.list", params: TAG_FIELD_QUERY },
+  { method: "crm.contact.userfield.list", params: TAG_FIELD_QUERY },
+];
+
+/**
+ * Brings events, places and our fields to what they should be and changes nothing that already is. What the
+ * administrator's rights do not allow becomes a warning. Throws AppError `host.*` for trouble that passes.
+ */
+export async function prepare(link: HostLink, setup: PortalSetup): Promise<PreparedPortal> {
+  const { outcomes } = await callBatch(link, READS, { halt: false });
+  const [events, places, companyFields, contactFields] = outcomes;
+  const warnings: string[] = [];
+  const bind = async (
+    read: Outcome | undefined,
+    warning: string,
+    toChanges: (bound: unknown) => readonly Command[],
+  ): Promise<void> => {
+    const isDone = read?.kind === "ok" && (await apply(link, toChanges(read.result)));
+    if (!isDone) refuse(read, warning, warnings);
+  };
+  await bind(events, "hooks.no_rights", (bound) => eventChanges(setup, bound));
+  await bind(places, "places.no_rights", (bound) => placeChanges(setup, bound));
+  const company = await prepareField(link, "company", companyFields, warnings);
+  const contact = await prepareField(link, "contact", contactFields, warnings);
+  return { memo: { ...link.memo, ...company, ...contact }, warnings: [...new Set(warnings)] };
+}
+
+/** A failure that passes by itself stops the set-up (it is repeated); a lasting one is told to the administrator. */
+function refuse(read: Outcome | undefined, warning: string, warnings: string[]): void {
+  if (read?.kind === "failed") throwIfPassing(read);
+  warnings.push(warning);
+}
+
+function throwIfPassing({ failure }: Extract<Outcome, { kind: "failed" }>): void {
+  const { code, retryAfterMs, details } = failure;
+  if (LASTING.includes(code)) return;
+  throw new AppError(code, retryAfterMs === undefined ? { details } : { details, retryAfterMs });
+}
+
+const LASTING: readonly string[] = ["host.no_rights", "host.refused", "host.not_found"];
+
+/** false when the portal refused one of the changes for good. */
+async function apply(link: HostLink, changes: readonly Command[]): Promise<boolean> {
+  let isDone = true;
+  for (let from = 0; from < changes.length; from += BATCH_COMMANDS) {
+    const part = changes.slice(from, from + BATCH_COMMANDS);
+    const { outcomes } = await callBatch(link, part, { halt: false });
+    for (const outcome of outcomes) {
+      if (outcome.kind === "ok" || isAlreadyThere(outcome)) continue;
+      if (outcome.kind === "failed") throwIfPassing(outcome);
+      isDone = false;
+    }
+  }
+  return isDone;
+}
+
+/** Somebody bound the same between our look and our change. */
+function isAlreadyThere(outcome: Outcome): boolean {
+  return outcome.kind === "failed" && outcome.failure.details.hostError === "error_core";
+}
+
+async function prepareField(
+  link: HostLink,
+  kind: ClientKind,
+  read: Outcome | undefined,
+  warnings: string[],
+): Promise<Memo> {
+  if (read?.kind !== "ok") {
+    refuse(read, "fields.no_rights", warnings);
+    return {};
+  }
+  const found = findTagField(read.result);
+  if (found === "foreign") {
+    warnings.push("fields.name_taken");
+    return {};
+  }
+  try {
+    const field = found ?? (await createTagField(link, kind));
+    return field ? { [memoName(kind)]: toMemoText(field) } : {};
+  } catch (thrown) {
+    if (!LASTING.includes(errorCode(thrown))) throw thrown;
+    warnings.push("fields.no_rights");
+    return {};
+  }
+}

@@ -1,0 +1,135 @@
+import { z } from "zod";
+import { AppError } from "../../crm/error.ts";
+import type { HostLink, ScanQuery, ScanSlice } from "../../crm/host.ts";
+import { callMethod } from "./api.ts";
+import { BATCH_COMMANDS, callBatch, type Outcome, resultOf } from "./batch.ts";
+import { readByIds } from "./by-ids.ts";
+import { isKeyed, type KeyedList, keyedList, PAGE_ROWS, pageParams } from "./lists.ts";
+import { scanPipelines, scanUsers } from "./small-lists.ts";
+import { type Fields, parseJson, toId } from "./values.ts";
+
+const cursorSchema = z.object({
+  /** Everything up to this id has been read. */
+  last: z.string().regex(/^\d{1,16}$/),
+  read: z.int().min(0),
+  total: z.int().min(0).nullable(),
+});
+
+type Cursor = z.infer<typeof cursorSchema>;
+
+/** One slice of a scan. Throws AppError `host.*`; `input.invalid` for a cursor that is not ours. */
+export async function scan(
+  link: HostLink,
+  query: ScanQuery,
+  cursor: string | null,
+): Promise<ScanSlice> {
+  if (query.entity === "pipeline") return scanPipelines(link, query.mode);
+  if (query.entity === "user") return scanUsers(link, query.mode, cursor);
+  const list = isKeyed(query.entity) ? keyedList(query.entity, link) : null;
+  if (!list) throw new AppError("input.invalid", { details: { field: "entity" } });
+  if (query.mode.kind === "byId") return readByIds(link, list, query.mode.ids, cursor);
+  return cursor === null
+    ? firstPage(link, list, query.mode)
+    : nextPages(link, list, query.mode, readCursor(cursor));
+}
+
+/**
+ * The first page also counts, once: knowing the total, the later requests carry exactly as many commands as there are
+ * pages. Every command costs time of the method's budget, also a useless one.
+ */
+async function firstPage(
+  link: HostLink,
+  list: KeyedList,
+  mode: ScanQuery["mode"],
+): Promise<ScanSlice> {
+  const answer = await callMethod(link, list.method, pageParams(list, mode, "0", 0));
+  const rows = list.rows(answer.result);
+  const total = Math.max(answer.total ?? 0, rows.length);
+  return {
+    ...toSlice(list, mode, { last: "0", read: 0, total }, [rows]),
+    hostNow: answer.time.hostNow,
+  };
+}
+
+/** A chain of pages in one request: each begins where the one before it ended. */
+async function nextPages(
+  link: HostLink,
+  list: KeyedList,
+  mode: ScanQuery["mode"],
+  cursor: Cursor,
+): Promise<ScanSlice> {
+  const granted = link.budget.grant(list.method, pagesLeft(cursor));
+  const commands = Array.from({ length: Math.max(granted, 1) }, (_, at) => ({
+    method: list.method,
+    params: pageParams(list, mode, at === 0 ? cursor.last : lastIdOfPage(list, at - 1), -1),
+  }));
+  const { outcomes, time } = await callBatch(link, commands, { halt: true });
+  return {
+    ...toSlice(list, mode, cursor, readPages(list, outcomes)),
+    hostNow: time.hostNow,
+  };
+}
+
+/** Rows may have been added since the count, so only a short page ends the scan: one more page than is full. */
+function pagesLeft({ read, total }: Cursor): number {
+  if (total === null) return BATCH_COMMANDS;
+  const left = Math.max(total - read, 0);
+  return Math.min(Math.floor(left / PAGE_ROWS) + 1, BATCH_COMMANDS);
+}
+
+function lastIdOfPage(list: KeyedList, at: number): string {
+  return `$result[p${at}]${list.rowsPath}[${PAGE_ROWS - 1}][${list.idName}]`;
+}
+
+/**
+ * Pages up to the first short one: behind it the reference is empty and the portal starts again from the beginning.
+ * Pages before a failed command are kept; a failure of the very first one is the caller's to know.
+ */
+function readPages(list: KeyedList, outcomes: readonly Outcome[]): readonly (readonly Fields[])[] {
+  const pages: (readonly Fields[])[] = [];
+  for (const outcome of outcomes) {
+    if (outcome.kind !== "ok" && pages.length > 0) break;
+    const rows = list.rows(resultOf(outcome));
+    pages.push(rows);
+    if (rows.length < PAGE_ROWS) break;
+  }
+  return pages;
+}
+
+function toSlice(
+  list: KeyedList,
+  mode: ScanQuery["mode"],
+  from: Cursor,
+  pages: readonly (readonly Fields[])[],
+): Omit<ScanSlice, "hostNow"> {
+  const rows = pages.flat();
+  const last = lastId(list, from.last, rows);
+  const isComplete = (pages.at(-1)?.length ?? 0) < PAGE_ROWS;
+  const read = from.read + rows.length;
+  const total = from.total === null ? null : Math.max(from.total, read);
+  const next: Cursor = { last, read, total };
+  const slice = { next: isComplete ? null : JSON.stringify(next), total };
+  if (mode.kind === "ids") {
+    return { ...slice, records: [], ids: rows.flatMap((row) => toId(row[list.idName]) ?? []) };
+  }
+  return { ...slice, records: rows.map((row) => list.toRecord(row)) };
+}
+
+/** Ids must ascend; a portal that ignores the order would otherwise make us skip rows silently. */
+function lastId(list: KeyedList, from: string, rows: readonly Fields[]): string {
+  let last = from;
+  for (const row of rows) {
+    const id = toId(row[list.idName]);
+    if (id === null || Number(id) <= Number(last)) {
+      throw new AppError("host.bad_answer", { details: { reason: "order", method: list.method } });
+    }
+    last = id;
+  }
+  return last;
+}
+
+function readCursor(text: string): Cursor {
+  const parsed = cursorSchema.safeParse(parseJson(text));
+  if (!parsed.success) throw new AppError("input.invalid", { details: { field: "cursor" } });
+  return parsed.data;
+}

@@ -1,0 +1,118 @@
+import type { Desk } from "../../crm/door.ts";
+import { AppError, errorCode } from "../../crm/error.ts";
+import type { HostConfig, ViewerProof } from "../../crm/host.ts";
+import type { PortalKey } from "../../crm/portal-key.ts";
+import { type Answer, authorise, methodRequest, type Params, readOwnAnswer } from "./api.ts";
+import { appInfo, portalEndpoint } from "./oauth.ts";
+import { isYes, parseJson, toFields, toId, toText } from "./values.ts";
+
+/** A proof is not older than this; the viewer's token lives for an hour. */
+const PROOF_LIFE_MS = 10 * 60_000;
+
+export interface ProvenViewer {
+  readonly key: PortalKey;
+  readonly viewer: ViewerProof;
+  /** The portal's address as it is now; proven. */
+  readonly endpoint: string;
+  readonly state: string;
+}
+
+/**
+ * Who opened the page: the posted token has to work at the stored address of the portal it claims. The request's own
+ * addresses are not used. Throws AppError `auth.refused` (also for an unknown portal), or a retryable `host.*`.
+ */
+export async function proveViewer(
+  desk: Desk,
+  config: HostConfig,
+  claim: { readonly key: PortalKey | null; readonly accessToken: string | null },
+): Promise<ProvenViewer> {
+  const { key, accessToken } = claim;
+  const address = key === null ? null : await desk.address(key);
+  if (key === null || !accessToken || !address) throw new AppError("auth.refused");
+  const place = await sha256(`${key}\n${accessToken}`);
+  const text = await desk.cached("bitrix24.viewer", place, PROOF_LIFE_MS, async () => {
+    const proof = await askPortal(desk, config, { key, accessToken, endpoint: address.endpoint });
+    return JSON.stringify(proof);
+  });
+  const proof = toFields(parseJson(text));
+  return {
+    key,
+    endpoint: String(proof.endpoint),
+    state: address.state,
+    viewer: { userId: String(proof.userId), isAdmin: proof.isAdmin === true, accessToken },
+  };
+}
+
+interface Claim {
+  readonly key: PortalKey;
+  readonly accessToken: string;
+  readonly endpoint: string;
+}
+
+interface Profile {
+  readonly userId: string;
+  readonly isAdmin: boolean;
+  readonly timeZone: string | null;
+}
+
+async function askPortal(
+  desk: Desk,
+  config: HostConfig,
+  claim: Claim,
+): Promise<Profile & { readonly endpoint: string }> {
+  try {
+    return { ...(await askProfile(desk, claim)), endpoint: claim.endpoint };
+  } catch (thrown) {
+    if (errorCode(thrown) !== "host.unreachable") throw asRefusal(thrown);
+  }
+  // The portal may have been renamed since we stored its address: only the token servers know the new one.
+  for (const server of config.oauthServers) {
+    const info = await appInfo(server, claim.accessToken, desk.transport).catch(() => null);
+    if (info?.key === claim.key) {
+      const endpoint = portalEndpoint(info.clientEndpoint, config);
+      return { ...(await askProfile(desk, { ...claim, endpoint })), endpoint };
+    }
+  }
+  throw new AppError("host.unreachable");
+}
+
+/** A refusal by the portal is a refusal by us; a portal that is down is not. */
+function asRefusal(cause: unknown): unknown {
+  const code = errorCode(cause);
+  const isRefusal = ["host.token_expired", "host.no_rights", "host.refused"].includes(code);
+  return isRefusal ? new AppError("auth.refused", { cause }) : cause;
+}
+
+/** `profile` needs no scope. Throws AppError `host.*`. */
+export async function askProfile(
+  desk: Pick<Desk, "transport">,
+  { endpoint, accessToken }: Pick<Claim, "endpoint" | "accessToken">,
+): Promise<Profile> {
+  const { result } = await callOwn(desk, { endpoint, accessToken }, "profile", {});
+  const profile = toFields(result);
+  const userId = toId(profile.ID);
+  if (userId === null) throw new AppError("host.bad_answer", { details: { field: "profile.ID" } });
+  return { userId, isAdmin: isYes(profile.ADMIN), timeZone: toText(profile.TIME_ZONE) };
+}
+
+/** Has the installer finished? Asked with the viewer's token. */
+export async function isInstalled(desk: Desk, proven: ProvenViewer): Promise<boolean> {
+  const { endpoint, viewer } = proven;
+  const auth = { endpoint, accessToken: viewer.accessToken ?? "" };
+  return isYes(toFields((await callOwn(desk, auth, "app.info", {})).result).INSTALLED);
+}
+
+async function callOwn(
+  desk: Pick<Desk, "transport">,
+  auth: { readonly endpoint: string; readonly accessToken: string },
+  method: string,
+  params: Params,
+): Promise<Answer> {
+  const request = authorise(methodRequest(auth.endpoint, method, params), auth);
+  return readOwnAnswer(await desk.transport(request), auth.endpoint);
+}
+
+async function sha256(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,89 @@
+import { AppError } from "../../crm/error.ts";
+import type { ClientMark, HostLink, MarkResult } from "../../crm/host.ts";
+import type { ClientRef } from "../../crm/records.ts";
+import { callMethod } from "./api.ts";
+import { ENTITY_TYPE, optionIds } from "./mapping.ts";
+import {
+  codesOf,
+  memoName,
+  readTagFields,
+  TAG_FIELD,
+  TAG_FIELD_SPELLINGS,
+  type TagField,
+  toMemoText,
+} from "./tag-field.ts";
+import { ensureOptions } from "./tag-field-setup.ts";
+import { isFields, toFields, toList } from "./values.ts";
+
+/**
+ * Reads the client's labels, replaces ours by the wanted ones and writes only when that changes something: every write
+ * would start robots and come back as an event. Labels that people added stay. Throws AppError `host.not_found` when the
+ * client is gone, `host.no_rights` when our field cannot be used, or another `host.*`.
+ */
+export async function mark(
+  link: HostLink,
+  client: ClientRef,
+  { tags, labels = {} }: ClientMark,
+): Promise<MarkResult> {
+  const held = await readHeld(link, client);
+  const known = readTagFields(link.memo)[client.kind];
+  const isKnown = known !== null && isWhole(known, tags, held);
+  const field = isKnown ? known : await ensureOptions(link, client.kind, tags, labels);
+  if (field === null) throw new AppError("host.no_rights", { details: { field: TAG_FIELD } });
+  const learnt = isKnown
+    ? {}
+    : { memo: { ...link.memo, [memoName(client.kind)]: toMemoText(field) } };
+  const before = codesOf(field, held);
+  const wanted = toOptionIds(field, tags, held);
+  if (isSameSet(wanted, held)) return { changed: false, before, ...learnt };
+  await callMethod(link, "crm.item.update", {
+    entityTypeId: ENTITY_TYPE[client.kind],
+    id: client.id,
+    useOriginalUfNames: "Y",
+    fields: { [TAG_FIELD]: wanted.map(Number) },
+  });
+  return { changed: true, before, ...learnt };
+}
+
+/** By list, not by `crm.item.get`: only a list can leave names and phones out. */
+async function readHeld(link: HostLink, { kind, id }: ClientRef): Promise<readonly string[]> {
+  const { result } = await callMethod(link, "crm.item.list", {
+    entityTypeId: ENTITY_TYPE[kind],
+    useOriginalUfNames: "Y",
+    select: ["id", TAG_FIELD],
+    filter: { id },
+    order: { id: "ASC" },
+    start: -1,
+  });
+  const row = toList(toFields(result).items).find(isFields);
+  if (!row) throw new AppError("host.not_found", { details: { kind, id } });
+  return optionIds(
+    TAG_FIELD_SPELLINGS.map((name) => row[name]).find((value) => value !== undefined),
+  );
+}
+
+/** Do we know every option that is wanted, and every one that the client carries? */
+function isWhole(field: TagField, tags: readonly string[], held: readonly string[]): boolean {
+  const ids = new Set(field.options.values());
+  return tags.every((code) => field.options.has(code)) && held.every((id) => ids.has(id));
+}
+
+function toOptionIds(
+  field: TagField,
+  tags: readonly string[],
+  held: readonly string[],
+): readonly string[] {
+  const ours = new Set(field.options.values());
+  const foreign = held.filter((id) => !ours.has(id));
+  const wanted = tags.map((code) => {
+    const id = field.options.get(code);
+    if (id === undefined) throw new AppError("host.bad_answer", { details: { field: TAG_FIELD } });
+    return id;
+  });
+  return [...new Set([...foreign, ...wanted])];
+}
+
+function isSameSet(left: readonly string[], right: readonly string[]): boolean {
+  const held = new Set(right);
+  return new Set(left).size === held.size && left.every((id) => held.has(id));
+}
