@@ -18,6 +18,8 @@ const portalTables = [
      state text not null, state_reason text, state_since_at integer not null,
      installer_id text not null, scopes text not null, locale text not null,
      time_zone text not null, currency text not null,
+     /* Who buys: company_first (company if present, else main contact), company, contact. */
+     client_rule text not null,
      is_finished integer not null, memo text not null, warnings text not null,
      hook_secret_hash text not null, hook_secret_sealed text not null,
      installed_at integer not null, prepared_at integer
@@ -88,10 +90,14 @@ const workTables = [
      primary key (entity, id)
    ) strict, without rowid`,
   "create index dirty_next on dirty (next_at)",
-  /* One row an entity and job: `first` (first sync), `poll` (changes since), `ids` (search of what vanished). */
+  /*
+   * One row an entity and job: `first` (first sync), `poll` (changes since), `ids` (search of what vanished), `prepare`
+   * (set-up on the portal), `purchases` (rebuild after a change of currency or zone). `start_seq` = value of the sequence
+   * when the running pass began.
+   */
   `create table scan (
      job text not null, entity text not null, state text not null, cursor text, done integer not null,
-     total integer, window_from_at integer, watermark_at integer, host_now_at integer,
+     total integer, start_seq integer, window_from_at integer, watermark_at integer, host_now_at integer,
      started_at integer, finished_at integer, next_at integer not null, attempts integer not null, last_code text,
      primary key (job, entity)
    ) strict, without rowid`,

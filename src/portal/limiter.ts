@@ -1,0 +1,121 @@
+import { AppError } from "../crm/error.ts";
+import type { HostLimits } from "../crm/host.ts";
+import type { Clock } from "../crm/ports.ts";
+import { HOST_PAUSE, pausedUntil, setPause } from "./pauses.ts";
+import type { Sql } from "./sql.ts";
+
+/** A pause up to this long is slept through; a longer one is left to the schedule. */
+const LONGEST_WAIT_MS = 2_000;
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 60_000;
+const LEAST_SHARE = 0.1;
+/** Share of the full rate won back by each good answer. */
+const RECOVERY = 0.01;
+
+export interface Limiter {
+  /**
+   * Waits for a free place and for the rate, in the order of asking; the result gives the place back.
+   * Throws AppError `host.rate_limited` with `retryAfterMs` while the portal is paused.
+   */
+  enter(): Promise<() => void>;
+  /** The host said no: half the rate and a pause that doubles while it keeps saying so. */
+  slowDown(retryAfterMs: number | null): void;
+  /** The host answered well. */
+  speedUp(): void;
+  /** One request at a time, to find out whether the host is back. */
+  setProbing(isProbing: boolean): void;
+}
+
+/**
+ * A token bucket as the generic cell rate algorithm (GCRA): the n-th request of a burst is planned exactly when the bucket
+ * would have a token for it. A new limiter has one token, so that restarts cannot add up to more than the rate.
+ */
+export function makeLimiter(sql: Sql, clock: Clock, limits: HostLimits, speed: number): Limiter {
+  const place = makePlaces(limits.concurrency);
+  const fullRate = (limits.requestsPerSecond * speed) / 1_000;
+  const credit = Math.max(0, limits.burst - 1);
+  let share = 1;
+  let strikes = 0;
+  /** When the bucket would be full again, on the monotonic clock. */
+  let fullAt = clock.monotonic() + credit / fullRate;
+
+  const assertNotPaused = async (): Promise<void> => {
+    const until = pausedUntil(sql, HOST_PAUSE, clock.now());
+    if (until === null) return;
+    const waitMs = until - clock.now();
+    if (waitMs > LONGEST_WAIT_MS) {
+      throw new AppError("host.rate_limited", { retryAfterMs: waitMs, details: { paused: true } });
+    }
+    await clock.sleep(waitMs);
+  };
+  const waitForToken = async (): Promise<void> => {
+    const interval = 1 / (fullRate * share);
+    const now = clock.monotonic();
+    const startAt = Math.max(now, fullAt - credit * interval);
+    fullAt = Math.max(now, fullAt) + interval;
+    if (startAt > now) await clock.sleep(startAt - now);
+  };
+
+  return {
+    async enter() {
+      const leave = await place.take();
+      try {
+        await assertNotPaused();
+        await waitForToken();
+        // Others may have been refused while this one slept.
+        await assertNotPaused();
+        return leave;
+      } catch (cause) {
+        leave();
+        throw cause;
+      }
+    },
+    slowDown(retryAfterMs) {
+      const ownMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** strikes) / speed;
+      strikes = Math.min(strikes + 1, 10);
+      share = Math.max(LEAST_SHARE, share / 2);
+      setPause(sql, HOST_PAUSE, clock.now() + Math.max(retryAfterMs ?? 0, ownMs), "rate");
+    },
+    speedUp() {
+      strikes = 0;
+      share = Math.min(1, share + RECOVERY);
+    },
+    setProbing(isProbing) {
+      place.setSize(isProbing ? 1 : limits.concurrency);
+    },
+  };
+}
+
+function makePlaces(size: number) {
+  const waiting: (() => void)[] = [];
+  let capacity = Math.max(1, size);
+  let taken = 0;
+  const admit = () => {
+    while (taken < capacity) {
+      const next = waiting.shift();
+      if (!next) return;
+      taken += 1;
+      next();
+    }
+  };
+  const leaveOnce = () => {
+    let hasLeft = false;
+    return () => {
+      if (hasLeft) return;
+      hasLeft = true;
+      taken -= 1;
+      admit();
+    };
+  };
+  return {
+    take: () =>
+      new Promise<() => void>((resolve) => {
+        waiting.push(() => resolve(leaveOnce()));
+        admit();
+      }),
+    setSize(next: number) {
+      capacity = Math.max(1, next);
+      admit();
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import type { ErrorCode } from "../crm/error.ts";
+import type { Clock, Log, Random } from "../crm/ports.ts";
+import { backoffMs } from "./backoff.ts";
+import type { Limiter } from "./limiter.ts";
+import { clearPause, HOST_PAUSE, setPause } from "./pauses.ts";
+import { healthyState, readPortal, setState } from "./portal-row.ts";
+import { STATE_RULES } from "./portal-state.ts";
+import type { Sql } from "./sql.ts";
+
+/** After so many failures in a row the portal counts as degraded, and then calls are made one at a time. */
+const DEGRADED_AFTER = 3;
+const CIRCUIT_AFTER = 5;
+/** A block is lifted by people; a licence is paid by people. */
+const PROBE_EVERY_MS = 3_600_000;
+
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly retryAfterMs: number | null;
+  /** The host closed one method only. */
+  readonly isMethodLimit: boolean;
+}
+
+/** What answers say about the portal as a whole. */
+export interface LinkHealth {
+  good(): void;
+  bad(failure: Failure): void;
+}
+
+export interface HealthParts {
+  readonly sql: Sql;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly limiter: Limiter;
+  readonly log: Log;
+}
+
+export function makeLinkHealth({ sql, clock, random, limiter, log }: HealthParts): LinkHealth {
+  let failures = 0;
+
+  const enter = (state: Parameters<typeof setState>[1], reason: string) => {
+    if (!setState(sql, state, reason, clock.now())) return;
+    log.warn("portal.state", { portal: readPortal(sql)?.key ?? null, state, reason });
+  };
+  const stop = (ms: number, reason: string) => {
+    limiter.setProbing(true);
+    setPause(sql, HOST_PAUSE, clock.now() + ms, reason);
+  };
+  const countFailure = (retryAfterMs: number | null) => {
+    failures += 1;
+    const state = readPortal(sql)?.state;
+    if (failures >= DEGRADED_AFTER && state === "active") enter("degraded", "host_errors");
+    if (failures >= CIRCUIT_AFTER) {
+      stop(Math.max(retryAfterMs ?? 0, backoffMs(failures - CIRCUIT_AFTER, random)), "errors");
+    }
+  };
+
+  return {
+    good() {
+      if (failures >= CIRCUIT_AFTER) clearPause(sql, HOST_PAUSE);
+      failures = 0;
+      limiter.speedUp();
+      const state = readPortal(sql)?.state;
+      if (!state || !STATE_RULES[state].healsByAnswer) return;
+      clearPause(sql, HOST_PAUSE);
+      setState(sql, healthyState(sql), null, clock.now());
+      log.info("portal.recovered", { portal: readPortal(sql)?.key ?? null, before: state });
+      limiter.setProbing(false);
+    },
+    bad({ code, retryAfterMs, isMethodLimit }) {
+      switch (code) {
+        case "host.rate_limited":
+          if (!isMethodLimit) limiter.slowDown(retryAfterMs);
+          return;
+        case "host.blocked":
+          stop(Math.max(retryAfterMs ?? 0, PROBE_EVERY_MS), "blocked");
+          return enter("throttled", "blocked");
+        case "host.payment_required":
+          stop(PROBE_EVERY_MS, "payment");
+          return enter("payment_required", "host");
+        case "host.portal_deleted":
+          return enter("suspended", "portal_deleted");
+        case "host.token_revoked":
+          return enter("reconnect", "token_revoked");
+        case "host.unreachable":
+        case "host.timeout":
+        case "host.unavailable":
+          return countFailure(retryAfterMs);
+        default:
+          // The host answered: it is there.
+          failures = 0;
+      }
+    },
+  };
+}

@@ -1,0 +1,199 @@
+import pRetry from "p-retry";
+import { AppError, errorCode } from "../crm/error.ts";
+import type { Host, HostLink, MethodBudget } from "../crm/host.ts";
+import type {
+  Clock,
+  HttpRequest,
+  HttpResponse,
+  Instant,
+  Log,
+  Random,
+  Transport,
+} from "../crm/ports.ts";
+import { backoffMs } from "./backoff.ts";
+import type { Limiter } from "./limiter.ts";
+import type { LinkHealth } from "./link-health.ts";
+import { type PortalRow, readMemo, readPortal } from "./portal-row.ts";
+import { STATE_RULES } from "./portal-state.ts";
+import type { Sql } from "./sql.ts";
+import type { CurrentToken, Tokens } from "./tokens.ts";
+
+/** Vendors ask for at least three days of call logs; we keep a week. */
+export const API_CALLS_KEPT_MS = 7 * 86_400_000;
+/** Repeats of a reading request whose connection failed. */
+const CONNECTION_RETRIES = 2;
+
+export interface LinkParts {
+  readonly sql: Sql;
+  readonly host: Host;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly transport: Transport;
+  readonly log: Log;
+  readonly tokens: Tokens;
+  readonly limiter: Limiter;
+  readonly budget: MethodBudget;
+  readonly health: LinkHealth;
+}
+
+/** The portal's one way to its CRM. */
+export function makeLink(parts: LinkParts): HostLink {
+  const { sql, host, clock, random, log, tokens, budget } = parts;
+
+  const send: HostLink["send"] = async (name, build) => {
+    let token = await usableToken(parts);
+    for (let isReplay = false; ; isReplay = true) {
+      const auth = token;
+      const request = host.authorise(build(auth.endpoint), auth);
+      const response = await exchange(parts, name, request);
+      const verdict = host.judge(response);
+      if (verdict.kind === "ok") {
+        parts.health.good();
+        return response;
+      }
+      if (verdict.kind === "error") throw refusal(parts, verdict);
+      if (isReplay)
+        throw new AppError("host.token_expired", { details: { verdict: verdict.kind } });
+      await refreshToken(parts, auth.version);
+      token = await tokens.current();
+    }
+  };
+
+  return {
+    get address() {
+      const { key, endpoint } = known(sql);
+      return { key, endpoint };
+    },
+    get memo() {
+      return readMemo(known(sql));
+    },
+    get currency() {
+      return known(sql).currency;
+    },
+    clock,
+    random,
+    log,
+    budget,
+    send,
+    sendOwn: (name, build) => exchange(parts, name, build(known(sql).endpoint), { isOwn: true }),
+  };
+}
+
+/** Refreshes ahead of a call only when the token has run out for certain: needless refreshes are held against an app. */
+async function usableToken(parts: LinkParts): Promise<CurrentToken> {
+  assertMayCall(known(parts.sql));
+  const token = await parts.tokens.current();
+  if (token.expiresAt > parts.clock.now()) return token;
+  await refreshToken(parts, token.version);
+  return parts.tokens.current();
+}
+
+async function refreshToken({ tokens, health }: LinkParts, seenVersion: number): Promise<void> {
+  try {
+    await tokens.refresh(seenVersion);
+  } catch (cause) {
+    const code = errorCode(cause);
+    const retryAfterMs = cause instanceof AppError ? cause.retryAfterMs : null;
+    // The token server is another machine: its refusals have their own states, only its silence counts as the host's.
+    if (code !== "host.rate_limited") health.bad({ code, retryAfterMs, isMethodLimit: false });
+    throw cause;
+  }
+}
+
+function assertMayCall(portal: PortalRow): void {
+  if (STATE_RULES[portal.state].mayCall) return;
+  throw new AppError(portal.state === "purged" ? "portal.unknown" : "host.token_revoked", {
+    details: { state: portal.state },
+  });
+}
+
+function refusal(
+  { health }: LinkParts,
+  verdict: Extract<ReturnType<Host["judge"]>, { kind: "error" }>,
+): AppError {
+  const { code, retryAfterMs = null, details = {} } = verdict;
+  health.bad({ code, retryAfterMs, isMethodLimit: details.isMethodLimit === true });
+  return new AppError(code, retryAfterMs === null ? { details } : { details, retryAfterMs });
+}
+
+async function exchange(
+  parts: LinkParts,
+  name: string,
+  request: HttpRequest,
+  { isOwn = false } = {},
+): Promise<HttpResponse> {
+  const { limiter, random, clock, health } = parts;
+  const once = async () => {
+    const leave = await limiter.enter();
+    try {
+      return await logged(parts, name, request);
+    } catch (cause) {
+      if (!isOwn) health.bad({ code: errorCode(cause), retryAfterMs: null, isMethodLimit: false });
+      throw cause;
+    } finally {
+      leave();
+    }
+  };
+  if (request.method !== "GET") return once();
+  return pRetry(once, {
+    retries: CONNECTION_RETRIES,
+    // p-retry's own timers are off: every wait goes through the clock.
+    minTimeout: 0,
+    shouldRetry: ({ error }) => isConnectionFailure(error),
+    onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
+      if (retriesLeft > 0 && isConnectionFailure(error)) {
+        await clock.sleep(backoffMs(attemptNumber - 1, random));
+      }
+    },
+  });
+}
+
+function isConnectionFailure(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === "host.unreachable" || code === "host.timeout";
+}
+
+/** Every call leaves a line: name, status, code and duration; never addresses, parameters or bodies. */
+async function logged(
+  { sql, transport, clock, host }: LinkParts,
+  name: string,
+  request: HttpRequest,
+): Promise<HttpResponse> {
+  const at = clock.now();
+  const startedAt = clock.monotonic();
+  const note = (status: number, code: string | null) =>
+    noteCall(sql, { at, name, status, code, tookMs: clock.monotonic() - startedAt });
+  try {
+    const response = await transport(request);
+    const verdict = host.judge(response);
+    note(response.status, verdict.kind === "error" ? verdict.code : okOrKind(verdict.kind));
+    return response;
+  } catch (cause) {
+    note(0, errorCode(cause));
+    throw cause;
+  }
+}
+
+function okOrKind(kind: "ok" | "tokenExpired" | "moved"): string | null {
+  return kind === "ok" ? null : kind;
+}
+
+function noteCall(
+  sql: Sql,
+  call: { at: Instant; name: string; status: number; code: string | null; tookMs: number },
+): void {
+  sql.run(
+    "insert into api_call (at, name, status, code, took_ms) values (?, ?, ?, ?, ?)",
+    call.at,
+    call.name,
+    call.status,
+    call.code,
+    Math.round(call.tookMs),
+  );
+}
+
+function known(sql: Sql): PortalRow {
+  const portal = readPortal(sql);
+  if (!portal) throw new AppError("portal.unknown");
+  return portal;
+}

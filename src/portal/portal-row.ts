@@ -1,0 +1,93 @@
+import { z } from "zod";
+import type { Memo } from "../crm/host.ts";
+import type { PortalKey } from "../crm/portal-key.ts";
+import type { Instant } from "../crm/ports.ts";
+import type { PortalState } from "./portal-api.ts";
+import type { Sql, SqlReader } from "./sql.ts";
+
+export type ClientRule = "company_first" | "company" | "contact";
+
+/** The one row of `portal`. */
+export interface PortalRow {
+  readonly key: PortalKey;
+  readonly endpoint: string;
+  readonly token_server: string | null;
+  readonly state: PortalState;
+  readonly state_reason: string | null;
+  readonly state_since_at: Instant;
+  readonly installer_id: string;
+  readonly locale: string;
+  readonly time_zone: string;
+  readonly currency: string;
+  readonly client_rule: ClientRule;
+  readonly is_finished: number;
+  readonly memo: string;
+  readonly warnings: string;
+  readonly hook_secret_hash: string;
+  readonly hook_secret_sealed: string;
+  readonly installed_at: Instant;
+  readonly prepared_at: Instant | null;
+}
+
+/** undefined before the first install. */
+export function readPortal(sql: SqlReader): PortalRow | undefined {
+  return sql.get<PortalRow>("select * from portal");
+}
+
+/** Keeps the moment of the last change: entering the same state for the same reason is none. */
+export function setState(
+  sql: Sql,
+  state: PortalState,
+  reason: string | null,
+  now: Instant,
+): boolean {
+  return (
+    sql.get(
+      `update portal set state = ?, state_reason = ?, state_since_at = ?
+       where state <> ? or state_reason is not ? returning id`,
+      state,
+      reason,
+      now,
+      state,
+      reason,
+    ) !== undefined
+  );
+}
+
+/** The state of a portal without troubles: `installing` until every entity has been read once. */
+export function healthyState(sql: SqlReader): PortalState {
+  const row = sql.get<{ planned: number; open: number }>(
+    "select count(*) as planned, coalesce(sum(state <> 'done'), 0) as open from scan where job = 'first'",
+  );
+  return row && row.planned > 0 && row.open === 0 ? "active" : "installing";
+}
+
+const memoText = z.record(z.string(), z.string());
+const warningsText = z.array(z.string());
+
+export function readMemo(row: PortalRow): Memo {
+  return memoText.parse(JSON.parse(row.memo));
+}
+
+export function readWarnings(row: PortalRow): string[] {
+  return warningsText.parse(JSON.parse(row.warnings));
+}
+
+/** Monotonic within the database, across restarts. Orders hints and fetches. */
+export function nextSeq(sql: Sql): number {
+  return addToCounter(sql, "seq", 1);
+}
+
+export function addToCounter(sql: Sql, name: string, amount: number): number {
+  const row = sql.get<{ value: number }>(
+    `insert into counter (name, value) values (?, ?)
+     on conflict (name) do update set value = value + excluded.value returning value`,
+    name,
+    amount,
+  );
+  return row?.value ?? 0;
+}
+
+export function readCounter(sql: SqlReader, name: string): number {
+  return sql.get<{ value: number }>("select value from counter where name = ?", name)?.value ?? 0;
+}
