@@ -54,7 +54,8 @@ function judgeServerError(response: HttpResponse): Verdict {
   };
 }
 
-function isProblem(response: HttpResponse): boolean {
+/** The API's own refusals are JSON; those of the machines in front of it are HTML. */
+export function isProblem(response: HttpResponse): boolean {
   return /^application\/(?:[a-z.-]+\+)?json\b/.test(response.headers["content-type"] ?? "");
 }
 

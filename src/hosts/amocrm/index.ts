@@ -1,0 +1,73 @@
+import type { Door } from "../../crm/door.ts";
+import type { Capabilities, Host, HostAddress, HostConfig } from "../../crm/host.ts";
+import type { ClientRef } from "../../crm/records.ts";
+import { check } from "./account.ts";
+import { authorise } from "./authorise.ts";
+import { connectDoor, oauthDoor, secretsDoor } from "./connect.ts";
+import { eventsDoor } from "./events.ts";
+import { frameDoors } from "./frames.ts";
+import { judge } from "./judge.ts";
+import { LIMITS } from "./limits.ts";
+import { mark } from "./mark.ts";
+import { PRODUCTS } from "./place.ts";
+import { prepare } from "./prepare.ts";
+import { scan } from "./scan.ts";
+import { sessionDoor } from "./session.ts";
+import { tasks } from "./tasks.ts";
+import { refresh } from "./tokens.ts";
+import { uninstallDoor } from "./uninstall.ts";
+import { canViewerRead } from "./viewer.ts";
+
+const CAPABILITIES: Capabilities = {
+  install: "oauth-code",
+  changes: "since",
+  deletions: "idScan",
+  push: "hints",
+  echo: "remember",
+  mark: "tag",
+  task: "native",
+  stageHistory: "log",
+  embed: "iframe",
+  names: "hostPage",
+};
+
+/** amoCRM and Kommo: one protocol, two registrations, chosen by the zone of the account's address. */
+export function makeAmocrm(config: HostConfig): Host {
+  const doors: readonly Door[] = [
+    connectDoor(config),
+    oauthDoor(config),
+    secretsDoor,
+    eventsDoor,
+    uninstallDoor(config),
+    sessionDoor(config),
+    ...frameDoors(config),
+  ];
+  return {
+    products: PRODUCTS,
+    capabilities: CAPABILITIES,
+    limits: LIMITS,
+    check,
+    scan,
+    mark,
+    clientUrl,
+    dealUrl: (account, dealId) => cardUrl(account, "leads", dealId),
+    judge,
+    authorise,
+    tokens: {
+      refresh: (stored, transport, clock) => refresh(config, stored, transport, clock),
+    },
+    doors: () => doors,
+    hookPath: (secret) => `/amocrm/events/${secret}`,
+    prepare,
+    tasks,
+    canViewerRead,
+  };
+}
+
+function clientUrl(account: HostAddress, client: ClientRef): string {
+  return cardUrl(account, client.kind === "contact" ? "contacts" : "companies", client.id);
+}
+
+function cardUrl(account: HostAddress, section: string, id: string): string {
+  return `${account.endpoint}${section}/detail/${encodeURIComponent(id)}`;
+}

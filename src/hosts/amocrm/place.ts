@@ -1,0 +1,101 @@
+import { provenOrigin } from "../../crm/address.ts";
+import { AppError, errorCode } from "../../crm/error.ts";
+import type { AppRegistration, HostConfig } from "../../crm/host.ts";
+
+/** Where accounts live, and which of our two registrations speaks with them. */
+
+export const PRODUCTS = ["amocrm", "kommo"] as const;
+export type Product = (typeof PRODUCTS)[number];
+
+export interface Place {
+  readonly product: Product;
+  /** `https://name.amocrm.ru`, no slash. */
+  readonly origin: string;
+  readonly registration: AppRegistration;
+}
+
+/**
+ * The account that an address from outside names (`referer`, `iss`, `Origin`). The secret goes only to what this
+ * returns: exactly one label under a zone of a registered product. A development host belongs to no product, so there
+ * the client id of the request chooses. Throws AppError `host.forbidden_address`, `config.invalid`.
+ */
+export function placeOf(text: string, clientId: string | null, config: HostConfig): Place {
+  const origin = originOf(text, config);
+  const product = productOf(origin, clientId, config);
+  const registration = config.registrations.find((one) => one.product === product);
+  if (!registration) throw new AppError("config.invalid", { details: { product } });
+  // A call that names another registration of ours than its address is a mistake or a forgery.
+  if (clientId !== null && clientId !== registration.clientId) {
+    throw new AppError("host.forbidden_address");
+  }
+  return { product, origin, registration };
+}
+
+/** Proven origin of a bare host name or an address. Throws AppError `host.forbidden_address`. */
+function originOf(text: string, config: HostConfig): string {
+  const rules = { devHosts: config.devHosts, zones: allZones(config) };
+  if (/^https?:\/\//i.test(text)) return provenOrigin(text, rules);
+  try {
+    // Passes for development hosts only.
+    return provenOrigin(`http://${text}`, rules);
+  } catch {
+    return provenOrigin(`https://${text}`, rules);
+  }
+}
+
+function allZones(config: HostConfig): readonly string[] {
+  return PRODUCTS.flatMap((product) => config.zones[product] ?? []);
+}
+
+function productOf(origin: string, clientId: string | null, config: HostConfig): Product {
+  const { host } = new URL(origin);
+  const zone = host.slice(host.indexOf(".") + 1);
+  const byZone = PRODUCTS.find((product) => config.zones[product]?.includes(zone));
+  return byZone ?? productOfClient(clientId, config) ?? firstProduct(config);
+}
+
+function productOfClient(clientId: string | null, config: HostConfig): Product | undefined {
+  const registration = config.registrations.find((one) => one.clientId === clientId);
+  return PRODUCTS.find((product) => product === registration?.product);
+}
+
+/** The product that a link without a choice means. Throws AppError `config.invalid` when neither is registered. */
+export function firstProduct(config: HostConfig): Product {
+  const found = PRODUCTS.find((product) =>
+    config.registrations.some((one) => one.product === product),
+  );
+  if (!found) throw new AppError("config.invalid", { details: { product: PRODUCTS.join(",") } });
+  return found;
+}
+
+/** Registration by client id; null for one that is not ours. */
+export function productByClientId(clientId: unknown, config: HostConfig): Product | null {
+  return typeof clientId === "string" ? (productOfClient(clientId, config) ?? null) : null;
+}
+
+/**
+ * The consent screen is `www` under the product's first zone. In development it is `www` under the development host
+ * that carries the product's name, else under the first one; a host without names (an address) is taken as it is.
+ */
+export function consentOrigin(product: Product, config: HostConfig): string {
+  const dev = config.devHosts.find((one) => one.includes(product)) ?? config.devHosts[0];
+  if (dev === undefined) return `https://www.${config.zones[product]?.[0] ?? ""}`;
+  const canHavePrefix = !/^[\d.]+:\d+$|^\[/.test(dev) && !dev.startsWith("www.");
+  return `http://${canHavePrefix ? "www." : ""}${dev}`;
+}
+
+/** Where the host sends codes back; also part of every token call. */
+export function redirectUri(config: HostConfig): string {
+  return `${config.publicUrl}/amocrm/oauth`;
+}
+
+/** The proven origin, or null instead of an error. */
+export function originOrNull(text: string | undefined, config: HostConfig): string | null {
+  if (text === undefined) return null;
+  try {
+    return originOf(text, config);
+  } catch (error) {
+    if (errorCode(error) === "host.forbidden_address") return null;
+    throw error;
+  }
+}
