@@ -1,0 +1,210 @@
+import { clientsShareFor80 } from "../analytics/abc.ts";
+import { dayText } from "../analytics/calendar.ts";
+import { type CohortRow, cohortTable } from "../analytics/cohorts.ts";
+import { buildHistories } from "../analytics/history.ts";
+import { allKpis } from "../analytics/kpi.ts";
+import { scoreBase, snapshotOf } from "../analytics/snapshot.ts";
+import type { Day, Insight, PurchaseLog, Snapshot } from "../analytics/types.ts";
+
+export interface AnalysisOptions {
+  /** Default: the last purchase day of the log. */
+  readonly asOf: Day | null;
+  /** Default: proposed from the base's own rhythm. */
+  readonly horizonDays: number | null;
+  readonly currency: string;
+}
+
+/** How the file was understood, and what of it could not be used. */
+export interface Reading {
+  readonly columns: {
+    readonly client: string;
+    readonly date: string;
+    readonly amount: string | null;
+  };
+  readonly foundBy: {
+    readonly client: string;
+    readonly date: string;
+    readonly amount: string | null;
+  };
+  readonly hasHeader: boolean;
+  readonly delimiter: string;
+  readonly encoding: string;
+  readonly dayOrder: string;
+  readonly decimalMark: string;
+}
+
+export interface DataQualityRow {
+  readonly code: string;
+  readonly count: number;
+  /** First lines of the file, at most ten. */
+  readonly lines: readonly number[];
+}
+
+export interface Analysis {
+  readonly version: 1;
+  readonly asOf: string;
+  readonly currency: string;
+  readonly clients: number;
+  readonly purchases: number;
+  /** null = no purchase of the file has a sum. */
+  readonly revenueMinor: number | null;
+  readonly period: { readonly from: string; readonly to: string };
+  readonly guessed: Reading;
+  readonly dataQuality: readonly DataQualityRow[];
+  readonly kpis: Readonly<
+    Record<
+      string,
+      {
+        readonly value: number | null;
+        readonly unit: string;
+        readonly definition: string;
+        readonly population: number;
+        readonly excluded: number;
+        readonly note: string | null;
+      }
+    >
+  >;
+  readonly segments: readonly {
+    readonly code: string;
+    readonly clients: number;
+    readonly share: number;
+    readonly revenueMinor: number;
+  }[];
+  readonly pareto: { readonly clientsShareFor80: number | null };
+  readonly cohorts: readonly CohortRow[];
+  readonly model: {
+    readonly tier: number;
+    readonly reason: string | null;
+    readonly name: string | null;
+    readonly params: Readonly<Record<string, number>> | null;
+    readonly logLikelihood: number | null;
+    readonly n: number;
+    readonly horizonDays: number;
+  };
+  readonly clientsTable: readonly ClientRow[];
+}
+
+export interface ClientRow {
+  readonly id: string;
+  readonly recencyDays: number;
+  readonly purchases: number;
+  readonly totalMinor: number;
+  readonly rfm: string;
+  readonly segment: string;
+  readonly abc: string | null;
+  readonly lifecycle: string;
+  readonly pAlive: number | null;
+  readonly pChurn: number | null;
+  readonly expectedPurchases: number | null;
+  readonly ltvMinor: number | null;
+  readonly nextPurchase: {
+    readonly p20: string;
+    readonly p50: string;
+    readonly p80: string;
+  } | null;
+  readonly health: number | null;
+}
+
+/** Everything we can say about a purchase log; what `pulse analyze --json` prints. Rows after `asOf` are left out. */
+export function analyse(
+  log: PurchaseLog,
+  reading: Reading,
+  problems: readonly DataQualityRow[],
+  options: AnalysisOptions,
+): Analysis {
+  const asOf = options.asOf ?? log.day.reduce((last, day) => Math.max(last, day), 0);
+  const histories = buildHistories(log, asOf).filter((history) => history.days.length > 0);
+  const horizon = options.horizonDays === null ? {} : { horizonDays: options.horizonDays };
+  const snapshot = snapshotOf(histories, asOf, { id: dayText(asOf), ...horizon });
+  const insights = scoreBase(log, new Map(), asOf, snapshot);
+  const totals = histories.map((history) => history.totalMinor);
+  const hasMoney = histories.some((history) => history.purchasesWithSum > 0);
+  const firstDay = Math.min(...histories.map((history) => history.days[0] ?? asOf));
+  const lastDay = Math.max(...histories.map((history) => history.days.at(-1) ?? asOf));
+  return {
+    version: 1,
+    asOf: dayText(asOf),
+    currency: options.currency,
+    clients: histories.length,
+    purchases: histories.reduce((sum, history) => sum + history.purchases, 0),
+    revenueMinor: hasMoney ? totals.reduce((sum, total) => sum + total, 0) : null,
+    period: {
+      from: dayText(histories.length > 0 ? firstDay : asOf),
+      to: dayText(histories.length > 0 ? lastDay : asOf),
+    },
+    guessed: reading,
+    dataQuality: [...problems, ...futureRows(log, asOf)],
+    kpis: Object.fromEntries(
+      allKpis({ histories, asOf, horizonDays: snapshot.horizonDays }).map(
+        ({ code, value, unit, definition, population, excluded, note }) => [
+          code,
+          { value, unit, definition, population, excluded, note },
+        ],
+      ),
+    ),
+    segments: segmentRows(insights),
+    pareto: { clientsShareFor80: clientsShareFor80(totals) },
+    cohorts: cohortTable(histories, asOf),
+    model: modelOf(snapshot),
+    clientsTable: insights.map((insight) => clientRow(insight, asOf)),
+  };
+}
+
+function futureRows(log: PurchaseLog, asOf: Day): DataQualityRow[] {
+  const count = log.day.reduce((sum, day) => sum + (day > asOf ? 1 : 0), 0);
+  return count === 0 ? [] : [{ code: "after_as_of", count, lines: [] }];
+}
+
+function segmentRows(insights: readonly Insight[]): Analysis["segments"] {
+  const bySegment = new Map<string, { clients: number; revenueMinor: number }>();
+  for (const insight of insights) {
+    const row = bySegment.get(insight.segment) ?? { clients: 0, revenueMinor: 0 };
+    row.clients += 1;
+    row.revenueMinor += insight.totalMinor;
+    bySegment.set(insight.segment, row);
+  }
+  return [...bySegment]
+    .map(([code, row]) => ({ code, ...row, share: row.clients / insights.length }))
+    .sort((left, right) => right.clients - left.clients || left.code.localeCompare(right.code));
+}
+
+function modelOf(snapshot: Snapshot): Analysis["model"] {
+  const { model, tier, tierReason, horizonDays } = snapshot;
+  return {
+    tier,
+    reason: tierReason,
+    name: model === null ? null : `${model.kind}-${model.k}`,
+    params: model === null ? null : { r: model.r, alpha: model.alpha, a: model.a, b: model.b },
+    logLikelihood: model?.logLikelihood ?? null,
+    n: model?.clients ?? 0,
+    horizonDays,
+  };
+}
+
+function clientRow(insight: Insight, asOf: Day): ClientRow {
+  const { forecast } = insight;
+  const next = forecast?.nextPurchase ?? null;
+  return {
+    id: insight.id,
+    recencyDays: insight.daysSinceLast,
+    purchases: insight.purchases,
+    totalMinor: insight.totalMinor,
+    rfm: `${insight.rScore}${insight.fScore}${insight.mScore}`,
+    segment: insight.segment,
+    abc: insight.abc,
+    lifecycle: insight.lifecycle,
+    pAlive: forecast?.pAlive ?? null,
+    pChurn: forecast?.pChurn ?? null,
+    expectedPurchases: forecast?.expectedPurchases ?? null,
+    ltvMinor: forecast?.ltv?.minor ?? null,
+    nextPurchase:
+      next === null
+        ? null
+        : {
+            p20: dayText(asOf + Math.round(next.p20)),
+            p50: dayText(asOf + Math.round(next.p50)),
+            p80: dayText(asOf + Math.round(next.p80)),
+          },
+    health: insight.health?.score ?? null,
+  };
+}

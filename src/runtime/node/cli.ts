@@ -1,0 +1,109 @@
+import { parseArgs } from "node:util";
+import { AppError } from "../../crm/error.ts";
+import { VERSION } from "../version.ts";
+import { analyzeFile, UsageError } from "./analyze-command.ts";
+import { readConfig } from "./config.ts";
+import { startServer } from "./server.ts";
+
+const HELP = `Client Pulse ${VERSION}
+
+pulse serve                     the server, configured by environment
+pulse demo [--purchases FILE] [--exit]
+                                sandbox CRMs, install, first sync, addresses
+pulse analyze FILE [--as-of DATE] [--horizon DAYS] [--json] [--clients OUT.csv]
+              [--currency RUB] [--locale ru|en]
+                                figures and segments of a table of purchases
+pulse simulate [--seed S] [--count N]
+                                deterministic simulation, prints violations
+pulse bench [NAME...]           measurements, one JSON object a line
+`;
+
+type Command = (args: string[]) => Promise<number>;
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  serve,
+  analyze,
+  help: async () => print(HELP),
+  version: async () => print(VERSION),
+};
+
+/** Runs one command; the exit code: 0, 1 for failure, 2 for usage. Never a stack trace without `--debug`. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const isDebug = argv.includes("--debug");
+  const [name = "help", ...args] = argv.filter((word) => word !== "--debug");
+  const command = COMMANDS[name.replace(/^--/, "")];
+  if (!command) return fail(`unknown command ${name}; see pulse help`, 2);
+  try {
+    return await command(args);
+  } catch (thrown) {
+    if (isDebug) throw thrown;
+    return fail(sentence(thrown), isUsage(thrown) ? 2 : 1);
+  }
+}
+
+async function serve(): Promise<number> {
+  const server = await startServer(readConfig(process.env));
+  await new Promise<void>((resolve) => {
+    process.once("SIGTERM", () => resolve());
+    process.once("SIGINT", () => resolve());
+  });
+  await server.close();
+  return 0;
+}
+
+async function analyze(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      "as-of": { type: "string" },
+      horizon: { type: "string" },
+      json: { type: "boolean", default: false },
+      clients: { type: "string" },
+      currency: { type: "string", default: "RUB" },
+      locale: { type: "string" },
+    },
+  });
+  const [file, ...more] = positionals;
+  if (!file || more.length > 0) throw new UsageError("analyze takes one FILE (.csv or .csv.gz)");
+  const locale = values.locale ?? (/^(en|C$|POSIX)/.test(process.env.LANG ?? "en") ? "en" : "ru");
+  if (locale !== "ru" && locale !== "en") throw new UsageError("--locale is ru or en");
+  return print(
+    await analyzeFile({
+      file,
+      asOf: values["as-of"] ?? null,
+      horizon: values.horizon ?? null,
+      isJson: values.json,
+      clientsFile: values.clients ?? null,
+      currency: values.currency,
+      locale,
+    }),
+  );
+}
+
+function print(text: string): number {
+  process.stdout.write(`${text.trimEnd()}\n`);
+  return 0;
+}
+
+function fail(message: string, code: number): number {
+  process.stderr.write(`pulse: ${message.replaceAll(/\s+/g, " ")}\n`);
+  return code;
+}
+
+function isUsage(thrown: unknown): boolean {
+  if (thrown instanceof UsageError) return true;
+  return (
+    thrown instanceof TypeError &&
+    "code" in thrown &&
+    String(thrown.code).startsWith("ERR_PARSE_ARGS")
+  );
+}
+
+function sentence(thrown: unknown): string {
+  if (thrown instanceof AppError || thrown instanceof UsageError || isUsage(thrown)) {
+    return (thrown as Error).message;
+  }
+  const code = thrown instanceof Error && "code" in thrown ? ` (${String(thrown.code)})` : "";
+  return `something went wrong on our side${code}; run again with --debug and report it`;
+}
