@@ -23,7 +23,7 @@ export async function scanByIds(
   for (const feed of feeds) {
     const mine = wanted.flatMap((id) => {
       const raw = feed.rawId(id);
-      return raw !== null && /^[\w-]{1,64}$/.test(raw) ? [raw] : [];
+      return raw !== null && feed.idPattern.test(raw) ? [raw] : [];
     });
     if (mine.length > 0) await readFeed(link, feed, mine, found);
   }

@@ -53,6 +53,8 @@ export interface Feed {
   readonly params: Params;
   /** How rows are asked for by id: `filter[id][]`, one comma list, or not at all (the whole list is short). */
   readonly byId: "list" | "commas" | "whole";
+  /** What an id of this list can look like; nothing else is asked for. */
+  readonly idPattern: RegExp;
   /** Ids of our records to ids of this list; null = the id belongs to another feed. */
   rawId(recordId: string): string | null;
   /** Record id for a raw one. */
@@ -86,7 +88,8 @@ export function feedsOf(entity: ScanEntity, mode: Mode, link: HostLink): readonl
   }
 }
 
-const plainIds = { rawId: (id: string) => id, recordId: (id: string) => id };
+const NUMBER = /^[1-9]\d{0,15}$/;
+const plainIds = { idPattern: NUMBER, rawId: (id: string) => id, recordId: (id: string) => id };
 
 /**
  * The order is by id also for changes. By update time a row that is touched while we page leaves its place, everything
@@ -192,6 +195,7 @@ function stageFeed(mode: Mode, canFilter: boolean): Feed {
     mode.kind === "since" && canFilter ? [["filter[created_at][from]", toSeconds(mode.at)]] : [];
   return {
     ...plainIds,
+    idPattern: /^[A-Za-z0-9_-]{1,64}$/,
     name: "events.list",
     path: "events",
     collection: "events",
@@ -213,6 +217,7 @@ const NOTE_PATHS = { lead: "leads", contact: "contacts", company: "companies" } 
 function noteFeed(parent: NoteParent, mode: Mode, canFilter: boolean): Feed {
   const types = Object.keys(CONTACT_NOTES);
   return {
+    idPattern: NUMBER,
     rawId: (id) => afterPrefix(id, noteId(parent, "")),
     recordId: (id) => noteId(parent, id),
     name: `${NOTE_PATHS[parent]}.notes.list`,
@@ -239,6 +244,7 @@ function noteFeed(parent: NoteParent, mode: Mode, canFilter: boolean): Feed {
 /** Tasks cannot be ordered by update time: without filters a poll reads them all. */
 function taskFeed(mode: Mode, canFilter: boolean): Feed {
   return {
+    idPattern: NUMBER,
     rawId: (id) => afterPrefix(id, taskId("")),
     recordId: taskId,
     name: "tasks.list",
