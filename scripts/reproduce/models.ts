@@ -45,9 +45,13 @@ const CLIENTS: Readonly<Record<string, readonly [number, number, number, number,
 export async function checkModels(dataFolder: string): Promise<Check[]> {
   const log = readLog(`${dataFolder}/cdnow_sample.csv.gz`);
   const until = dayOf(CALIBRATION_END);
-  const fit = (model: FitOptions["model"]) =>
+  const fitPlain = (model: FitOptions["model"]) =>
     fitModel(log, { model, k: 1, prior: false, until, unit: "week" });
-  const fits = { bgnbd: fit("bgnbd"), mbgnbd: fit("mbgnbd"), gammagamma: fit("gammagamma") };
+  const fits = {
+    bgnbd: fitPlain("bgnbd"),
+    mbgnbd: fitPlain("mbgnbd"),
+    gammagamma: fitPlain("gammagamma"),
+  };
   const histories = new Map(buildHistories(log, until).map((history) => [history.id, history]));
   const checks = (["bgnbd", "mbgnbd", "gammagamma"] as const).flatMap((model) =>
     checkFit(fits[model], REFERENCE[model]),
