@@ -2,7 +2,14 @@ import type { Delivery, Desk, SessionDraft, TicketDraft } from "../../src/crm/do
 import { AppError } from "../../src/crm/error.ts";
 import type { Grant, HostConfig, HostLink, Memo } from "../../src/crm/host.ts";
 import type { PortalKey } from "../../src/crm/portal-key.ts";
-import type { Clock, HttpRequest, HttpResponse, Log, Random, Transport } from "../../src/crm/ports.ts";
+import type {
+  Clock,
+  HttpRequest,
+  HttpResponse,
+  Log,
+  Random,
+  Transport,
+} from "../../src/crm/ports.ts";
 import { authorise } from "../../src/hosts/amocrm/authorise.ts";
 import { judge } from "../../src/hosts/amocrm/judge.ts";
 
@@ -57,7 +64,11 @@ export const silentLog: Log = {
 
 export type Answer = (request: HttpRequest, url: URL) => HttpResponse | Promise<HttpResponse>;
 
-export function json(body: unknown, status = 200, headers: Record<string, string> = {}): HttpResponse {
+export function json(
+  body: unknown,
+  status = 200,
+  headers: Record<string, string> = {},
+): HttpResponse {
   const type = status < 400 ? "application/hal+json" : "application/problem+json";
   return { status, headers: { "content-type": type, ...headers }, text: JSON.stringify(body) };
 }
@@ -165,8 +176,7 @@ export function fakeDesk(facts: DeskFacts = {}): FakeDesk {
     received,
     sessions,
     requests,
-    registration: (product) =>
-      CONFIG.registrations.find((one) => one.product === product) ?? null,
+    registration: (product) => CONFIG.registrations.find((one) => one.product === product) ?? null,
     install: async (grant) => {
       installed.push(grant);
     },

@@ -1,0 +1,194 @@
+import { describe, expect, it } from "vitest";
+import {
+  type Answer,
+  CONFIG,
+  type FakeDesk,
+  fakeDesk,
+  json,
+  NOW,
+  SECRET,
+} from "../../../test/support/amocrm-fakes.ts";
+import type { DoorReply } from "../../crm/door.ts";
+import { errorCode } from "../../crm/error.ts";
+import type { HostConfig } from "../../crm/host.ts";
+import { connectDoor, oauthDoor, secretsDoor } from "./connect.ts";
+import { consentOrigin } from "./place.ts";
+
+const TOKENS = {
+  token_type: "Bearer",
+  expires_in: 86_400,
+  access_token: "at",
+  refresh_token: "rt",
+};
+const ACCOUNT = {
+  id: 28805383,
+  name: "Canary LLC",
+  current_user_id: 504141,
+  currency: "RUB",
+  is_api_filter_enabled: true,
+  _embedded: { datetime_settings: { timezone: "Europe/Samara" } },
+};
+
+const platform: Answer = (_request, url) =>
+  url.pathname === "/oauth2/access_token" ? json(TOKENS) : json(ACCOUNT);
+
+async function open(
+  door: ReturnType<typeof connectDoor>,
+  desk: FakeDesk,
+  query: Record<string, string>,
+  headers: Record<string, string> = {},
+): Promise<DoorReply | string> {
+  const url = new URL(`https://pulse.example.com${door.path}`);
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  try {
+    return await door.handle({ url, params: {}, headers, body: "" }, desk);
+  } catch (error) {
+    return errorCode(error);
+  }
+}
+
+/** Opens the consent screen; what the browser then holds. */
+async function begin(desk: FakeDesk, product = "amocrm") {
+  const reply = await open(connectDoor(CONFIG), desk, { product });
+  if (typeof reply === "string" || reply.kind !== "redirect") throw new Error("no redirect");
+  const state = new URL(reply.to).searchParams.get("state") ?? "";
+  return { reply, state, cookie: `__Host-pulse-connect=${reply.cookie?.value}` };
+}
+
+const callback = { code: "def50200", referer: "example.amocrm.ru", client_id: "amo-client" };
+
+describe("connect", () => {
+  it("sends the browser to the product's consent screen with a state of 256 bits", async () => {
+    const { reply, state } = await begin(fakeDesk(), "kommo");
+    expect(reply.to).toMatch(/^https:\/\/www\.kommo\.com\/oauth\?client_id=kommo-client&/);
+    expect(state).toMatch(/^[0-9a-f]{64}$/);
+    expect(reply.cookie).toMatchObject({ maxAgeSeconds: 600 });
+    expect(reply.to).not.toContain(reply.cookie!.value);
+  });
+
+  it("opens the consent screen of the development host that carries the product's name", () => {
+    const dev = (devHosts: string[]): HostConfig => ({ ...CONFIG, devHosts });
+    expect(consentOrigin("amocrm", CONFIG)).toBe("https://www.amocrm.ru");
+    const hosts = ["bitrix24.localhost:8081", "amocrm.localhost:8082"];
+    expect(consentOrigin("amocrm", dev(hosts))).toBe("http://www.amocrm.localhost:8082");
+    expect(consentOrigin("amocrm", dev(["127.0.0.1:8082"]))).toBe("http://127.0.0.1:8082");
+  });
+});
+
+describe("oauth with a browser", () => {
+  it("installs the account that the new token opens", async () => {
+    const desk = fakeDesk({ transport: platform });
+    const { state, cookie } = await begin(desk);
+    const reply = await open(oauthDoor(CONFIG), desk, { ...callback, state }, { cookie });
+    expect(reply).toMatchObject({ kind: "page", page: { place: "message", message: "connected" } });
+    expect(desk.installed).toMatchObject([
+      {
+        key: "amocrm:28805383",
+        endpoint: "https://example.amocrm.ru/",
+        accessToken: "at",
+        refreshToken: "rt",
+        accessExpiresAt: NOW + 86_400_000,
+        userId: "504141",
+      },
+    ]);
+    expect(JSON.parse(desk.requests[0]!.body!)).toEqual({
+      client_id: "amo-client",
+      client_secret: SECRET,
+      grant_type: "authorization_code",
+      code: "def50200",
+      redirect_uri: "https://pulse.example.com/amocrm/oauth",
+    });
+  });
+
+  it("refuses a state without its cookie, a spent state and an invented one", async () => {
+    const desk = fakeDesk({ transport: platform });
+    const { state, cookie } = await begin(desk);
+    const other = `a=b; __Host-pulse-connect=${"0".repeat(64)}`;
+    const stolen = await open(oauthDoor(CONFIG), desk, { ...callback, state }, { cookie: other });
+    expect(stolen).toEqual({ kind: "error", code: "auth.refused" });
+    for (const again of [state, "f".repeat(64), "x", ""]) {
+      const reply = await open(oauthDoor(CONFIG), desk, { ...callback, state: again }, { cookie });
+      expect(reply).toMatchObject({ kind: "page", page: { message: "open_again" } });
+    }
+    expect(desk.requests).toEqual([]);
+    expect(desk.installed).toEqual([]);
+  });
+
+  it("shows a refusal of the person as such", async () => {
+    const desk = fakeDesk();
+    const { state, cookie } = await begin(desk);
+    const query = { error: "access_denied", state, client_id: "amo-client" };
+    const reply = await open(oauthDoor(CONFIG), desk, query, { cookie });
+    expect(reply).toMatchObject({ kind: "page", page: { message: "no_access" } });
+  });
+});
+
+describe("oauth from the marketplace", () => {
+  const widget = { ...callback, from_widget: "1" };
+
+  it("installs without a browser, answers nothing and sets nothing", async () => {
+    const desk = fakeDesk({ transport: platform });
+    expect(await open(oauthDoor(CONFIG), desk, widget)).toEqual({ kind: "empty", status: 200 });
+    expect(desk.installed).toHaveLength(1);
+    expect(desk.sessions).toEqual([]);
+  });
+
+  it.each([
+    "evil.tld",
+    "example.amocrm.ru.evil.tld",
+    "evil.tld/example.amocrm.ru",
+    "https://evil.tld",
+    "a.b.amocrm.ru",
+    "amocrm.ru",
+    "example.amocrm.ru:8443",
+    "example.amocrm.ru@evil.tld",
+    "xn--e1awd7f.amocrm.ru",
+    "127.0.0.1",
+    "example.amocrm.ru.",
+    "http://example.amocrm.ru",
+    "",
+  ])("sends no secret to %j", async (referer) => {
+    const desk = fakeDesk({ transport: platform });
+    const reply = await open(oauthDoor(CONFIG), desk, { ...widget, referer });
+    expect(reply).toBe("host.forbidden_address");
+    expect(desk.requests).toEqual([]);
+  });
+
+  it("chooses the registration by the address, and refuses another client id than that one's", async () => {
+    const desk = fakeDesk({ transport: platform });
+    const kommo = { ...widget, referer: "https://example.kommo.com/", client_id: "kommo-client" };
+    expect(await open(oauthDoor(CONFIG), desk, kommo)).toMatchObject({ kind: "empty" });
+    expect(desk.requests[0]?.url).toBe("https://example.kommo.com/oauth2/access_token");
+    expect(JSON.parse(desk.requests[0]!.body!).client_secret).toBe(`kommo-${SECRET}`);
+    expect(desk.installed[0]?.key).toBe("kommo:28805383");
+    const mixed = { ...widget, client_id: "kommo-client" };
+    expect(await open(oauthDoor(CONFIG), desk, mixed)).toBe("host.forbidden_address");
+  });
+
+  it("tries again when the host hiccups, because the call comes only once", async () => {
+    let calls = 0;
+    const desk = fakeDesk({
+      transport: (request, url) => {
+        calls += 1;
+        return calls <= 2 ? json({}, 503) : platform(request, url);
+      },
+    });
+    expect(await open(oauthDoor(CONFIG), desk, widget)).toEqual({ kind: "empty", status: 200 });
+    expect(desk.installed).toHaveLength(1);
+  });
+
+  it("gives up at once on a code that the host refuses", async () => {
+    const desk = fakeDesk({ transport: () => json({ hint: "expired" }, 400) });
+    expect(await open(oauthDoor(CONFIG), desk, widget)).toBe("host.token_revoked");
+    expect(desk.requests).toHaveLength(1);
+  });
+});
+
+describe("keys of a button", () => {
+  it("are answered with exactly 200 and forgotten", async () => {
+    const url = new URL("https://pulse.example.com/amocrm/secrets");
+    const body = JSON.stringify({ client_id: "x", client_secret: "y", state: "z" });
+    const reply = await secretsDoor.handle({ url, params: {}, headers: {}, body }, fakeDesk());
+    expect(reply).toEqual({ kind: "empty", status: 200 });
+  });
+});
