@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, extname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { extname, join } from "node:path";
 import type { PageAssets } from "../../pages/assets.ts";
+import { projectRoot } from "./project-root.ts";
 
 export interface AssetFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -17,7 +17,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** The built islands, read once: `dist/assets` beside the server bundle. */
 export function readAssets(): { pages: PageAssets; files: ReadonlyMap<string, AssetFile> } {
-  const folder = assetFolder();
+  const folder = join(projectRoot(), "dist", "assets");
   const pages = JSON.parse(readFileSync(join(folder, "page-assets.json"), "utf8")) as PageAssets;
   const files = new Map<string, AssetFile>();
   for (const name of readdirSync(folder)) {
@@ -25,13 +25,4 @@ export function readAssets(): { pages: PageAssets; files: ReadonlyMap<string, As
     if (type) files.set(name, { bytes: new Uint8Array(readFileSync(join(folder, name))), type });
   }
   return { pages, files };
-}
-
-/** From the bundle (`dist/server`) and from the sources (tests) alike. */
-function assetFolder(): string {
-  const here = dirname(fileURLToPath(import.meta.url));
-  const root = here.endsWith(join("dist", "server"))
-    ? join(here, "..", "..")
-    : join(here, "..", "..", "..");
-  return join(root, "dist", "assets");
 }

@@ -3,6 +3,7 @@ import { AppError } from "../../crm/error.ts";
 import { VERSION } from "../version.ts";
 import { analyzeFile, UsageError } from "./analyze-command.ts";
 import { readConfig } from "./config.ts";
+import { demo } from "./demo-command.ts";
 import { startServer } from "./server.ts";
 
 const HELP = `Client Pulse ${VERSION}
@@ -18,11 +19,15 @@ pulse simulate [--seed S] [--count N]
 pulse bench [NAME...]           measurements, one JSON object a line
 `;
 
+/** The demo's CRMs and our limiter run so many times faster than life: its sync takes seconds, not minutes. */
+const DEMO_SPEED = 40;
+
 type Command = (args: string[]) => Promise<number>;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   serve,
   analyze,
+  demo: demoCommand,
   help: async () => print(HELP),
   version: async () => print(VERSION),
 };
@@ -79,6 +84,29 @@ async function analyze(args: string[]): Promise<number> {
       locale,
     }),
   );
+}
+
+async function demoCommand(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      purchases: { type: "string" },
+      exit: { type: "boolean", default: false },
+      clients: { type: "string", default: "4000" },
+      runtime: { type: "string", default: "node" },
+    },
+  });
+  if (values.runtime !== "node") throw new UsageError("--runtime: only node can run the demo yet");
+  const clients = Number(values.clients);
+  if (!Number.isInteger(clients) || clients < 1 || clients > 200_000) {
+    throw new UsageError("--clients is a number from 1 to 200000");
+  }
+  return demo({
+    purchasesFile: values.purchases ?? null,
+    isExit: values.exit,
+    clients,
+    speed: DEMO_SPEED,
+  });
 }
 
 function print(text: string): number {
