@@ -1,0 +1,90 @@
+import { raiseAppEvent } from "./hooks.ts";
+import { type AppCard, hex, type Install, nextId, type Portal, type World } from "./model.ts";
+import { revokeTokens } from "./tokens.ts";
+
+/** Life of an application on a portal: opened installer, finished, updated, removed. */
+
+/** Puts the application on the portal, not yet finished. Putting it on again gives a new application token. */
+export function beginInstall(world: World, portal: Portal, app: AppCard, userId: number): Install {
+  const known = portal.installs.get(app.clientId);
+  const install: Install = {
+    app,
+    portal,
+    localId: known?.localId ?? nextId(portal, "application", 5),
+    version: known?.version ?? 1,
+    applicationToken: hex(world, 16),
+    isInstalled: false,
+    isRemoved: false,
+    installedBy: userId,
+    handlers: known === undefined || known.isRemoved ? [] : known.handlers,
+    placements: known === undefined || known.isRemoved ? [] : known.placements,
+    fieldTypes: known === undefined || known.isRemoved ? [] : known.fieldTypes,
+    appOptions: known?.appOptions ?? {},
+    userOptions: known?.userOptions ?? new Map(),
+  };
+  if (known !== undefined) revokeTokens(world, known);
+  portal.installs.set(app.clientId, install);
+  return install;
+}
+
+/** What `installFinish()` in the installer's frame does: placements show, events flow, ONAPPINSTALL goes out. */
+export function finishInstall(world: World, install: Install): void {
+  if (install.isInstalled || install.isRemoved) return;
+  install.isInstalled = true;
+  const data = { VERSION: install.version, ACTIVE: "Y", INSTALLED: "Y", LANGUAGE_ID: "ru" };
+  raiseAppEvent(
+    world,
+    install,
+    { event: "ONAPPINSTALL", data, userId: install.installedBy },
+    "withRefresh",
+  );
+}
+
+/** A new version drops handlers and placements of the old one and rotates the application token. */
+export function updateApp(world: World, install: Install): void {
+  const previous = install.version;
+  const old = { ...install };
+  install.version += 1;
+  install.applicationToken = hex(world, 16);
+  const announced = {
+    ...install,
+    handlers: old.handlers.filter((one) => one.event === "ONAPPUPDATE"),
+  };
+  install.handlers = [];
+  install.placements = [];
+  install.fieldTypes = [];
+  const data = { VERSION: install.version, PREVIOUS_VERSION: previous, LANGUAGE_ID: "ru" };
+  // The token in the post must belong to the installation itself, the list of addresses to the old version.
+  install.handlers = announced.handlers;
+  raiseAppEvent(
+    world,
+    install,
+    { event: "ONAPPUPDATE", data, userId: install.installedBy },
+    "withRefresh",
+  );
+  install.handlers = [];
+}
+
+/** All tokens are dead before the event leaves; `erase` wipes the options as well. */
+export function removeApp(world: World, install: Install, erase: boolean): void {
+  if (install.isRemoved) return;
+  revokeTokens(world, install);
+  install.isRemoved = true;
+  install.isInstalled = false;
+  raiseAppEvent(
+    world,
+    install,
+    {
+      event: "ONAPPUNINSTALL",
+      data: { LANGUAGE_ID: "ru", CLEAN: erase ? 1 : 0 },
+      userId: 0,
+    },
+    "none",
+  );
+  install.handlers = [];
+  install.placements = [];
+  install.fieldTypes = [];
+  if (!erase) return;
+  install.appOptions = {};
+  install.userOptions.clear();
+}

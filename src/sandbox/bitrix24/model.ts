@@ -1,0 +1,238 @@
+import type { Clock, Random } from "../../crm/ports.ts";
+import type { FaultRule, HookTrouble, JournalEntry } from "../contract.ts";
+import type { Params } from "./form.ts";
+import type { Bucket, Operating } from "./limits.ts";
+import type {
+  Activity,
+  Category,
+  HistoryRow,
+  Item,
+  ProductRow,
+  Stage,
+  Task,
+  TimelineNote,
+  UserField,
+} from "./rows.ts";
+import type { Table } from "./table.ts";
+
+/** The state behind all portals and the OAuth server. Every moment is unix milliseconds. */
+export interface World {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly deliver: (request: Request) => Promise<Response>;
+  readonly settings: Settings;
+  readonly apps: Map<string, AppCard>;
+  readonly portals: Portal[];
+  readonly accessTokens: Map<string, Token>;
+  readonly refreshTokens: Map<string, Token>;
+  readonly codes: Map<string, Code>;
+  readonly frames: Map<string, Frame>;
+  readonly unimplemented: string[];
+}
+
+export interface Settings {
+  readonly speed: number;
+  readonly oauthOrigin: string;
+  readonly portalOrigin: (name: string) => string;
+  /** Seconds of `operating` per call. */
+  readonly costs: Readonly<Record<Cost, number>>;
+  readonly operatingLimitSeconds: number;
+  /** A used refresh token stays good this long; 0 = dies at once. */
+  readonly refreshGraceMs: number;
+}
+
+export type Cost = "list" | "write" | "cheap";
+
+export interface AppCard {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly appUrl: string;
+  readonly installUrl: string;
+  /** Handler of install, update and uninstall events of the version card. */
+  readonly eventUrl: string | null;
+  /** Where `/oauth/authorize/` sends the browser. */
+  readonly redirectUrl: string;
+  readonly scopes: readonly string[];
+  readonly status: "L" | "F" | "D" | "T" | "P";
+  readonly code: string;
+}
+
+export interface PortalUser {
+  readonly id: number;
+  readonly name: string;
+  readonly lastName: string;
+  readonly isAdmin: boolean;
+  readonly isActive: boolean;
+  /** Invisible to `user.get` (technical users and bots). */
+  readonly isSystem: boolean;
+  /** Which CRM records the user may read. */
+  readonly sees: "all" | "own";
+}
+
+export interface Handler {
+  readonly id: number;
+  readonly event: string;
+  readonly url: string;
+  readonly authType: number;
+  readonly isOffline: boolean;
+  readonly connector: string;
+}
+
+export interface Placement {
+  readonly placement: string;
+  readonly handler: string;
+  readonly title: string;
+  readonly description: string;
+  readonly options: Params;
+  readonly langAll: Params;
+}
+
+export interface UserFieldType {
+  readonly code: string;
+  readonly handler: string;
+  readonly title: string;
+  readonly description: string;
+  readonly options: Params;
+}
+
+export interface Install {
+  readonly app: AppCard;
+  readonly portal: Portal;
+  /** `app.info.ID`, also in `/marketplace/app/<id>/`. */
+  readonly localId: number;
+  version: number;
+  applicationToken: string;
+  isInstalled: boolean;
+  isRemoved: boolean;
+  installedBy: number;
+  handlers: Handler[];
+  placements: Placement[];
+  fieldTypes: UserFieldType[];
+  appOptions: Params;
+  readonly userOptions: Map<number, Params>;
+}
+
+export interface Token {
+  readonly access: string;
+  readonly refresh: string;
+  readonly install: Install;
+  readonly userId: number;
+  expiresAt: number;
+  refreshExpiresAt: number;
+  /** Unknown from now on (uninstalled). */
+  isRevoked: boolean;
+}
+
+export interface Code {
+  readonly install: Install;
+  readonly userId: number;
+  readonly expiresAt: number;
+}
+
+/** One rendering of an application page inside the portal. */
+export interface Frame {
+  readonly sid: string;
+  readonly install: Install;
+  readonly userId: number;
+  readonly placement: string;
+  readonly options: Params;
+  readonly isInstaller: boolean;
+  readonly log: { readonly command: string; readonly params: unknown }[];
+}
+
+export interface OfflineEvent {
+  readonly id: number;
+  readonly event: string;
+  readonly data: Params;
+  readonly userId: number;
+  readonly connector: string;
+  readonly clientId: string;
+  at: number;
+  processId: string;
+  isError: boolean;
+}
+
+export interface FaultState {
+  readonly rule: FaultRule;
+  skipped: number;
+  applied: number;
+}
+
+export interface Portal {
+  name: string;
+  origin: string;
+  readonly memberId: string;
+  readonly oldHosts: Set<string>;
+  readonly offsetMinutes: number;
+  readonly licence: string;
+  readonly isPlainDatesOnly: boolean;
+  /** Posts of old portals lack SERVER_ENDPOINT, APPLICATION_TOKEN, APPLICATION_SCOPE. */
+  readonly hasOldPages: boolean;
+  readonly users: readonly PortalUser[];
+  readonly installs: Map<string, Install>;
+  currency: string;
+  readonly items: Map<number, Table<Item>>;
+  readonly bin: Map<string, Item>;
+  readonly history: Table<HistoryRow>;
+  readonly activities: Table<Activity>;
+  readonly categories: readonly Category[];
+  readonly stages: readonly Stage[];
+  readonly userFields: Table<UserField>;
+  readonly tasks: Table<Task>;
+  readonly productRows: Table<ProductRow>;
+  readonly notes: Table<TimelineNote>;
+  readonly notifications: { readonly userId: number; readonly message: string }[];
+  offline: OfflineEvent[];
+  /** Last id given out, per counter name. */
+  readonly counters: Map<string, number>;
+  faults: FaultState[];
+  trouble: HookTrouble | null;
+  journal: JournalEntry[];
+  readonly bucket: Bucket;
+  readonly operating: Operating;
+  readonly hooks: HookQueue;
+  /** What can stop the portal as a whole. */
+  block: "none" | "deleted" | "overload" | "plan";
+}
+
+export interface HookQueue {
+  readonly inFlight: Set<Promise<void>>;
+  /** Held back until a later one was sent. */
+  held: (() => void)[];
+  readonly waiting: Set<Waiting>;
+  isWatching: boolean;
+}
+
+/** A post whose answer is awaited. */
+export interface Waiting {
+  readonly deadline: number;
+  readonly end: (status: number) => void;
+}
+
+export function nextId(portal: Portal, counter: string, first = 1): number {
+  const id = (portal.counters.get(counter) ?? first - 1) + 1;
+  portal.counters.set(counter, id);
+  return id;
+}
+
+/** Moments in the CRM have whole seconds. */
+export function nowOf(world: World): number {
+  return Math.floor(world.clock.now() / 1000) * 1000;
+}
+
+export function hex(world: World, bytes: number): string {
+  return [...world.random.bytes(bytes)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+export function itemsOf(portal: Portal, entityTypeId: number): Table<Item> | undefined {
+  return portal.items.get(entityTypeId);
+}
+
+export function userOf(portal: Portal, id: number): PortalUser | undefined {
+  return portal.users.find((user) => user.id === id);
+}
+
+/** A user fields lives on one entity type: `CRM_DEAL`, `CRM_CONTACT`, ... */
+export function userFieldsOf(portal: Portal, entityTypeId: number): UserField[] {
+  return [...portal.userFields.rows()].filter((field) => field.entityTypeId === entityTypeId);
+}

@@ -1,0 +1,123 @@
+import type { FieldType } from "./fields.ts";
+import type { Params } from "./form.ts";
+
+/** What is stored about the CRM's own objects. Every moment is unix milliseconds. */
+
+/** A CRM record: universal names, UF_* names as they are; times in ms, days as text, links as numbers. */
+export type Item = { readonly id: number } & Record<string, unknown>;
+
+export interface Multifield {
+  readonly id: number;
+  readonly typeId: "PHONE" | "EMAIL";
+  readonly valueType: string;
+  readonly value: string;
+}
+
+export interface HistoryRow {
+  readonly id: number;
+  readonly entityTypeId: number;
+  readonly typeId: 1 | 2 | 3 | 5;
+  readonly ownerId: number;
+  readonly at: number;
+  readonly categoryId: number;
+  readonly semantics: "P" | "S" | "F";
+  readonly stageId: string;
+}
+
+export interface Stage {
+  readonly id: number;
+  /** Dictionary: `DEAL_STAGE`, `DEAL_STAGE_9`, `SOURCE`, ... */
+  readonly entityId: string;
+  readonly statusId: string;
+  readonly name: string;
+  readonly sort: number;
+  readonly isSystem: boolean;
+  readonly categoryId: number | null;
+  /** Null = not a stage. Apology is a loss as well. */
+  readonly kind: "process" | "success" | "failure" | "apology" | null;
+}
+
+export interface Activity {
+  readonly id: number;
+  readonly ownerTypeId: number;
+  ownerId: number;
+  readonly typeId: number;
+  readonly providerId: string;
+  readonly providerTypeId: string;
+  readonly subject: string;
+  readonly description: string;
+  readonly createdAt: number;
+  updatedAt: number;
+  readonly startAt: number;
+  readonly deadlineAt: number | null;
+  isDone: boolean;
+  readonly responsibleId: number;
+  readonly authorId: number;
+  /** 1 in, 2 out, 0 none. */
+  readonly direction: number;
+}
+
+export interface EnumOption {
+  readonly id: number;
+  readonly value: string;
+  readonly xmlId: string;
+  readonly sort: number;
+  readonly isDefault: boolean;
+}
+
+export interface UserField {
+  readonly id: number;
+  readonly entityTypeId: number;
+  readonly fieldName: string;
+  readonly userTypeId: string;
+  readonly type: FieldType;
+  readonly isMultiple: boolean;
+  isMandatory: boolean;
+  readonly xmlId: string | null;
+  sort: number;
+  showFilter: string;
+  isShownInList: boolean;
+  isEditable: boolean;
+  settings: Params;
+  readonly labels: Record<string, Record<string, string>>;
+  options: EnumOption[];
+}
+
+export interface Task {
+  readonly id: number;
+  readonly title: string;
+  readonly description: string;
+  readonly responsibleId: number;
+  readonly createdBy: number;
+  readonly createdAt: number;
+  readonly deadlineAt: number | null;
+  readonly priority: string;
+  readonly crm: readonly string[];
+  readonly xmlId: string | null;
+  status: number;
+}
+
+export interface ProductRow {
+  readonly id: number;
+  readonly ownerId: number;
+  readonly ownerType: string;
+  readonly productName: string;
+  readonly price: number;
+  readonly quantity: number;
+}
+
+export interface TimelineNote {
+  readonly id: number;
+  readonly entityTypeId: number;
+  readonly entityId: number;
+  readonly title: string;
+  readonly text: string;
+  readonly at: number;
+  readonly authorId: number;
+}
+
+export interface Category {
+  readonly id: number;
+  readonly name: string;
+  readonly sort: number;
+}
