@@ -1,0 +1,220 @@
+/**
+ * Pictures of the pages from sample documents, for docs/screenshots. Run: node scripts/screenshots.ts (after
+ * `npm run build:widget`). `--all` adds every card state to the folder named by `--out`.
+ */
+import { mkdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { type Browser, chromium } from "playwright-core";
+import { runnerImport } from "vite";
+import type { PageAssets } from "../src/pages/assets.ts";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const { values: options } = parseArgs({
+  options: {
+    out: { type: "string", default: `${root}docs/screenshots` },
+    all: { type: "boolean" },
+  },
+});
+
+const load = async <Module>(path: string): Promise<Module> =>
+  (
+    await runnerImport<Module>(`${root}src/pages/${path}`, {
+      root,
+      configFile: false,
+      logLevel: "error",
+    })
+  ).module;
+
+const { renderCard } = await load<typeof import("../src/pages/card.tsx")>("card.tsx");
+const { renderOverview } = await load<typeof import("../src/pages/overview.tsx")>("overview.tsx");
+const { renderMessage } = await load<typeof import("../src/pages/message.tsx")>("message.tsx");
+const { renderInstaller } =
+  await load<typeof import("../src/pages/installer.tsx")>("installer.tsx");
+const { renderConnect } = await load<typeof import("../src/pages/connect.tsx")>("connect.tsx");
+const samples = await load<typeof import("../src/pages/samples.ts")>("samples.ts");
+
+const assets: PageAssets = JSON.parse(readFileSync(`${root}dist/assets/page-assets.json`, "utf8"));
+const nonce = "screenshot";
+
+type Locale = "ru" | "en";
+
+function pageOf(path: string, locale: Locale): string | null {
+  const context = {
+    locale,
+    nonce,
+    assets,
+    frame: null,
+    session: {
+      token: "sample",
+      expiresAt: Date.now() + 900_000,
+      portal: "bitrix24:sample",
+      locale,
+      role: "admin" as const,
+    },
+  };
+  const can = { createTask: true };
+  const card = samples.SAMPLE_CARDS.find((one) => path === `/card/${one.state}`);
+  if (card) return renderCard({ ...context, card, can });
+  switch (path) {
+    case "/overview":
+      return renderOverview({ ...context, overview: samples.SAMPLE_OVERVIEW });
+    case "/overview/syncing":
+      return renderOverview({ ...context, overview: samples.SAMPLE_OVERVIEW_SYNCING });
+    case "/overview/empty":
+      return renderOverview({ ...context, overview: samples.SAMPLE_OVERVIEW_EMPTY });
+    case "/message":
+      return renderMessage({ ...context, message: "open_again" });
+    case "/installer":
+      return renderInstaller(context);
+    case "/connect":
+      return renderConnect({
+        ...context,
+        authorizeUrl: "https://www.amocrm.ru/oauth",
+        crm: "amoCRM",
+      });
+    default:
+      return null;
+  }
+}
+
+const server = createServer((request, response) => {
+  const url = new URL(request.url ?? "/", "http://localhost");
+  if (url.pathname.startsWith("/assets/") && /^\/assets\/[\w.-]+$/.test(url.pathname)) {
+    response.setHeader("content-type", "text/javascript");
+    response.end(readFileSync(`${root}dist${url.pathname}`));
+    return;
+  }
+  if (url.pathname === "/favicon.ico") {
+    response.statusCode = 204;
+    response.end();
+    return;
+  }
+  if (url.pathname.startsWith("/api/")) {
+    response.setHeader("content-type", "application/json");
+    const run = samples.SAMPLE_DRY_RUN;
+    const answer = url.pathname.endsWith("/approve")
+      ? { ...run, state: "approved" }
+      : url.pathname === "/api/sync"
+        ? samples.SAMPLE_OVERVIEW_SYNCING.sync
+        : run;
+    response.end(JSON.stringify(answer));
+    return;
+  }
+  const html = pageOf(url.pathname, url.searchParams.get("locale") === "en" ? "en" : "ru");
+  response.statusCode = html === null ? 404 : 200;
+  response.setHeader("content-type", "text/html; charset=utf-8");
+  response.setHeader(
+    "content-security-policy",
+    `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'; connect-src 'self'; img-src 'self' data:; form-action 'self'`,
+  );
+  response.end(html ?? "");
+});
+
+interface Shot {
+  readonly name: string;
+  readonly path: string;
+  readonly width: number;
+  readonly locale: Locale;
+  readonly theme: "light" | "dark";
+  /** Clicks before the picture. */
+  readonly open?: readonly string[];
+}
+
+const THEMES = ["light", "dark"] as const;
+const LOCALES = ["ru", "en"] as const;
+
+function shots(): readonly Shot[] {
+  const list: Shot[] = [];
+  for (const theme of THEMES) {
+    for (const locale of LOCALES) {
+      const common = { theme, locale };
+      const tail = `${locale}-${theme}`;
+      list.push(
+        {
+          ...common,
+          name: `card-360-${tail}`,
+          path: "/card/ok",
+          width: 360,
+          open: [".why summary"],
+        },
+        { ...common, name: `overview-1280-${tail}`, path: "/overview", width: 1280 },
+        { ...common, name: `overview-360-${tail}`, path: "/overview", width: 360 },
+      );
+      if (!options.all) continue;
+      for (const card of samples.SAMPLE_CARDS) {
+        list.push({
+          ...common,
+          name: `state-${card.state}-${tail}`,
+          path: `/card/${card.state}`,
+          width: 360,
+        });
+      }
+      list.push(
+        {
+          ...common,
+          name: `dryrun-1280-${tail}`,
+          path: "/overview",
+          width: 1280,
+          open: ["[data-dry-run]", ".tile summary"],
+        },
+        { ...common, name: `syncing-1280-${tail}`, path: "/overview/syncing", width: 1280 },
+        { ...common, name: `syncing-360-${tail}`, path: "/overview/syncing", width: 360 },
+        { ...common, name: `empty-1280-${tail}`, path: "/overview/empty", width: 1280 },
+        { ...common, name: `message-${tail}`, path: "/message", width: 360 },
+        { ...common, name: `installer-${tail}`, path: "/installer", width: 640 },
+        { ...common, name: `connect-${tail}`, path: "/connect", width: 640 },
+      );
+    }
+  }
+  return list;
+}
+
+async function take(browser: Browser, origin: string, shot: Shot): Promise<void> {
+  const page = await browser.newPage({
+    viewport: { width: shot.width, height: 400 },
+    colorScheme: shot.theme,
+    deviceScaleFactor: 2,
+    reducedMotion: "reduce",
+  });
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(error.message));
+  page.on("console", (line) => line.type() === "error" && problems.push(line.text()));
+  await page.goto(`${origin}${shot.path}?locale=${shot.locale}`);
+  for (const selector of shot.open ?? []) await page.locator(selector).first().click();
+  if (shot.open?.includes("[data-dry-run]")) await page.locator(".run").waitFor();
+  const facts = await page.evaluate(() => ({
+    overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    head: Math.round(document.querySelector(".head")?.getBoundingClientRect().bottom ?? 0),
+  }));
+  if (facts.overflow > 0) problems.push(`wider than the window by ${facts.overflow} px`);
+  if (shot.width === 360 && facts.head > 120) problems.push(`first lines end at ${facts.head} px`);
+  await page.screenshot({ path: `${options.out}/${shot.name}.png`, fullPage: true });
+  await page.close();
+  console.log(`${shot.name}${problems.length > 0 ? `: ${problems.join("; ")}` : ""}`);
+  if (problems.length > 0) process.exitCode = 1;
+}
+
+mkdirSync(options.out, { recursive: true });
+await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+});
+try {
+  for (const shot of shots()) await take(browser, origin, shot);
+} finally {
+  await browser.close();
+  server.close();
+}

@@ -1,0 +1,127 @@
+import type { PartProps } from "./overview.tsx";
+import { fill } from "./texts/fill.ts";
+import { lookUp } from "./texts/params.ts";
+
+/** Clients worth a call. We hold no names: ids are linked, and the island fills in names the viewer may read. */
+export function Attention({ overview, texts, names, format }: PartProps) {
+  const columns = texts.columns;
+  return (
+    <section class="panel attention" aria-labelledby="attention">
+      <h2 id="attention">{texts.sections.attention}</h2>
+      {overview.attention.length === 0 ? (
+        <p class="empty">{texts.empty.attention}</p>
+      ) : (
+        <>
+          <p class="quiet">{texts.attentionHint}</p>
+          <table>
+            <caption class="sr">{texts.sections.attention}</caption>
+            <thead>
+              <tr>
+                <th scope="col">{columns.client}</th>
+                <th scope="col">{columns.segment}</th>
+                <th scope="col" class="num">
+                  {columns.score}
+                </th>
+                <th scope="col">{columns.silent}</th>
+                <th scope="col" class="num">
+                  {columns.total}
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {overview.attention.map((row) => {
+                const label = fill(texts[row.client.kind], { id: row.client.id });
+                const url = safeUrl(row.client.url);
+                return (
+                  <tr>
+                    <th scope="row">
+                      {url ? (
+                        <a
+                          href={url}
+                          target="_blank"
+                          rel="noopener noreferrer"
+                          data-client={`${row.client.kind}:${row.client.id}`}
+                        >
+                          {label}
+                        </a>
+                      ) : (
+                        <span data-client={`${row.client.kind}:${row.client.id}`}>{label}</span>
+                      )}
+                    </th>
+                    <td data-label={columns.segment}>
+                      {lookUp(names.segments, row.segment) ?? names.unknownSegment}
+                    </td>
+                    <td class="num" data-label={columns.score}>
+                      {row.score === null ? "–" : format.int(row.score)}
+                    </td>
+                    <td data-label={columns.silent}>
+                      <span>
+                        {format.days(row.daysSinceLast)}
+                        {row.usualDays === null ? null : (
+                          <span class="quiet">
+                            , {fill(texts.usually, { days: format.days(row.usualDays) })}
+                          </span>
+                        )}
+                      </span>
+                    </td>
+                    <td
+                      class="num"
+                      data-label={columns.total}
+                      title={format.moneyExact(row.totalMinor)}
+                    >
+                      {format.money(row.totalMinor)}
+                    </td>
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        </>
+      )}
+    </section>
+  );
+}
+
+/** An address that a browser may follow; anything but http and https is shown as text. */
+export function safeUrl(text: string): string | null {
+  try {
+    const url = new URL(text);
+    return url.protocol === "https:" || url.protocol === "http:" ? url.href : null;
+  } catch {
+    return null;
+  }
+}
+
+export function Quality({ overview, texts, format }: PartProps) {
+  const rows = overview.dataQuality.filter((row) => row.count > 0);
+  return (
+    <section class="panel quality" aria-labelledby="quality">
+      <h2 id="quality">{texts.sections.quality}</h2>
+      {rows.length === 0 ? (
+        <p class="empty">{texts.empty.quality}</p>
+      ) : (
+        <ul>
+          {rows.map((row) => {
+            const known = lookUp(texts.quality, row.code);
+            return (
+              <li>
+                <span>
+                  {known?.name ?? texts.qualityFallback}
+                  {known ? <span class="line quiet">{known.effect}</span> : null}
+                </span>
+                <span class="num">
+                  <b>{format.int(row.count)}</b>
+                  {row.amountMinor === null ? null : (
+                    <span class="line quiet" title={format.moneyExact(row.amountMinor)}>
+                      {format.money(row.amountMinor)}
+                    </span>
+                  )}
+                </span>
+              </li>
+            );
+          })}
+        </ul>
+      )}
+    </section>
+  );
+}

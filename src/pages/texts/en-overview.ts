@@ -1,0 +1,138 @@
+import { kpisEn } from "./en-kpis.ts";
+import type { OverviewTexts } from "./texts.ts";
+
+export const overviewEn: OverviewTexts = {
+  title: "Client base",
+  asOf: "as of {date}",
+  tierReasons: {
+    few_clients: "No forecasts yet: the base has fewer than 50 clients. Below are facts only.",
+    few_repeat_buyers:
+      "No forecasts yet: fewer than 20 clients bought again. Below are facts only.",
+    nobody_returns:
+      "No forecasts: less than 2 % of clients ever return, a forecast would be a guess.",
+  },
+  kpis: kpisEn,
+  kpiPeriods: {
+    all: "all time",
+    year: "in a year",
+    horizon: "in {days}",
+    halfHorizon: "in {days}",
+  },
+  kpiFallback: "Figure",
+  definitionFallback: "The definition comes with the next version of the help.",
+  kpiNotes: {
+    no_sums: "deals have no sums",
+    no_clients: "no clients yet",
+    nobody_bought: "nobody bought in a year",
+    nobody_returned: "no repeat purchases yet",
+    nobody_was_active: "nobody was active at the start",
+    nobody_was_lost: "nobody was lost at the start",
+    window_open: "preliminary",
+  },
+  kpiNoteFallback: "with a reservation",
+  notDefined: "not defined",
+  formula: "Formula",
+  population: "Calculated over",
+  excluded: "Left out",
+  times: "times",
+  sections: {
+    sync: "First sync",
+    kpis: "Key figures",
+    months: "Revenue by month",
+    segments: "Segments",
+    lifecycle: "Client stages",
+    attention: "Whom to call first",
+    playbook: "Playbook",
+    quality: "Data quality",
+  },
+  columns: {
+    segment: "Segment",
+    clients: "Clients",
+    share: "Share",
+    revenue: "Revenue",
+    month: "Month",
+    purchases: "Purchases",
+    newClients: "New",
+    client: "Client",
+    score: "Score",
+    silent: "Silent",
+    total: "Bought for",
+    problem: "Problem",
+    count: "How many",
+    effect: "What it affects",
+  },
+  pareto: "{share} of clients give 80 % of revenue",
+  empty: {
+    sync: "The sync has not started yet.",
+    kpis: "Figures appear after the first won deals.",
+    months: "No purchases yet: the chart appears after the first won deal.",
+    segments: "Segments appear after the first won deal.",
+    lifecycle: "Stages appear once the base has clients with purchases.",
+    attention: "No valuable client is silent for longer than usual.",
+    playbook: "",
+    quality: "Nothing to remark on the data.",
+  },
+  attentionHint: "Silent for longer than their own usual gap; the most money at stake first",
+  company: "Company {id}",
+  contact: "Contact {id}",
+  quality: {
+    deals_without_client: {
+      name: "Deals without a client",
+      effect: "in revenue, but not in segments and churn",
+    },
+    zero_sums: { name: "Won deals without a sum", effect: "lower revenue and the average order" },
+    missing_sources: { name: "Deals without a source", effect: "distort the payback of channels" },
+    suspected_duplicates: { name: "Suspected duplicates", effect: "lower repeat purchases" },
+    future_dates: { name: "Dated in the future", effect: "left out" },
+    install_day_rates: {
+      name: "Rate of the install day",
+      effect: "old foreign sums are approximate",
+    },
+    missing_rates: { name: "No exchange rate", effect: "not in money figures" },
+    refunds_only: { name: "Refunds only", effect: "not counted as clients" },
+    close_date_used: { name: "Close date used", effect: "the day of purchase is approximate" },
+  },
+  qualityFallback: "Another remark",
+  warnings: {
+    sync_running: "The first sync is still running: figures cover the deals read so far.",
+    no_sums: "No purchase has a sum: money figures are unknown.",
+    data_stale: "The CRM has not answered for a while: data may lag.",
+    hooks_unavailable:
+      "On this plan the CRM does not send changes, so we look for them every 10 minutes.",
+    hooks_partial: "The CRM sends only some changes; we look for the others every 10 minutes.",
+    hooks_disabled_by_host:
+      "The CRM has stopped sending changes; for now we look for them every 10 minutes.",
+    filters_off: "The CRM cannot select changed records, so updates take longer.",
+    "hooks.no_rights":
+      "Not enough rights to be told of changes: we look for them every 10 minutes.",
+    "places.no_rights":
+      "Not enough rights to add a tab to the CRM's cards. An administrator is needed.",
+    "fields.no_rights":
+      "Not enough rights to create a field for the segment. Clients are not marked for now.",
+    "fields.name_taken":
+      "Another app already uses a field with our name. Clients are not marked for now.",
+  },
+  warningFallback: "There is a warning about the work with the CRM.",
+  portalStates: {
+    degraded: "Part of the CRM data is unavailable: figures may be incomplete.",
+    throttled: "The CRM asks us to slow down: data is updated with a delay.",
+    reconnect: "The connection to the CRM is lost. An administrator has to open the app again.",
+    needs_admin: "A CRM administrator is needed: the app lacks rights.",
+    payment_required: "The CRM plan does not let apps work: data stands still.",
+    suspended: "The exchange with the CRM is stopped: data is not updated.",
+  },
+  partialMonth: "Light bar: the month is not over",
+  newClients: "{n} new",
+  showTable: "As a table",
+  usually: "usually {days}",
+  playbooks: {
+    at_risk: {
+      name: "At risk: the owner calls",
+      who: "Clients who are silent for longer than their own usual gap and still bring noticeable money.",
+      what: "The segment mark on the client and one task for the responsible person. A fifth of the clients stays a control group, to measure the effect.",
+    },
+  },
+  playbookPromise: "First the exact list. Nothing changes in the CRM before you approve it.",
+  dryRun: "Show what would change",
+  adminOnly: "A CRM administrator can approve the list.",
+};

@@ -1,0 +1,54 @@
+import { call } from "./api.ts";
+import { reload, startPage } from "./page.ts";
+
+const SYNC_LOOK_MS = 15_000;
+
+startPage();
+rememberOpen();
+taskButton();
+waitForSync();
+
+/** A person who opened "why" once wants it open in the next card too. */
+function rememberOpen(): void {
+  for (const details of document.querySelectorAll<HTMLDetailsElement>("details[data-remember]")) {
+    const key = `pulse-open-${details.dataset.remember ?? ""}`;
+    try {
+      details.open = localStorage.getItem(key) === "1";
+      details.addEventListener("toggle", () => localStorage.setItem(key, details.open ? "1" : "0"));
+    } catch {
+      // Storage refused: the part simply starts closed.
+    }
+  }
+}
+
+function taskButton(): void {
+  const button = document.querySelector<HTMLButtonElement>("[data-create-task]");
+  button?.addEventListener("click", () => void createTask(button));
+}
+
+async function createTask(button: HTMLButtonElement): Promise<void> {
+  const { createTask: client, playbook, busy = "", done = "", failed = "" } = button.dataset;
+  button.disabled = true;
+  button.textContent = busy;
+  const answer = await call("POST", "/api/card/task", { client, playbook: playbook || null });
+  button.textContent = answer.ok ? done : failed;
+  button.disabled = answer.ok;
+}
+
+/** While the first sync runs, look for a finished card; the page itself is made by the server. */
+function waitForSync(): void {
+  const main = document.querySelector<HTMLElement>("main[data-state=installing][data-entity]");
+  if (!main) return;
+  const { entity = "", entityId = "" } = main.dataset;
+  const path = `/api/card?${new URLSearchParams({ entity, id: entityId }).toString()}`;
+  const look = async (): Promise<void> => {
+    const answer = document.hidden ? null : await call("GET", path);
+    const card = answer?.ok ? (answer.body as { readonly state?: unknown }) : null;
+    if (card && card.state !== "installing") reload();
+    else if (!answer || answer.ok || answer.status !== 401) schedule();
+  };
+  const schedule = (): void => {
+    setTimeout(() => void look(), SYNC_LOOK_MS);
+  };
+  schedule();
+}

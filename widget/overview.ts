@@ -1,0 +1,21 @@
+import { makeFormat } from "../src/pages/texts/format.ts";
+import { islandTexts } from "../src/pages/texts/island.ts";
+import { startDryRuns } from "./dry-run.ts";
+import { fillNames, openInCrm } from "./names.ts";
+import { pageLocale, startPage } from "./page.ts";
+import { followSync } from "./sync-progress.ts";
+
+const locale = pageLocale();
+const main = document.querySelector("main");
+const format = makeFormat(
+  locale,
+  main?.dataset.currency ?? "",
+  main?.dataset.asOf ?? new Date().toISOString(),
+);
+const texts = islandTexts(locale);
+
+startPage();
+openInCrm(document);
+void fillNames(document);
+followSync(texts, format);
+startDryRuns(texts, format, locale);
