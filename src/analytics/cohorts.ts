@@ -8,7 +8,7 @@ export interface CohortCell {
   readonly clients: number;
   /** Purchase days. */
   readonly orders: number;
-  /** Money of these days with a known sum; refunds of later days are not taken off. */
+  /** Net: known sums of these days less the refunds made in that month. */
   readonly revenueMinor: number;
 }
 
@@ -51,6 +51,10 @@ function book(history: ClientHistory, start: number, asOf: Day, cells: readonly 
     if (cell.offset !== seen) cell.clients += 1;
     seen = cell.offset;
   });
+  for (const refund of history.refunds ?? []) {
+    const cell = refund.day > asOf ? undefined : cells[monthIndex(refund.day) - start];
+    if (cell) cell.revenueMinor += refund.amountMinor;
+  }
 }
 
 function emptyCells(months: number): Cell[] {

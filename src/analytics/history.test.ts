@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { buildHistories, historyOf, repeatSpend, timingsOf } from "./history.ts";
 import type { PurchaseLog } from "./types.ts";
@@ -73,6 +74,23 @@ describe("historyOf", () => {
         [30, -1000],
       ]).days,
     ]).toEqual([5, 9]);
+  });
+});
+
+describe("refunds of a history", () => {
+  it("complete the money of the days to the net total", () => {
+    const sums = fc.constantFrom(Number.NaN, 0, 100, 250, -100, -400, 70);
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(12), sums), { maxLength: 12 }), (rows) => {
+        const made = history(rows.sort(([left], [right]) => left - right));
+        if (made.days.length === 0) return;
+        const known = made.dayAmountMinor.filter((minor) => minor > 0);
+        const money = known.reduce((sum, minor) => sum + minor, 0);
+        const back = (made.refunds ?? []).reduce((sum, refund) => sum + refund.amountMinor, 0);
+        expect(money + back).toBe(made.totalMinor);
+      }),
+      { seed: 4, numRuns: 500 },
+    );
   });
 });
 

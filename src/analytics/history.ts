@@ -37,23 +37,22 @@ export interface Row {
 /** The history of one client from rows in order of days. */
 export function historyOf(id: string, rows: readonly Row[]): ClientHistory {
   const merged = mergeDays(rows);
-  const kept = merged.filter((day) => !isPaidBack(day));
-  const totalMinor = sumOf(merged, (day) => day.netMinor);
-  const purchases = sumOf(kept, (day) => day.purchases);
-  const purchasesWithSum = sumOf(kept, (day) => day.withSum);
-  const days = isPaidBack({ purchases, withSum: purchasesWithSum, netMinor: totalMinor })
-    ? []
-    : kept;
+  const bought = merged.filter((day) => !isPaidBack(day));
+  const netMinor = sumOf(merged, (day) => day.netMinor);
+  const purchases = sumOf(bought, (day) => day.purchases);
+  const withSum = sumOf(bought, (day) => day.withSum);
+  const days = isPaidBack({ purchases, withSum, netMinor }) ? [] : bought;
   const isClient = days.length > 0;
+  const paid = new Set(days.filter((day) => day.withSum > 0 && day.netMinor > 0));
+  const refunds = isClient ? merged.filter((day) => !paid.has(day) && day.netMinor < 0) : [];
   return {
     id,
     days: Int32Array.from(days, (day) => day.day),
-    dayAmountMinor: Float64Array.from(days, ({ withSum, netMinor }) =>
-      withSum > 0 && netMinor > 0 ? netMinor : Number.NaN,
-    ),
+    dayAmountMinor: Float64Array.from(days, (day) => (paid.has(day) ? day.netMinor : Number.NaN)),
     purchases: isClient ? purchases : 0,
-    totalMinor,
-    purchasesWithSum: isClient ? purchasesWithSum : 0,
+    totalMinor: netMinor,
+    refunds: refunds.map((day) => ({ day: day.day, amountMinor: day.netMinor })),
+    purchasesWithSum: isClient ? withSum : 0,
   };
 }
 

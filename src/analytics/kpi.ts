@@ -67,26 +67,26 @@ export function medianOrder(base: KpiBase): Kpi {
   });
 }
 
-/** Money of the last year / clients who bought in it. Purchase days without a sum are left out. */
+/** Net money of the last year / clients who paid in it. Purchase days without a sum are left out. */
 export function arpu(base: KpiBase): Kpi {
+  const from = base.asOf - PERIOD_DAYS;
   let money = 0;
+  let buyers = 0;
   let excluded = 0;
-  const buyers = new Set<number>();
-  const clients = clientsOf(base);
-  clients.forEach((client, index) => {
-    client.days.forEach((day, at) => {
-      if (day <= base.asOf - PERIOD_DAYS) return;
-      const minor = client.dayAmountMinor[at] ?? Number.NaN;
-      if (minor > 0) {
-        money += minor;
-        buyers.add(index);
-      } else excluded += 1;
-    });
-  });
-  return figure("arpu", "money", ratio(money, buyers.size), {
-    population: buyers.size,
+  for (const client of clientsOf(base)) {
+    const inside = client.dayAmountMinor.filter((_, at) => (client.days[at] ?? from) > from);
+    const known = inside.filter((minor) => minor > 0);
+    excluded += inside.length - known.length;
+    if (known.length > 0) buyers += 1;
+    money += known.reduce((sum, minor) => sum + minor, 0);
+    for (const refund of client.refunds ?? []) {
+      if (refund.day > from) money += refund.amountMinor;
+    }
+  }
+  return figure("arpu", "money", ratio(money, buyers), {
+    population: buyers,
     excluded,
-    note: buyers.size > 0 ? null : "nobody_bought",
+    note: buyers > 0 ? null : "nobody_bought",
   });
 }
 

@@ -23,11 +23,14 @@ const DAYS_A_WEEK = 7;
 /** Centres of the prior for r, a and b: what the reference sets have in common. alpha is centred by the base's own gap. */
 const PRIOR_R = 0.8;
 const PRIOR_A = 0.6;
-const PRIOR_B = 2;
+const PRIOR_B = 4;
 /** Gaps of repeat buyers are shorter than those of the whole base, about by this factor on the reference sets. */
 const PRIOR_GAP_FACTOR = 2;
-/** Standard deviation of each log-parameter. */
-const PRIOR_SPREAD = 1;
+/**
+ * Standard deviation of each log-parameter. Wide on purpose: narrower ones cost bases where nobody leaves more than they
+ * gave to bases of 60 clients (log-loss of the coming window, sub-bases of the public sets).
+ */
+const PRIOR_SPREAD = 3;
 
 /** Beyond e^14 units a parameter means "infinite"; a soft wall there keeps a flat likelihood from running away. */
 const WALL = 14;

@@ -52,7 +52,8 @@ export function snapshotOf(
   const base = histories.filter((history) => history.days.length > 0);
   const repeatBuyers = base.filter((history) => history.days.length > 1);
   const gap = usualGapDays(repeatBuyers);
-  const horizonDays = options.horizonDays ?? proposeHorizon(gap);
+  const wanted = options.horizonDays ?? 0;
+  const horizonDays = wanted >= 1 ? Math.round(wanted) : proposeHorizon(gap);
   const { tier, tierReason } = tierOf(base.length, repeatBuyers.length);
   const hasPrior = options.prior ?? true;
   const model =

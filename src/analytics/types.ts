@@ -28,6 +28,10 @@ export interface ClientHistory {
   readonly purchases: number;
   /** Net of refunds; only known sums. */
   readonly totalMinor: number;
+  /**
+   * Refunds that are not in `dayAmountMinor`, by day; negative. Together with the known day amounts they give `totalMinor`.
+   */
+  readonly refunds?: readonly { readonly day: Day; readonly amountMinor: number }[];
   /** Purchases with a known positive sum. */
   readonly purchasesWithSum: number;
 }
