@@ -4,6 +4,7 @@ import type { CardEntity, Grant, Host, ViewerProof } from "../crm/host.ts";
 import type { DryRunDocument, OverviewDocument, SyncProgress } from "../crm/overview.ts";
 import type { PortalKey } from "../crm/portal-key.ts";
 import type { Clock, Compute, Instant, Log, Random, Transport, Vault } from "../crm/ports.ts";
+import type { Lock } from "./lock.ts";
 import type { Sql } from "./sql.ts";
 
 /** States of a portal; what each may do is in portal-state.ts. */
@@ -53,6 +54,8 @@ export interface Portal {
   /** Does what is due. Resolves with the instant of the next wish, or null. Never rejects. */
   tick(): Promise<Instant | null>;
   progress(): Promise<SyncProgress>;
+  /** Wishes a whole repair cycle now: changes since the last poll, search of what vanished, records that could not be read. */
+  repair(): Promise<void>;
   canViewerRead(viewer: ViewerProof, entity: CardEntity, id: string): Promise<boolean>;
   card(
     entity: CardEntity,
@@ -104,6 +107,8 @@ export interface PortalPorts {
   readonly policy: PortalPolicy;
   /** Where hosts call us; no trailing slash. */
   readonly publicUrl: string;
+  /** Another lock than the real one, for a simulation that wants to see what happens without. */
+  readonly makeLock?: () => Lock;
 }
 
 export const DEFAULT_POLICY: PortalPolicy = {

@@ -1,0 +1,86 @@
+import type { Instant } from "../crm/ports.ts";
+import { markDirty, type VanishingEntity } from "./dirty.ts";
+import { nextSeq } from "./portal-row.ts";
+import type { ScanRow } from "./scans.ts";
+import type { Sql, SqlReader, SqlValue } from "./sql.ts";
+
+/** Lost permissions look exactly like deletions: more than this at once is held until it stops looking like that. */
+const MASS_CHANGE_SHARE = 0.1;
+const MASS_CHANGE_COUNT = 100;
+
+export const MASS_CHANGE_HOLD = "mass_change_hold";
+
+export const ID_SCAN_ENTITIES = ["company", "contact", "deal"] as const satisfies VanishingEntity[];
+type IdScanEntity = (typeof ID_SCAN_ENTITIES)[number];
+
+export function forgetSeen(sql: Sql, entity: string): void {
+  sql.run("delete from seen_id where entity = ?", entity);
+}
+
+export function addSeen(sql: Sql, entity: string, ids: readonly string[]): void {
+  sql.run(
+    `insert into seen_id (entity, id) select ?, value from json_each(?) where true
+     on conflict (entity, id) do nothing`,
+    entity,
+    JSON.stringify(ids),
+  );
+}
+
+export interface IdScanResult {
+  readonly vanished: number;
+  readonly unknown: number;
+  readonly isHeld: boolean;
+}
+
+/**
+ * Compares the ids of a whole pass with the mirror. What vanished is asked for once more by id before it is buried, since
+ * rows can slip past a reader that pages; what the mirror does not know is read. Belongs into a transaction.
+ */
+export function compareIds(sql: Sql, row: ScanRow, now: Instant): IdScanResult {
+  const entity = row.entity as IdScanEntity;
+  const alive = mirrorIds(sql, entity, "is_deleted = 0");
+  const seen = new Set(
+    sql.all<{ id: string }>("select id from seen_id where entity = ?", entity).map(({ id }) => id),
+  );
+  const unknown = [...seen].filter((id) => !alive.has(id));
+  const startSeq = row.start_seq ?? 0;
+  // Read after the pass began: it was there, however the pass missed it.
+  const vanished = [...alive].filter(([id, readSeq]) => !seen.has(id) && readSeq < startSeq);
+  const isHeld =
+    vanished.length > MASS_CHANGE_COUNT && vanished.length > alive.size * MASS_CHANGE_SHARE;
+  setHold(sql, entity, isHeld ? vanished.length : 0);
+  forgetSeen(sql, entity);
+  const seq = nextSeq(sql);
+  const mark = (id: string, isDeletion: boolean) =>
+    markDirty(sql, { entity, id, at: now, dueAt: now, isDeletion, seq });
+  for (const id of unknown) mark(id, false);
+  if (!isHeld) for (const [id] of vanished) mark(id, true);
+  return { vanished: vanished.length, unknown: unknown.length, isHeld };
+}
+
+/** Entities whose disappearance is held, with how many vanished. */
+export function readHolds(sql: SqlReader): { entity: string; count: number }[] {
+  return sql
+    .all<{ name: string; value: number }>(
+      "select name, value from counter where name >= 'hold:' and name < 'hold;' and value > 0",
+    )
+    .map(({ name, value }) => ({ entity: name.slice("hold:".length), count: value }));
+}
+
+function setHold(sql: Sql, entity: string, count: number): void {
+  sql.run(
+    `insert into counter (name, value) values (?, ?)
+     on conflict (name) do update set value = excluded.value`,
+    `hold:${entity}`,
+    count,
+  );
+}
+
+function mirrorIds(sql: SqlReader, entity: IdScanEntity, where: string): Map<string, number> {
+  const [query, args]: [string, SqlValue[]] =
+    entity === "deal"
+      ? [`select id, read_seq from deal where ${where}`, []]
+      : [`select id, read_seq from client where kind = ? and ${where}`, [entity]];
+  const rows = sql.all<{ id: string; read_seq: number }>(query, ...args);
+  return new Map(rows.map(({ id, read_seq }) => [id, read_seq]));
+}

@@ -1,0 +1,129 @@
+import { constantTimeEqual } from "../crm/constant-time.ts";
+import type { Hint } from "../crm/door.ts";
+import type { Clock, Instant, Log } from "../crm/ports.ts";
+import type { ScanEntity } from "../crm/records.ts";
+import { markDirty, type VanishingEntity } from "./dirty.ts";
+import type { PortalPolicy } from "./portal-api.ts";
+import { addToCounter, nextSeq, readPortal } from "./portal-row.ts";
+import { hastenScan } from "./scans.ts";
+import type { Sql } from "./sql.ts";
+
+/** Above this a storm is read as one change of everything: one pass by update time instead of thousands of ids. */
+const HINTS_PER_MINUTE = 5_000;
+const MINUTE_MS = 60_000;
+
+export interface IntakeDelivery {
+  readonly secretHash: string;
+  readonly hints: readonly Hint[];
+  readonly isUnreadable: boolean;
+}
+
+export interface Intake {
+  /** Resolves after the commit; deliveries of one event-loop turn share it. */
+  receive(delivery: IntakeDelivery): Promise<"stored" | "refused">;
+  secretMatches(secretHash: string): boolean;
+}
+
+interface Waiting {
+  readonly delivery: IntakeDelivery;
+  readonly resolve: (result: "stored") => void;
+  readonly reject: (cause: unknown) => void;
+}
+
+export interface IntakeParts {
+  readonly sql: Sql;
+  readonly clock: Clock;
+  readonly policy: PortalPolicy;
+  readonly log: Log;
+}
+
+export function makeIntake({ sql, clock, policy, log }: IntakeParts): Intake {
+  let waiting: Waiting[] = [];
+  let minute = { startedAt: Number.NEGATIVE_INFINITY, hints: 0, isStorm: false };
+
+  const countHints = (hints: number): boolean => {
+    const mono = clock.monotonic();
+    if (mono - minute.startedAt >= MINUTE_MS) {
+      minute = { startedAt: mono, hints: 0, isStorm: false };
+    }
+    minute.hints += hints;
+    if (minute.hints > HINTS_PER_MINUTE && !minute.isStorm) {
+      minute.isStorm = true;
+      log.warn("hooks.storm", { portal: readPortal(sql)?.key ?? null, hints: minute.hints });
+    }
+    return minute.isStorm;
+  };
+
+  const store = (batch: readonly Waiting[]): void => {
+    const now = clock.now();
+    const dueAt = now + policy.debounceMs;
+    const hints = batch.flatMap(({ delivery }) => delivery.hints);
+    const isStorm = countHints(hints.length);
+    sql.transaction(() => {
+      addToCounter(sql, "hooks.accepted", batch.length);
+      if (batch.some(({ delivery }) => delivery.isUnreadable)) hastenScan(sql, "poll", null, dueAt);
+      if (isStorm) storeStorm(sql, hints, now, dueAt);
+      else storeHints(sql, hints, now, dueAt);
+    });
+  };
+
+  const flush = (): void => {
+    const batch = waiting;
+    waiting = [];
+    try {
+      store(batch);
+      for (const one of batch) one.resolve("stored");
+    } catch (cause) {
+      for (const one of batch) one.reject(cause);
+    }
+  };
+
+  const secretMatches = (secretHash: string): boolean => {
+    const portal = readPortal(sql);
+    if (!portal || portal.state === "purged") return false;
+    return constantTimeEqual(portal.hook_secret_hash, secretHash);
+  };
+
+  return {
+    secretMatches,
+    receive(delivery) {
+      if (!secretMatches(delivery.secretHash)) return Promise.resolve("refused");
+      return new Promise((resolve, reject) => {
+        waiting.push({ delivery, resolve, reject });
+        if (waiting.length === 1) clock.turn().then(flush, reject);
+      });
+    },
+  };
+}
+
+function storeHints(sql: Sql, hints: readonly Hint[], now: Instant, dueAt: Instant): void {
+  if (hints.length === 0) return;
+  const seq = nextSeq(sql);
+  for (const { entity, id, isDeletion } of hints) {
+    if (isReadById(entity)) markDirty(sql, { entity, id, at: now, dueAt, isDeletion, seq });
+    else hastenScan(sql, "poll", entity, dueAt);
+  }
+}
+
+/** Updates are found by the poll; what was deleted only by its id. */
+function storeStorm(sql: Sql, hints: readonly Hint[], now: Instant, dueAt: Instant): void {
+  const deletions = hints.filter((hint) => hint.isDeletion);
+  const updated = new Set(hints.filter((hint) => !hint.isDeletion).map((hint) => hint.entity));
+  for (const entity of updated) hastenScan(sql, "poll", entity, dueAt);
+  storeHints(sql, deletions, now, dueAt);
+}
+
+/** Dictionaries are small and history has no ids that a person would hint at: they are read by their own passes. */
+function isReadById(entity: ScanEntity): entity is VanishingEntity {
+  switch (entity) {
+    case "company":
+    case "contact":
+    case "deal":
+    case "activity":
+      return true;
+    case "pipeline":
+    case "user":
+    case "stageEntry":
+      return false;
+  }
+}

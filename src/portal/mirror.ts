@@ -1,0 +1,263 @@
+import type { Instant } from "../crm/ports.ts";
+import {
+  type ActivityRecord,
+  type ClientRecord,
+  clientKey,
+  type DealRecord,
+  type MirrorRecord,
+  type PipelineRecord,
+  type StageEntryRecord,
+  type UserRecord,
+} from "../crm/records.ts";
+import { markDirty, type VanishingEntity } from "./dirty.ts";
+import {
+  type ActivityRow,
+  type ClientRow,
+  type DealRow,
+  isSameRow,
+  mayReplace,
+  putRow,
+  rowsByKey,
+  type StageEntryRow,
+  toActivityRow,
+  toClientRow,
+  toDealRow,
+  toStageEntryRow,
+} from "./mirror-rows.ts";
+import { type ClientRule, readPortal } from "./portal-row.ts";
+import { markStale, type PurchaseRules, updatePurchases } from "./purchases.ts";
+import type { Sql } from "./sql.ts";
+import { makeZone, type Zone } from "./zone.ts";
+
+export interface Mirror {
+  /**
+   * Stores records of one fetch; ignores those older than what is known. `readSeq` was taken before the fetch began. Returns
+   * how many changed. Belongs into a transaction.
+   */
+  apply(records: readonly MirrorRecord[], readSeq: number, now: Instant): number;
+  /** The host does not have these any more. Belongs into a transaction. */
+  bury(entity: VanishingEntity, ids: readonly string[], readSeq: number, now: Instant): void;
+  /** Recomputes purchases of deals, whatever changed around them. Belongs into a transaction. */
+  rebuildPurchases(dealIds: readonly string[], now: Instant): void;
+}
+
+/** What one `apply` has touched. */
+interface Touched {
+  readonly deals: Set<string>;
+  readonly clients: Set<string>;
+  changes: number;
+}
+
+export function makeMirror(sql: Sql): Mirror {
+  let zone: Zone | null = null;
+  const rules = (): PurchaseRules & { clientRule: ClientRule } => {
+    const portal = readPortal(sql);
+    const name = portal?.time_zone ?? "UTC";
+    if (zone?.name !== name) zone = makeZone(name);
+    return {
+      zone,
+      currency: portal?.currency ?? "",
+      clientRule: portal?.client_rule ?? "company_first",
+    };
+  };
+  const finish = (touched: Touched, now: Instant) => {
+    updatePurchases(sql, [...touched.deals], rules(), now);
+    markStale(sql, touched.clients, now);
+  };
+
+  return {
+    apply(records, readSeq, now) {
+      const touched: Touched = { deals: new Set(), clients: new Set(), changes: 0 };
+      const of = <T extends MirrorRecord>(entity: T["entity"]): T[] =>
+        records.filter((record): record is T => record.entity === entity);
+      applyPipelines(sql, of<PipelineRecord>("pipeline"));
+      for (const user of of<UserRecord>("user")) {
+        const row = { id: user.id, is_active: Number(user.isActive), group_id: user.groupId };
+        putRow(sql, "user", "id", row);
+      }
+      applyClients(sql, of<ClientRecord>("client"), readSeq, touched);
+      applyDeals(sql, of<DealRecord>("deal"), rules().clientRule, readSeq, touched);
+      applyStageEntries(sql, of<StageEntryRecord>("stageEntry"), touched);
+      applyActivities(sql, of<ActivityRecord>("activity"), touched);
+      finish(touched, now);
+      return touched.changes;
+    },
+    bury(entity, ids, readSeq, now) {
+      const touched: Touched = { deals: new Set(), clients: new Set(), changes: 0 };
+      if (entity === "deal") buryDeals(sql, ids, readSeq, touched);
+      else if (entity === "activity") buryActivities(sql, ids, touched);
+      else for (const id of ids) buryClient(sql, entity, id, { readSeq, now }, touched);
+      finish(touched, now);
+    },
+    rebuildPurchases: (dealIds, now) => updatePurchases(sql, dealIds, rules(), now),
+  };
+}
+
+function applyPipelines(sql: Sql, records: readonly PipelineRecord[]): void {
+  for (const { id, name, sort, stages } of records) {
+    putRow(sql, "pipeline", "id", { id, name, sort });
+    sql.run("delete from stage where pipeline_id = ?", id);
+    for (const stage of stages) {
+      sql.run(
+        "insert into stage (pipeline_id, id, name, sort, outcome) values (?, ?, ?, ?, ?)",
+        id,
+        stage.id,
+        stage.name,
+        stage.sort,
+        stage.outcome,
+      );
+    }
+  }
+}
+
+function applyClients(
+  sql: Sql,
+  records: readonly ClientRecord[],
+  readSeq: number,
+  touched: Touched,
+): void {
+  const known = rowsByKey<ClientRow>(sql, "client", "key", records.map(clientKey));
+  for (const record of records) {
+    const before = known.get(clientKey(record));
+    const row = toClientRow(record, before, readSeq);
+    if (!mayReplace(before, row)) continue;
+    if (before && isSameRow(row, before, "read_seq")) continue;
+    putRow(sql, "client", "key", row);
+    known.set(row.key, row);
+    touched.changes += 1;
+    touched.clients.add(row.key);
+    // Only whether it is our own company decides about purchases; a new client's deals were counted as bought.
+    if ((before?.is_own ?? 0) !== row.is_own) {
+      for (const id of dealsOfClient(sql, row.key)) touched.deals.add(id);
+    }
+  }
+}
+
+function applyDeals(
+  sql: Sql,
+  records: readonly DealRecord[],
+  rule: ClientRule,
+  readSeq: number,
+  touched: Touched,
+): void {
+  const ids = records.map(({ id }) => id);
+  const known = rowsByKey<DealRow>(sql, "deal", "id", ids);
+  for (const record of records) {
+    const before = known.get(record.id);
+    const row = toDealRow(record, rule, readSeq);
+    if (!mayReplace(before, row)) continue;
+    if (before && isSameRow(row, before, "read_seq")) continue;
+    putRow(sql, "deal", "id", row);
+    known.set(row.id, row);
+    touched.changes += 1;
+    touched.deals.add(row.id);
+    if (before) noteMerge(sql, before, row);
+    for (const key of [before?.client_key, row.client_key]) if (key) touched.clients.add(key);
+  }
+}
+
+/** Hosts re-link the deals of a merged client to the survivor and say nothing else. */
+function noteMerge(sql: Sql, before: DealRow, after: DealRow): void {
+  const pairs = [
+    ["company", before.company_id, after.company_id],
+    ["contact", before.contact_id, after.contact_id],
+  ] as const;
+  for (const [kind, from, to] of pairs) {
+    if (from === null || to === null || from === to) continue;
+    sql.run(
+      "update client set merged_into = ? where key = ? and is_deleted = 1 and merged_into is null",
+      clientKey({ kind, id: to }),
+      clientKey({ kind, id: from }),
+    );
+  }
+}
+
+function applyStageEntries(sql: Sql, records: readonly StageEntryRecord[], touched: Touched): void {
+  const ids = records.map(({ id }) => id);
+  const known = rowsByKey<StageEntryRow>(sql, "stage_entry", "id", ids);
+  for (const record of records) {
+    const row = toStageEntryRow(record);
+    const before = known.get(row.id);
+    if (before && isSameRow(row, before)) continue;
+    putRow(sql, "stage_entry", "id", row);
+    touched.changes += 1;
+    touched.deals.add(row.deal_id);
+  }
+}
+
+function applyActivities(sql: Sql, records: readonly ActivityRecord[], touched: Touched): void {
+  const ids = records.map(({ id }) => id);
+  const known = rowsByKey<ActivityRow>(sql, "activity", "id", ids);
+  for (const record of records) {
+    const row = toActivityRow(record);
+    const before = known.get(row.id);
+    if (before && (before.updated_at > row.updated_at || isSameRow(row, before))) continue;
+    putRow(sql, "activity", "id", row);
+    touched.changes += 1;
+    for (const one of before ? [before, row] : [row]) touchActivityClients(sql, one, touched);
+  }
+}
+
+function touchActivityClients(sql: Sql, row: ActivityRow, touched: Touched): void {
+  if (row.client_key) touched.clients.add(row.client_key);
+  if (row.deal_id === null) return;
+  const deal = sql.get<{ client_key: string | null }>(
+    "select client_key from deal where id = ?",
+    row.deal_id,
+  );
+  if (deal?.client_key) touched.clients.add(deal.client_key);
+}
+
+function buryDeals(sql: Sql, ids: readonly string[], readSeq: number, touched: Touched): void {
+  const buried = sql.all<{ id: string; client_key: string | null }>(
+    `update deal set is_deleted = 1, read_seq = ? where is_deleted = 0 and read_seq <= ?
+     and id in (select value from json_each(?)) returning id, client_key`,
+    readSeq,
+    readSeq,
+    JSON.stringify(ids),
+  );
+  for (const { id, client_key } of buried) {
+    touched.deals.add(id);
+    if (client_key) touched.clients.add(client_key);
+  }
+}
+
+function buryActivities(sql: Sql, ids: readonly string[], touched: Touched): void {
+  const buried = sql.all<ActivityRow>(
+    "delete from activity where id in (select value from json_each(?)) returning *",
+    JSON.stringify(ids),
+  );
+  for (const row of buried) touchActivityClients(sql, row, touched);
+}
+
+/** A vanished client was deleted or merged: its deals may belong to somebody else now and are read again. */
+function buryClient(
+  sql: Sql,
+  kind: "company" | "contact",
+  id: string,
+  { readSeq, now }: { readSeq: number; now: Instant },
+  touched: Touched,
+): void {
+  const key = clientKey({ kind, id });
+  const buried = sql.get(
+    `update client set is_deleted = 1, read_seq = ? where key = ? and is_deleted = 0 and read_seq <= ?
+     returning key`,
+    readSeq,
+    key,
+    readSeq,
+  );
+  if (!buried) return;
+  touched.clients.add(key);
+  const column = kind === "company" ? "company_id" : "contact_id";
+  const deals = sql.all<{ id: string }>(
+    `select id from deal where ${column} = ? and is_deleted = 0`,
+    id,
+  );
+  for (const deal of deals) markDirty(sql, { entity: "deal", id: deal.id, at: now, dueAt: now });
+}
+
+function dealsOfClient(sql: Sql, key: string): string[] {
+  return sql
+    .all<{ id: string }>("select id from deal where client_key = ?", key)
+    .map(({ id }) => id);
+}

@@ -1,0 +1,122 @@
+import { AppError } from "../crm/error.ts";
+import type { HostLink } from "../crm/host.ts";
+import { makeBudget } from "./budget.ts";
+import { MASS_CHANGE_HOLD, readHolds } from "./id-scan.ts";
+import { type Installer, makeInstaller } from "./installer.ts";
+import { makeIntake } from "./intake.ts";
+import { makeLimiter } from "./limiter.ts";
+import { makeLink } from "./link.ts";
+import { makeLinkHealth } from "./link-health.ts";
+import { type Lock, makeLock } from "./lock.ts";
+import { migrate } from "./migrations.ts";
+import { makeMirror } from "./mirror.ts";
+import type { Portal, PortalPorts, PortalSummary } from "./portal-api.ts";
+import { readPortal, readWarnings } from "./portal-row.ts";
+import { readProgress } from "./progress.ts";
+import { makePump, type Pump } from "./pump.ts";
+import { hastenScan } from "./scans.ts";
+import type { Sql, SqlReader } from "./sql.ts";
+import { makeSync } from "./sync.ts";
+import { makeTick } from "./tick.ts";
+import { makeTokens, type Tokens } from "./tokens.ts";
+import { makeUpkeep } from "./upkeep.ts";
+
+/** The actor of one portal over its database, which is brought to the newest schema first. */
+export function makePortal(ports: PortalPorts): Portal {
+  const { sql, host, clock, log } = ports;
+  migrate(sql, clock.now());
+  const { link, tokens, installer, pump } = makeReading(ports);
+  const intake = makeIntake(ports);
+  const upkeep = makeUpkeep({ sql, host, tokens, clock, log });
+  const tick = makeTick(
+    [
+      { name: "read", step: pump.step },
+      { name: "upkeep", step: upkeep.step },
+    ],
+    clock,
+    log,
+  );
+  const notReady = () => Promise.reject(new AppError("portal.not_ready"));
+
+  return {
+    summary: async () => readSummary(sql),
+    install: installer.install,
+    confirmInstalled: async () => installer.confirm(),
+    uninstall: async (options) => installer.uninstall(options),
+    receive: intake.receive,
+    secretMatches: async (secretHash) => intake.secretMatches(secretHash),
+    tick,
+    progress: async () => readProgress(sql, clock.now()),
+    repair: async () => repair(sql, clock.now()),
+    canViewerRead: async (viewer, entity, id) =>
+      (await host.canViewerRead?.(link, viewer, entity, id)) ?? false,
+    card: notReady,
+    overview: notReady,
+    dryRun: notReady,
+    run: notReady,
+    approve: notReady,
+    totals: notReady,
+  };
+}
+
+interface Reading {
+  readonly link: HostLink;
+  readonly tokens: Tokens;
+  readonly installer: Installer;
+  readonly pump: Pump;
+  /** For writing: the outbox drains under it, apart from the token's own lock. */
+  readonly writeLock: Lock;
+}
+
+/** Everything between the host and the mirror. */
+function makeReading(ports: PortalPorts): Reading {
+  const { sql, host, clock, random, log, policy, transport, vault } = ports;
+  const newLock = ports.makeLock ?? makeLock;
+  const tokens = makeTokens({ sql, host, transport, clock, vault, log, lock: newLock() });
+  const limiter = makeLimiter(sql, clock, host.limits, policy.speed);
+  const budget = makeBudget(sql, clock, host.limits, policy.speed);
+  const health = makeLinkHealth({ sql, clock, random, limiter, log });
+  const link = makeLink({
+    sql,
+    host,
+    clock,
+    random,
+    transport,
+    log,
+    tokens,
+    limiter,
+    budget,
+    health,
+  });
+  const mirror = makeMirror(sql);
+  const sync = makeSync({ sql, host, link, mirror, clock, log, policy });
+  const installer = makeInstaller({ ...ports, link, sync });
+  const reread = { sql, host, link, mirror, clock, random, log };
+  const pump = makePump({ sql, host, clock, random, log, mirror, sync, installer, reread });
+  return { link, tokens, installer, pump, writeLock: newLock() };
+}
+
+function readSummary(sql: SqlReader): PortalSummary | null {
+  const portal = readPortal(sql);
+  if (!portal) return null;
+  const holds = readHolds(sql).map(() => MASS_CHANGE_HOLD);
+  return {
+    key: portal.key,
+    endpoint: portal.endpoint,
+    state: portal.state,
+    stateReason: portal.state_reason,
+    locale: portal.locale,
+    timeZone: portal.time_zone,
+    currency: portal.currency,
+    isFinished: portal.is_finished === 1,
+    warnings: [...new Set([...readWarnings(portal), ...holds])],
+  };
+}
+
+function repair(sql: Sql, now: number): void {
+  sql.transaction(() => {
+    hastenScan(sql, "poll", null, now);
+    hastenScan(sql, "ids", null, now);
+    sql.run("update dirty set next_at = min(next_at, ?), attempts = 0", now);
+  });
+}

@@ -1,0 +1,151 @@
+import type { Host, HostLink, ScanQuery } from "../crm/host.ts";
+import type { Clock, Instant, Log } from "../crm/ports.ts";
+import type { ScanEntity } from "../crm/records.ts";
+import { addSeen, compareIds, forgetSeen, ID_SCAN_ENTITIES, MASS_CHANGE_HOLD } from "./id-scan.ts";
+import type { Mirror } from "./mirror.ts";
+import type { PortalPolicy } from "./portal-api.ts";
+import { healthyState, nextSeq, readPortal, setState } from "./portal-row.ts";
+import {
+  advanceScan,
+  beginScan,
+  FIRST_SYNC_ORDER,
+  finishScan,
+  planScan,
+  readScan,
+  type ScanRow,
+} from "./scans.ts";
+import type { Sql } from "./sql.ts";
+import { storeRecords } from "./store-records.ts";
+
+export interface SyncParts {
+  readonly sql: Sql;
+  readonly host: Host;
+  readonly link: HostLink;
+  readonly mirror: Mirror;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly policy: PortalPolicy;
+}
+
+/** The passes over a host's data: everything once, then what has changed, and daily the search of what vanished. */
+export interface Sync {
+  /** Plans the first sync; nothing happens when it has been planned before. */
+  planFirst(now: Instant): void;
+  /** One slice: fetched, stored, cursor moved. Throws what the host threw; the row is unchanged then. */
+  slice(row: ScanRow): Promise<void>;
+}
+
+export function makeSync(parts: SyncParts): Sync {
+  const { sql, host, clock, policy } = parts;
+
+  const begun = (row: ScanRow): ScanRow => {
+    if (row.state === "running") return row;
+    const windowFromAt =
+      row.job === "poll" && row.watermark_at !== null
+        ? row.watermark_at - policy.pollOverlapMs
+        : null;
+    sql.transaction(() => {
+      if (row.job === "ids") forgetSeen(sql, row.entity);
+      beginScan(sql, row, { startSeq: nextSeq(sql), windowFromAt, now: clock.now() });
+    });
+    return readScan(sql, row.job, row.entity) ?? row;
+  };
+
+  const finish = (row: ScanRow): void => {
+    const now = clock.now();
+    const again = (everyMs: number) => now + everyMs / policy.speed;
+    switch (row.job) {
+      case "first":
+        finishScan(sql, row, { now, nextAt: null });
+        if (healthyState(sql) === "active") planAfterFirst(parts, now);
+        return;
+      case "poll":
+        finishScan(sql, row, { now, nextAt: again(policy.pollEveryMs) });
+        return;
+      case "ids":
+        reportIds(parts, row, now);
+        finishScan(sql, row, { now, nextAt: again(policy.idScanEveryMs) });
+        return;
+      case "prepare":
+      case "purchases":
+        return;
+    }
+  };
+
+  return {
+    planFirst(now) {
+      for (const entity of FIRST_SYNC_ORDER) {
+        if (entity === "stageEntry" && host.capabilities.stageHistory === "none") continue;
+        if (!readScan(sql, "first", entity)) planScan(sql, "first", entity, { nextAt: now });
+      }
+    },
+    async slice(planned) {
+      const row = begun(planned);
+      const entity = row.entity as ScanEntity;
+      const readSeq = nextSeq(sql);
+      const query = { entity, mode: modeOf(row, host, policy, clock.now()) };
+      const slice = await host.scan(parts.link, query, row.cursor);
+      const records = row.job === "ids" ? [] : slice.records;
+      await storeRecords(parts, records, readSeq, () => {
+        if (row.job === "ids") addSeen(sql, entity, slice.ids ?? []);
+        advanceScan(sql, row, {
+          cursor: slice.next,
+          records: (slice.ids ?? slice.records).length,
+          total: slice.total,
+          hostNow: slice.hostNow,
+          now: clock.now(),
+        });
+        if (slice.next === null) finish(readScan(sql, row.job, entity) ?? row);
+      });
+    },
+  };
+}
+
+function modeOf(row: ScanRow, host: Host, policy: PortalPolicy, now: Instant): ScanQuery["mode"] {
+  switch (row.job) {
+    case "ids":
+      return { kind: "ids" };
+    case "poll": {
+      const hasUpdateTime = !["user", "pipeline"].includes(row.entity);
+      const canFilter = host.capabilities.changes === "since" && hasUpdateTime;
+      if (!canFilter || row.window_from_at === null) return { kind: "all" };
+      return { kind: "since", at: row.window_from_at };
+    }
+    case "first":
+    case "prepare":
+    case "purchases":
+      if (row.entity !== "activity") return { kind: "all" };
+      return { kind: "since", at: (row.started_at ?? now) - policy.activityHistoryMs };
+  }
+}
+
+/** Changes made while an entity was being read are found by its first poll, from the first slice's host time on. */
+function planAfterFirst({ sql, host, policy, log, link }: SyncParts, now: Instant): void {
+  const rows = sql.all<ScanRow>("select * from scan where job = 'first'");
+  const { changes, deletions } = host.capabilities;
+  if (changes !== "none") {
+    for (const { entity, watermark_at } of rows) {
+      const watermark = watermark_at === null ? {} : { watermarkAt: watermark_at };
+      planScan(sql, "poll", entity, { nextAt: now, ...watermark });
+    }
+  }
+  if (deletions === "idScan") {
+    for (const entity of ID_SCAN_ENTITIES) {
+      planScan(sql, "ids", entity, { nextAt: now + policy.idScanEveryMs / policy.speed });
+    }
+  }
+  if (readPortal(sql)?.state === "installing") setState(sql, "active", null, now);
+  log.info("sync.first_done", { portal: link.address.key });
+}
+
+function reportIds({ sql, log, link }: SyncParts, row: ScanRow, now: Instant): void {
+  const result = compareIds(sql, row, now);
+  const fields = {
+    portal: link.address.key,
+    entity: row.entity,
+    vanished: result.vanished,
+    unknown: result.unknown,
+  };
+  if (result.isHeld) log.error(MASS_CHANGE_HOLD, fields);
+  else log.info("ids.compared", fields);
+}
