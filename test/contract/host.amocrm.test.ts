@@ -1,0 +1,212 @@
+import { describe, expect, it, vi } from "vitest";
+import type { Grant, HostConfig } from "../../src/crm/host.ts";
+import { makeAmocrm } from "../../src/hosts/amocrm/index.ts";
+import {
+  type AmocrmKnobs,
+  makeAmocrmSandbox,
+  type PortalSetup,
+} from "../../src/sandbox/amocrm/index.ts";
+import { makeVirtualClock } from "../support/virtual-clock.ts";
+import { makeDoorHarness } from "./door-harness.ts";
+import { contractSeed, describeHost, type HostUnderTest } from "./host.contract.ts";
+import { makeSeededRandom, makeTestLink, transportTo } from "./host-link.ts";
+
+const PUBLIC_URL = "https://pulse.example.com";
+const CLIENT_ID = "31885693-c5a8-4c1f-9d2e-0123456789ab";
+const CLIENT_SECRET = "contract-secret-of-sixty-four-characters-0123456789abcdef0123456";
+
+const config: HostConfig = {
+  registrations: [{ product: "amocrm", clientId: CLIENT_ID, clientSecret: CLIENT_SECRET }],
+  publicUrl: PUBLIC_URL,
+  oauthServers: [],
+  zones: { amocrm: ["amocrm.ru"], kommo: ["kommo.com", "amocrm.com"] },
+  devHosts: [],
+};
+
+/** A sandbox account with our integration, installed from the marketplace. */
+async function makeInstalled(
+  knobs: AmocrmKnobs = {},
+  setup: PortalSetup = { subdomain: "contract" },
+) {
+  const clock = makeVirtualClock();
+  const host = makeAmocrm(config);
+  const box: { deliver?: (request: Request) => Promise<Response> } = {};
+  const sandbox = makeAmocrmSandbox({
+    clock,
+    random: makeSeededRandom(11),
+    // The contract's link has no limiter; the host's own rate is another suite's subject.
+    requestsPerSecond: 100_000,
+    ...knobs,
+    deliver: async (request) => {
+      if (!box.deliver) throw new Error("nobody listens");
+      return await box.deliver(request);
+    },
+  });
+  sandbox.control.registerIntegration({
+    clientId: CLIENT_ID,
+    clientSecret: CLIENT_SECRET,
+    redirectUri: `${PUBLIC_URL}/amocrm/oauth`,
+    disconnectUri: `${PUBLIC_URL}/amocrm/uninstall`,
+  });
+  const portal = sandbox.control.createPortal(setup);
+  const transport = transportTo(sandbox.fetch);
+  const random = makeSeededRandom(12);
+  const app = makeDoorHarness({ host, config, transport, clock, random });
+  box.deliver = app.deliver;
+  portal.seed(contractSeed(clock.now()));
+  await clock.run(portal.install());
+  const grant = await installedGrant(() => app.portals.get(`amocrm:${portal.accountId}`)?.grant);
+  const link = makeTestLink({ host, grant, transport, clock, random });
+  return { clock, host, sandbox, portal, transport, random, app, grant, link };
+}
+
+/** The platform hangs up after three (virtual) seconds; signing takes real time beside them, and the app goes on. */
+function installedGrant(look: () => Grant | undefined): Promise<Grant> {
+  return vi.waitFor(
+    () => {
+      const grant = look();
+      if (!grant) throw new Error("The installation did not reach the desk.");
+      return grant;
+    },
+    { timeout: 20_000, interval: 2 },
+  );
+}
+
+function underTest(setup: PortalSetup) {
+  return async (): Promise<HostUnderTest> => {
+    const { clock, host, portal, transport, random, grant } = await makeInstalled({}, setup);
+    return {
+      ...{ host, portal, grant, transport, clock, random },
+      publicUrl: PUBLIC_URL,
+      advance: (ms) => clock.runTo(clock.now() + ms),
+      run: (work) => clock.run(work),
+    };
+  };
+}
+
+describeHost("amoCRM", underTest({ subdomain: "contract" }));
+describeHost(
+  "amoCRM without filters",
+  underTest({ subdomain: "contract", isFilterDisabled: true }),
+);
+
+const HOOK_SECRET = "a-secret-of-forty-characters-0123456789ab";
+
+describe("amoCRM beside the contract", () => {
+  const prepare = ({ host, link, clock }: Awaited<ReturnType<typeof makeInstalled>>) =>
+    clock.run(
+      host.prepare(link, {
+        hookUrl: `${PUBLIC_URL}${host.hookPath(HOOK_SECRET)}`,
+        publicUrl: PUBLIC_URL,
+        locale: "ru",
+        userId: "1",
+      }),
+    );
+
+  it("is told of edits by hooks, and only of what changed", async () => {
+    const made = await makeInstalled();
+    const { app, clock, portal, grant } = made;
+    expect((await prepare(made)).warnings).toEqual([]);
+    const installed = app.portals.get(grant.key)!;
+    installed.options = { ...installed.options, hookSecret: HOOK_SECRET };
+    const dealId = portal.truth().deals[5]!.id;
+    portal.edit({ kind: "setAmount", dealId, amountMinor: 100_00 });
+    portal.edit({ kind: "deleteDeal", dealId: portal.truth().deals[6]!.id });
+    const clientId = portal.edit({ kind: "createClient", clientKind: "company" });
+    await clock.run(portal.flushHooks());
+    const hints = app.deliveries.flatMap((delivery) => delivery.hints);
+    expect(hints).toContainEqual({ entity: "deal", id: dealId, isDeletion: false });
+    expect(hints).toContainEqual({ entity: "company", id: clientId, isDeletion: false });
+    expect(hints.filter((hint) => hint.isDeletion)).toHaveLength(1);
+    expect(portal.webhooks().map((hook) => hook.disabled)).toEqual([false]);
+  });
+
+  it("takes its older hooks away when the secret changes", async () => {
+    const made = await makeInstalled();
+    await prepare(made);
+    await made.clock.run(
+      made.host.prepare(made.link, {
+        hookUrl: `${PUBLIC_URL}${made.host.hookPath("another-secret-0123456789")}`,
+        publicUrl: PUBLIC_URL,
+        locale: "ru",
+        userId: "1",
+      }),
+    );
+    expect(made.portal.webhooks().map((hook) => hook.destination)).toEqual([
+      `${PUBLIC_URL}/amocrm/events/another-secret-0123456789`,
+    ]);
+  });
+
+  it("opens a card for an administrator, and without the record for a person who may not see it", async () => {
+    const open = async (userIndex: number) => {
+      const { app, clock, portal } = await makeInstalled();
+      const deal = portal.truth().deals[0]!;
+      const request = new Request(`${PUBLIC_URL}/amocrm/session`, {
+        method: "POST",
+        headers: {
+          "x-auth-token": await portal.disposableToken(userIndex),
+          origin: portal.origin(),
+          "content-type": "application/json",
+        },
+        body: JSON.stringify({ place: "card", entity: "deal", id: deal.id }),
+      });
+      const reply = await clock.run(app.reply(request));
+      expect(reply).toMatchObject({ kind: "json", status: 200, corsOrigin: portal.origin() });
+      const { cardUrl } = (reply as { body: { cardUrl: string } }).body;
+      const page = await clock.run(app.reply(new Request(cardUrl)));
+      const again = await clock.run(app.reply(new Request(cardUrl)));
+      expect(again).toMatchObject({
+        kind: "page",
+        page: { place: "message", message: "open_again" },
+      });
+      if (page.kind !== "page") throw new Error("no page");
+      return { ...page.page, isThisDeal: page.page.entity?.id === deal.id };
+    };
+    expect(await open(0)).toMatchObject({
+      ...{ canRead: true, isThisDeal: true, frameOrigin: "https://contract.amocrm.ru" },
+      viewer: { isAdmin: true },
+    });
+    const people = [await open(1), await open(2)];
+    expect(people.map((page) => page.canRead).sort()).toEqual([false, true]);
+    for (const page of people) expect(page.isThisDeal).toBe(page.canRead);
+  });
+
+  it("finds the account again after it was renamed", async () => {
+    const { clock, host, link, portal } = await makeInstalled();
+    portal.rename("renamed");
+    expect(await clock.run(host.check(link))).toMatchObject({
+      endpoint: "https://renamed.amocrm.ru/",
+    });
+    expect(link.refreshes).toBe(1);
+  });
+
+  it("believes a signed disconnect and no other", async () => {
+    const { app, clock, portal, grant } = await makeInstalled();
+    const forged = `${PUBLIC_URL}/amocrm/uninstall?account_id=${portal.accountId}&client_uuid=${CLIENT_ID}&signature=${"0".repeat(64)}`;
+    expect(await clock.run(app.reply(new Request(forged)))).toEqual({
+      kind: "error",
+      code: "auth.refused",
+    });
+    expect(app.uninstalled).toEqual([]);
+    await clock.run(portal.uninstall({ erase: false }));
+    await clock.run(Promise.resolve());
+    await expect.poll(() => app.uninstalled).toEqual([{ key: grant.key, erase: false }]);
+  });
+
+  it("asks for nothing that the platform does not have", async () => {
+    const made = await makeInstalled();
+    await prepare(made);
+    for (const entity of [
+      "deal",
+      "company",
+      "contact",
+      "activity",
+      "stageEntry",
+      "user",
+      "pipeline",
+    ] as const) {
+      await made.clock.run(made.host.scan(made.link, { entity, mode: { kind: "all" } }, null));
+    }
+    expect(made.sandbox.control.unimplemented()).toEqual([]);
+  });
+});
