@@ -12,6 +12,11 @@ const MAX_ITERATIONS = 200;
 const MAX_STEP = 2;
 const GRADIENT_SMALL_ENOUGH = 1e-9;
 const ARMIJO = 1e-4;
+/** A flat valley: this many steps in a row that each gain less than this share of the value. */
+const IDLE_STEPS = 3;
+const IDLE_GAIN = 1e-13;
+/** A line search that needs more halvings than this is at the precision of the function. */
+const MAX_TRIALS = 20;
 
 /**
  * Minimises a smooth function of a few variables by BFGS with a backtracking line search (Nocedal & Wright, algorithm 6.1).
@@ -25,6 +30,7 @@ export function minimise(objective: Objective, start: ArrayLike<number>): Minimu
   let evaluations = 1;
   let inverse = identity(size);
   let isFresh = true;
+  let idle = 0;
   for (let iteration = 0; iteration < MAX_ITERATIONS; iteration += 1) {
     if (maxAbs(gradient) < GRADIENT_SMALL_ENOUGH) break;
     let direction = descent(inverse, gradient);
@@ -52,7 +58,8 @@ export function minimise(objective: Objective, start: ArrayLike<number>): Minimu
     point = step.point;
     gradient = step.gradient;
     value = step.value;
-    if (gained <= 1e-15 * Math.abs(value) && maxAbs(gradient) < 1e-7) break;
+    idle = gained <= IDLE_GAIN * (Math.abs(value) + IDLE_GAIN) ? idle + 1 : 0;
+    if (idle === IDLE_STEPS) break;
   }
   return { point, value, evaluations };
 }
@@ -76,7 +83,7 @@ function search(
   let length = Math.min(1, MAX_STEP / maxAbs(direction));
   let evaluations = 0;
   const nextGradient = new Float64Array(from.length);
-  for (let trial = 0; trial < 40; trial += 1) {
+  for (let trial = 0; trial < MAX_TRIALS; trial += 1) {
     const next = from.map((x, at) => x + length * (direction[at] as number));
     const nextValue = objective(next, nextGradient);
     evaluations += 1;

@@ -61,6 +61,25 @@ describe("makePurchaseLikelihood", () => {
   });
 });
 
+describe("makePurchaseLikelihood at the edge", () => {
+  it("stays finite for parameters far below the rounding of 1", () => {
+    for (const kind of ["bgnbd", "mbgnbd"] as const) {
+      for (const k of [1, 4]) {
+        const likelihood = makePurchaseLikelihood(makeBuckets(SMALL), { kind, k, unitDays: 40 });
+        const gradient = new Float64Array(4);
+        for (const at of [
+          [8, 2, 1e-15, 1e-17],
+          [1e-9, 2, 1e12, 1e-12],
+          [1e-6, 1e6, 1e6, 1e-6],
+        ]) {
+          expect(Number.isFinite(likelihood(at, gradient))).toBe(true);
+          expect(gradient.every(Number.isFinite)).toBe(true);
+        }
+      }
+    }
+  });
+});
+
 describe("makeBuckets", () => {
   it("counts equal clients once and keeps every other apart", () => {
     const buckets = makeBuckets(SMALL);

@@ -34,7 +34,7 @@ const PRIOR_SPREAD = 3;
 
 /** Beyond e^14 units a parameter means "infinite"; a soft wall there keeps a flat likelihood from running away. */
 const WALL = 14;
-const WALL_FORCE = 1e-3;
+const WALL_FORCE = 0.1;
 
 /**
  * Fits BG/NBD or MBG/NBD by exact maximum likelihood on log-parameters with an analytic gradient. Time is scaled so that

@@ -109,7 +109,8 @@ function fillTables(
   }
   const logA = Math.log(p.a);
   for (let x = 0; x < logOdds.length; x += 1) {
-    const stays = p.b + x + p.m - 1;
+    // The whole numbers first: b may be far below the rounding of 1.
+    const stays = p.b + (x + p.m - 1);
     const mayHaveLeft = x + p.m > 0;
     logOdds[x] = mayHaveLeft ? logA - Math.log(stays) : Number.NEGATIVE_INFINITY;
     inverseStays[x] = mayHaveLeft ? 1 / stays : 0;

@@ -48,7 +48,7 @@ export function posteriorOf(model: PurchaseModel, state: PurchaseState): Posteri
   const shape = model.r + model.k * x;
   const rate = model.alpha + age;
   const { stages, sum } = stageTerms(shape, (age - recency) / rate, model.k);
-  const stays = model.b + x + m - 1;
+  const stays = model.b + (x + m - 1);
   const logOdds =
     x + m > 0
       ? Math.log(model.a / stays) +
