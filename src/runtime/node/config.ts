@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { provenOrigin } from "../../crm/address.ts";
 import { AppError } from "../../crm/error.ts";
 import type { AppRegistration, HostConfig } from "../../crm/host.ts";
 import { LOG_LEVELS, type LogLevel } from "../json-log.ts";
@@ -126,12 +127,11 @@ function readPublicUrl(text: string | null, port: number, isProduction: boolean)
 }
 
 function readOrigin(variable: string, text: string, devHosts: readonly string[]): string {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null) throw invalid(variable, "has an entry that is not a URL");
-  if (url.protocol !== "https:" && !devHosts.includes(url.host)) {
-    throw invalid(variable, "must be https");
+  try {
+    return provenOrigin(text, { devHosts });
+  } catch {
+    throw invalid(variable, "must be bare https addresses of public servers");
   }
-  return url.origin;
 }
 
 function list(text: string | null): string[] {
