@@ -132,6 +132,7 @@ export function makeBitrix24Sandbox(options: Bitrix24SandboxOptions): Sandbox<Bi
     portals: [],
     accessTokens: new Map(),
     refreshTokens: new Map(),
+    eventTokens: new Map(),
     codes: new Map(),
     frames: new Map(),
     unimplemented: [],

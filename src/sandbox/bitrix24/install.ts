@@ -43,19 +43,10 @@ export function finishInstall(world: World, install: Install): void {
 /** A new version drops handlers and placements of the old one and rotates the application token. */
 export function updateApp(world: World, install: Install): void {
   const previous = install.version;
-  const old = { ...install };
   install.version += 1;
   install.applicationToken = hex(world, 16);
-  const announced = {
-    ...install,
-    handlers: old.handlers.filter((one) => one.event === "ONAPPUPDATE"),
-  };
-  install.handlers = [];
-  install.placements = [];
-  install.fieldTypes = [];
   const data = { VERSION: install.version, PREVIOUS_VERSION: previous, LANGUAGE_ID: "ru" };
-  // The token in the post must belong to the installation itself, the list of addresses to the old version.
-  install.handlers = announced.handlers;
+  // Addressed before the old version's handlers are gone.
   raiseAppEvent(
     world,
     install,
@@ -63,6 +54,8 @@ export function updateApp(world: World, install: Install): void {
     "withRefresh",
   );
   install.handlers = [];
+  install.placements = [];
+  install.fieldTypes = [];
 }
 
 /** All tokens are dead before the event leaves; `erase` wipes the options as well. */

@@ -25,6 +25,8 @@ export interface World {
   readonly portals: Portal[];
   readonly accessTokens: Map<string, Token>;
   readonly refreshTokens: Map<string, Token>;
+  /** The token that events carry, per application, portal and user. */
+  readonly eventTokens: Map<string, Token>;
   readonly codes: Map<string, Code>;
   readonly frames: Map<string, Frame>;
   readonly unimplemented: string[];

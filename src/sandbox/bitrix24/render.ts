@@ -1,5 +1,5 @@
 import { isoDay, isoTime } from "./dates.ts";
-import { COMPANY, CONTACT, type Field, fieldsOf, isNumeric, universalUfName } from "./fields.ts";
+import { DEAL, type Field, fieldsOf, isNumeric, universalUfName } from "./fields.ts";
 import type { Portal } from "./model.ts";
 import { userFieldsOf } from "./model.ts";
 import type { Item, Multifield, UserField } from "./rows.ts";
@@ -59,6 +59,8 @@ export interface UniversalView {
   readonly hasOriginalUfNames: boolean;
   /** Null = everything. */
   readonly select: ReadonlySet<string> | null;
+  /** Lists show phones and mails only when `*` was asked for. */
+  readonly hasMultifields: boolean;
 }
 
 /** A record of `crm.item.*`: camelCase names, numbers as numbers. */
@@ -81,7 +83,7 @@ export function universalItem(
     out[name] = ufValue(portal, field, item[field.fieldName]);
   }
   if (select !== null) return out;
-  if (entityTypeId === CONTACT || entityTypeId === COMPANY || entityTypeId === 1) {
+  if (view.hasMultifields && entityTypeId !== DEAL) {
     out.fm = multifields(item).map(({ id, valueType, value, typeId }) => ({
       id,
       valueType,

@@ -77,7 +77,22 @@ function seedClient(portal: Portal, client: SeedClient, currency: string): numbe
   return id;
 }
 
+/** Stage codes by `<category> <semantics>`, looked up once per seed rather than per deal. */
+type StageCodes = ReadonlyMap<string, readonly string[]>;
+
+function stageCodes(portal: Portal): StageCodes {
+  const codes = new Map<string, string[]>();
+  for (const { id } of portal.categories) {
+    for (const stage of stagesOf(portal, DEAL, id)) {
+      const key = `${id} ${semanticsOf(stage)}`;
+      codes.set(key, [...(codes.get(key) ?? []), stage.statusId]);
+    }
+  }
+  return codes;
+}
+
 interface Placed {
+  readonly stages: StageCodes;
   readonly history: Omit<HistoryRow, "id">[];
   readonly clients: ReadonlyMap<
     string,
@@ -85,23 +100,20 @@ interface Placed {
   >;
 }
 
-function stageFor(world: World, portal: Portal, deal: SeedDeal, categoryId: number): string {
-  const wanted = deal.outcome === "won" ? "S" : deal.outcome === "lost" ? "F" : "P";
-  const stages = stagesOf(portal, DEAL, categoryId).filter(
-    (stage) => semanticsOf(stage) === wanted,
-  );
-  return stages[Math.floor(world.random.next() * stages.length)]?.statusId ?? "";
+function stageFor(world: World, stages: StageCodes, deal: SeedDeal, categoryId: number): string {
+  const semantics = deal.outcome === "won" ? "S" : deal.outcome === "lost" ? "F" : "P";
+  const codes = stages.get(`${categoryId} ${semantics}`) ?? [];
+  return codes[Math.floor(world.random.next() * codes.length)] ?? "";
 }
 
 function pushHistory(
   placed: Placed,
-  portal: Portal,
   id: number,
   deal: SeedDeal,
   categoryId: number,
   stageId: string,
 ): void {
-  const first = stagesOf(portal, DEAL, categoryId)[0]?.statusId ?? "";
+  const first = placed.stages.get(`${categoryId} P`)?.[0] ?? "";
   const base = { entityTypeId: DEAL, ownerId: id, categoryId };
   const createdAt = wholeSeconds(deal.createdAt);
   placed.history.push({ ...base, typeId: 1, at: createdAt, semantics: "P", stageId: first });
@@ -119,7 +131,7 @@ function seedDeal(world: World, portal: Portal, placed: Placed, deal: SeedDeal, 
   const id = nextId(portal, `item:${DEAL}`);
   const client = deal.clientKey === null ? undefined : placed.clients.get(deal.clientKey);
   const categoryId = portal.categories[deal.pipeline]?.id ?? 0;
-  const stageId = stageFor(world, portal, deal, categoryId);
+  const stageId = stageFor(world, placed.stages, deal, categoryId);
   const user = userAt(portal, deal.responsible);
   const createdAt = wholeSeconds(deal.createdAt);
   const movedAt = wholeSeconds(deal.closedAt ?? deal.createdAt);
@@ -150,7 +162,7 @@ function seedDeal(world: World, portal: Portal, placed: Placed, deal: SeedDeal, 
     lastActivityBy: user,
     lastActivityTime: movedAt,
   });
-  pushHistory(placed, portal, id, deal, categoryId, stageId);
+  pushHistory(placed, id, deal, categoryId, stageId);
 }
 
 const KINDS = {
@@ -202,7 +214,7 @@ export function seedPortal(world: World, portal: Portal, data: SeedData): void {
   for (const client of data.clients) {
     clients.set(client.key, { kind: client.kind, id: seedClient(portal, client, data.currency) });
   }
-  const placed: Placed = { history: [], clients };
+  const placed: Placed = { stages: stageCodes(portal), history: [], clients };
   for (const deal of data.deals) seedDeal(world, portal, placed, deal, data.currency);
   placed.history.sort((a, b) => a.at - b.at || a.ownerId - b.ownerId || a.typeId - b.typeId);
   for (const row of placed.history) portal.history.put({ id: nextId(portal, "history"), ...row });

@@ -26,12 +26,12 @@ export function issueToken(world: World, install: Install, userId: number): Toke
  */
 export function eventToken(world: World, install: Install, userId: number): Token {
   const now = nowOf(world);
-  const key = `event:${install.portal.memberId}:${install.app.clientId}:${userId}`;
-  const known = world.accessTokens.get(key);
+  const key = `${install.portal.memberId}:${install.app.clientId}:${userId}`;
+  const known = world.eventTokens.get(key);
   const isGood = known !== undefined && !known.isRevoked;
   if (isGood && known.expiresAt > now + (ACCESS_SECONDS * 1000) / 2) return known;
   const token = issueToken(world, install, userId);
-  world.accessTokens.set(key, token);
+  world.eventTokens.set(key, token);
   return token;
 }
 

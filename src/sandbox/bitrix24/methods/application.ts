@@ -67,7 +67,7 @@ function userRow(call: Call, user: PortalUser): Record<string, unknown> {
     TIME_ZONE: "",
     IS_ONLINE: "Y",
     TIMESTAMP_X: {},
-    LAST_ACTIVITY_DATE: at.slice(0, 19).replace("T", " "),
+    LAST_ACTIVITY_DATE: {},
     PERSONAL_GENDER: "",
     PERSONAL_WWW: "",
     PERSONAL_BIRTHDAY: "",
@@ -112,6 +112,8 @@ function users(call: Call): Answer {
 
 function currentUser(call: Call): Answer {
   const row = userRow(call, call.user);
+  const now = isoTime(nowOf(call.world), call.portal.offsetMinutes);
+  row.LAST_ACTIVITY_DATE = now.slice(0, 19).replace("T", " ");
   delete row.USER_TYPE;
   return { result: row };
 }

@@ -99,6 +99,7 @@ function list(call: Call): Answer {
   const view = {
     hasOriginalUfNames: isOriginal(params),
     select: select.length === 0 || select.includes("*") ? null : new Set(select),
+    hasMultifields: select.includes("*"),
   };
   const items = page.rows.map((item) => universalItem(portal, typeId, item, view));
   return { result: { items }, total: page.total, next: page.next };
@@ -115,7 +116,11 @@ function visible<Q extends { readonly test: ((item: Item) => boolean) | null }>(
 }
 
 function itemAnswer(call: Call, typeId: number, item: Item): Answer {
-  const view = { hasOriginalUfNames: isOriginal(call.params), select: null };
+  const view = {
+    hasOriginalUfNames: isOriginal(call.params),
+    select: null,
+    hasMultifields: true,
+  };
   return { result: { item: universalItem(call.portal, typeId, item, view) } };
 }
 
@@ -173,6 +178,7 @@ function describe(typeId: number, field: Field): Record<string, unknown> {
     isImmutable: false,
     isMultiple: field.isMultiple,
     isDynamic: false,
+    ...(field.name === "contactId" ? { isDeprecated: true } : {}),
     ...(status === null ? {} : { statusType: status }),
     title: field.upper.charAt(0) + field.upper.slice(1).toLowerCase().replaceAll("_", " "),
     ...(parentEntityTypeId === undefined ? {} : { settings: { parentEntityTypeId } }),

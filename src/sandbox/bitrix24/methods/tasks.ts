@@ -98,6 +98,34 @@ function taskRow(portal: Portal, task: Task): Record<string, unknown> {
   };
 }
 
+/** Only the answer to adding carries the checklist. */
+function emptyChecklist(userId: number): Record<string, unknown> {
+  return {
+    checkListTree: {
+      nodeId: 0,
+      fields: {
+        id: null,
+        copiedId: null,
+        entityId: null,
+        userId,
+        createdBy: null,
+        parentId: null,
+        title: "",
+        sortIndex: null,
+        displaySortIndex: "",
+        isComplete: false,
+        isImportant: false,
+        completedCount: 0,
+        members: [],
+        attachments: [],
+      },
+      action: [],
+      descendants: [],
+    },
+    checkListCanAdd: true,
+  };
+}
+
 const ALWAYS = new Set(
   "id descriptionInBbcode favorite group creator responsible action accomplicesData auditorsData".split(
     " ",
@@ -161,7 +189,8 @@ function add(call: Call): Answer {
     data: { FIELDS_BEFORE: "undefined", FIELDS_AFTER: { ID: task.id } },
     ...actorOf(call),
   });
-  return { result: { task: selected(taskRow(portal, task), []) } };
+  const row = { ...selected(taskRow(portal, task), []), ...emptyChecklist(user.id) };
+  return { result: { task: row } };
 }
 
 function get(call: Call): Answer {
