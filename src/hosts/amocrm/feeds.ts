@@ -53,6 +53,8 @@ export interface Feed {
   readonly params: Params;
   /** How rows are asked for by id: `filter[id][]`, one comma list, or not at all (the whole list is short). */
   readonly byId: "list" | "commas" | "whole";
+  /** Name in the events feed when rows can leave the list while it is read; null = they cannot, or it does not matter. */
+  readonly leavingEntity: "lead" | "contact" | "company" | null;
   /** What an id of this list can look like; nothing else is asked for. */
   readonly idPattern: RegExp;
   /** Ids of our records to ids of this list; null = the id belongs to another feed. */
@@ -108,6 +110,7 @@ function updatedWindow(mode: Mode, canFilter: boolean): Params {
 function dealFeed(mode: Mode, currency: string, canFilter: boolean): Feed {
   return {
     ...plainIds,
+    leavingEntity: "lead",
     name: "leads.list",
     path: "leads",
     collection: "leads",
@@ -130,6 +133,7 @@ function clientFeed(kind: "contact" | "company", mode: Mode, canFilter: boolean)
   const path = kind === "contact" ? "contacts" : "companies";
   return {
     ...plainIds,
+    leavingEntity: kind,
     name: `${path}.list`,
     path,
     collection: path,
@@ -154,6 +158,7 @@ const ALWAYS = Number.POSITIVE_INFINITY;
 function pipelineFeed(): Feed {
   return {
     ...plainIds,
+    leavingEntity: null,
     name: "pipelines.list",
     path: "leads/pipelines",
     collection: "pipelines",
@@ -173,6 +178,7 @@ function pipelineFeed(): Feed {
 function userFeed(): Feed {
   return {
     ...plainIds,
+    leavingEntity: null,
     name: "users.list",
     path: "users",
     collection: "users",
@@ -196,6 +202,7 @@ function stageFeed(mode: Mode, canFilter: boolean): Feed {
   return {
     ...plainIds,
     idPattern: /^[A-Za-z0-9_-]{1,64}$/,
+    leavingEntity: null,
     name: "events.list",
     path: "events",
     collection: "events",
@@ -220,6 +227,7 @@ function noteFeed(parent: NoteParent, mode: Mode, canFilter: boolean): Feed {
     idPattern: NUMBER,
     rawId: (id) => afterPrefix(id, noteId(parent, "")),
     recordId: (id) => noteId(parent, id),
+    leavingEntity: null,
     name: `${NOTE_PATHS[parent]}.notes.list`,
     path: `${NOTE_PATHS[parent]}/notes`,
     collection: "notes",
@@ -247,6 +255,7 @@ function taskFeed(mode: Mode, canFilter: boolean): Feed {
     idPattern: NUMBER,
     rawId: (id) => afterPrefix(id, taskId("")),
     recordId: taskId,
+    leavingEntity: null,
     name: "tasks.list",
     path: "tasks",
     collection: "tasks",

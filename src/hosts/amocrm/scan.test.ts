@@ -44,6 +44,33 @@ describe("scan", () => {
     expect(link.sent[0]?.url).toContain("order%5Bid%5D=asc");
   });
 
+  it("reads a list again when a row left it on the way, and so misses none", async () => {
+    const all = [...leads(2_000)];
+    const deleted = {
+      ...{ id: "e1", type: "lead_deleted", entity_id: 3, entity_type: "lead" },
+      created_at: NOW / 1000 + 1,
+    };
+    const isGone = () => all.length < 2_000;
+    const link = fakeLink((_request, url) => {
+      if (url.pathname.endsWith("/events"))
+        return halPage(url, "events", isGone() ? [deleted] : []);
+      if (url.searchParams.get("page") === "4" && !isGone()) all.splice(2, 1);
+      return halPage(url, "leads", all);
+    });
+    const slices = await scanAll(link, ALL);
+    const wanted = all.map((row) => String((row as { id: number }).id));
+    expect(new Set(idsOf(slices))).toEqual(new Set(["3", ...wanted]));
+    expect(link.names.filter((name) => name === "events.deleted")).toHaveLength(1);
+    expect(new Set(slices.map((slice) => slice.hostNow)).size).toBe(1);
+  });
+
+  it("does not read a long list again when nothing left it", async () => {
+    const link = fakeLink((_request, url) =>
+      url.pathname.endsWith("/events") ? nothing : halPage(url, "leads", leads(600)),
+    );
+    expect(idsOf(await scanAll(link, ALL))).toHaveLength(600);
+  });
+
   it("asks once when the list fits one page, and follows no address from the answer", async () => {
     const link = fakeLink((_request, url) => halPage(url, "leads", leads(250)));
     const slices = await scanAll(link, ALL);

@@ -5,6 +5,7 @@ import { scanByIds } from "./by-id.ts";
 import { type Feed, feedsOf } from "./feeds.ts";
 import { CONCURRENCY } from "./limits.ts";
 import { readRows } from "./rows.ts";
+import { hasLostRows } from "./vanished.ts";
 import { readWindow } from "./window.ts";
 
 /**
@@ -20,6 +21,8 @@ interface Cursor {
   readonly page: number;
   /** The host's clock when the scan began: changes made while it runs belong to the next one. */
   readonly startedAt: Instant;
+  /** The list is read again because rows left it the first time. */
+  readonly isSecondPass: boolean;
 }
 
 /** One slice of a scan; see `Host.scan`. Throws AppError `host.*`, `input.invalid` for a cursor that is not ours. */
@@ -46,37 +49,56 @@ export async function scan(
   const oldest = mode.kind === "since" ? Math.floor(mode.at / 1000) * 1000 : 0;
   const fresh = rows.readings.filter((reading) => reading.at >= oldest);
   const isPast = feed.isNewestFirst && fresh.length < rows.readings.length;
-  const page = isPast || window.isEnd ? null : first + window.pages;
-  const kept = fresh.flatMap((reading) => (reading.record ? [reading] : []));
+  const isOver = isPast || window.isEnd;
+  const place = { feed: at, startedAt, isSecondPass: cursor?.isSecondPass ?? false };
+  const next = isOver
+    ? await afterList(link, feeds, { ...place, page: first })
+    : { ...place, page: first + window.pages };
+  const kept = fresh.filter((reading) => reading.record !== null);
   return {
     records: mode.kind === "ids" ? [] : kept.flatMap((reading) => reading.record ?? []),
     ...(mode.kind === "ids"
       ? { ids: [...kept.map((reading) => reading.id), ...rows.unreadableIds] }
       : {}),
-    next: nextCursor(feeds, at, page, startedAt),
+    next: next === null ? null : writeCursor(next),
     total: null,
     hostNow: startedAt,
   };
 }
 
-function nextCursor(
+/**
+ * The next list of the entity, or this one again, once: rows that left it while its pages were read have hidden others.
+ * A list of one page has no edges to fall through.
+ */
+async function afterList(
+  link: HostLink,
   feeds: readonly Feed[],
-  feed: number,
-  page: number | null,
-  startedAt: Instant,
-): string | null {
-  if (page !== null) return writeCursor({ feed, page, startedAt });
-  return feed + 1 < feeds.length ? writeCursor({ feed: feed + 1, page: 1, startedAt }) : null;
+  done: Cursor,
+): Promise<Cursor | null> {
+  const feed = feeds[done.feed];
+  const hasEdges = done.page > 1 && !done.isSecondPass;
+  if (feed && hasEdges && (await hasLostRows(link, feed, done.startedAt))) {
+    link.log.info("host.list_read_again", { list: feed.name });
+    return { ...done, page: 1, isSecondPass: true };
+  }
+  return done.feed + 1 < feeds.length
+    ? { ...done, feed: done.feed + 1, page: 1, isSecondPass: false }
+    : null;
 }
 
-function writeCursor({ feed, page, startedAt }: Cursor): string {
-  return `${feed}.${page}.${startedAt}`;
+function writeCursor({ feed, page, startedAt, isSecondPass }: Cursor): string {
+  return `${feed}.${page}.${startedAt}.${isSecondPass ? 2 : 1}`;
 }
 
 function readCursor(text: string): Cursor {
-  const match = /^(\d)\.([1-9]\d{0,6})\.(\d{1,15})$/.exec(text);
+  const match = /^(\d)\.([1-9]\d{0,6})\.(\d{1,15})\.([12])$/.exec(text);
   if (!match) throw notACursor();
-  return { feed: Number(match[1]), page: Number(match[2]), startedAt: Number(match[3]) };
+  return {
+    feed: Number(match[1]),
+    page: Number(match[2]),
+    startedAt: Number(match[3]),
+    isSecondPass: match[4] === "2",
+  };
 }
 
 function notACursor(): AppError {
