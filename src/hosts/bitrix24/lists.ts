@@ -1,9 +1,11 @@
 import type { HostLink, ScanQuery } from "../../crm/host.ts";
+import type { Instant } from "../../crm/ports.ts";
 import type { MirrorRecord } from "../../crm/records.ts";
 import type { Params } from "./api.ts";
+import { filterTime } from "./dates.ts";
 import { ENTITY_TYPE, toActivity, toClient, toDeal, toStageEntry } from "./mapping.ts";
 import { readTagFields, TAG_FIELD } from "./tag-field.ts";
-import { type Fields, hostTime, isFields, toFields, toList } from "./values.ts";
+import { type Fields, isFields, toFields, toList } from "./values.ts";
 
 /** Fixed by the vendor for every list method. */
 export const PAGE_ROWS = 50;
@@ -20,6 +22,8 @@ export interface KeyedList {
   readonly select: readonly string[];
   /** Filter key that bounds by change time. */
   readonly since: string;
+  /** An instant as this portal's filters understand it. */
+  filterTime(instant: Instant): string;
   rows(result: unknown): readonly Fields[];
   toRecord(row: Fields): MirrorRecord;
 }
@@ -55,6 +59,10 @@ export function isKeyed(entity: ScanQuery["entity"]): entity is KeyedEntity {
 }
 
 export function keyedList(entity: KeyedEntity, link: HostLink): KeyedList {
+  return { ...listOf(entity, link), filterTime: filterTime(link.memo) };
+}
+
+function listOf(entity: KeyedEntity, link: HostLink): Omit<KeyedList, "filterTime"> {
   switch (entity) {
     case "deal":
       return {
@@ -78,7 +86,10 @@ export function keyedList(entity: KeyedEntity, link: HostLink): KeyedList {
   }
 }
 
-function itemList(entityTypeId: number, select: readonly string[]): Omit<KeyedList, "toRecord"> {
+function itemList(
+  entityTypeId: number,
+  select: readonly string[],
+): Omit<KeyedList, "toRecord" | "filterTime"> {
   return {
     method: "crm.item.list",
     idName: "id",
@@ -90,7 +101,7 @@ function itemList(entityTypeId: number, select: readonly string[]): Omit<KeyedLi
   };
 }
 
-const STAGE_ENTRIES: KeyedList = {
+const STAGE_ENTRIES: Omit<KeyedList, "filterTime"> = {
   method: "crm.stagehistory.list",
   idName: "ID",
   rowsPath: "[items]",
@@ -101,7 +112,7 @@ const STAGE_ENTRIES: KeyedList = {
   toRecord: toStageEntry,
 };
 
-const ACTIVITIES: KeyedList = {
+const ACTIVITIES: Omit<KeyedList, "filterTime"> = {
   method: "crm.activity.list",
   idName: "ID",
   rowsPath: "",
@@ -135,7 +146,7 @@ export function pageParams(
   start: 0 | -1,
 ): Params {
   const bounds: Record<string, string> = { [`>${list.idName}`]: after };
-  if (mode.kind === "since") bounds[list.since] = hostTime(mode.at);
+  if (mode.kind === "since") bounds[list.since] = list.filterTime(mode.at);
   return {
     ...list.fixed,
     select: mode.kind === "ids" ? [list.idName] : list.select,

@@ -3,6 +3,7 @@ import type { HostLink, Memo, PortalSetup, PreparedPortal } from "../../crm/host
 import type { ClientKind } from "../../crm/records.ts";
 import { BATCH_COMMANDS, type Command, callBatch, type Outcome } from "./batch.ts";
 import { eventChanges, placeChanges } from "./bindings.ts";
+import { DATE_PROBE, knowsDates, readDateProbe } from "./dates.ts";
 import { findTagField, memoName, toMemoText } from "./tag-field.ts";
 import { createTagField, TAG_FIELD_QUERY } from "./tag-field-setup.ts";
 
@@ -18,8 +19,10 @@ const READS: readonly Command[] = [
  * administrator's rights do not allow becomes a warning. Throws AppError `host.*` for trouble that passes.
  */
 export async function prepare(link: HostLink, setup: PortalSetup): Promise<PreparedPortal> {
-  const { outcomes } = await callBatch(link, READS, { halt: false });
-  const [events, places, companyFields, contactFields] = outcomes;
+  const probe = knowsDates(link.memo) ? [] : DATE_PROBE;
+  const { outcomes, time } = await callBatch(link, [...READS, ...probe], { halt: false });
+  const [events, places, companyFields, contactFields, anyDeal, dealSince] = outcomes;
+  const dates = readDateProbe(anyDeal, dealSince, time.offset);
   const warnings: string[] = [];
   const bind = async (
     read: Outcome | undefined,
@@ -33,7 +36,10 @@ export async function prepare(link: HostLink, setup: PortalSetup): Promise<Prepa
   await bind(places, "places.no_rights", (bound) => placeChanges(setup, bound));
   const company = await prepareField(link, "company", companyFields, warnings);
   const contact = await prepareField(link, "contact", contactFields, warnings);
-  return { memo: { ...link.memo, ...company, ...contact }, warnings: [...new Set(warnings)] };
+  return {
+    memo: { ...link.memo, ...dates, ...company, ...contact },
+    warnings: [...new Set(warnings)],
+  };
 }
 
 /** A failure that passes by itself stops the set-up (it is repeated); a lasting one is told to the administrator. */

@@ -1,10 +1,10 @@
 import { AppError } from "../../crm/error.ts";
 import type { HostLink, HostTasks, TaskDraft } from "../../crm/host.ts";
-import type { Instant } from "../../crm/ports.ts";
 import { callMethod } from "./api.ts";
+import { isoTime } from "./dates.ts";
 import { PAGE_ROWS } from "./lists.ts";
 import { ENTITY_TYPE } from "./mapping.ts";
-import { hostTime, isFields, toFields, toId, toList, toText } from "./values.ts";
+import { type Fields, isFields, toFields, toId, toInstant, toList, toText } from "./values.ts";
 
 const TITLE_CHARS = 250;
 const TEXT_CHARS = 8_000;
@@ -15,7 +15,7 @@ export const tasks: HostTasks = {
   async create(link, draft) {
     const { result } = await callMethod(link, "crm.activity.todo.add", {
       ...ownerOf(draft),
-      deadline: hostTime(draft.due),
+      deadline: isoTime(draft.due),
       title: plain(draft.title, TITLE_CHARS).replaceAll("\n", " "),
       description: `${plain(draft.text, TEXT_CHARS)}\n\n${markerOf(draft.actionKey)}`,
       responsibleId: draft.responsibleId,
@@ -25,32 +25,38 @@ export const tasks: HostTasks = {
     return { taskId };
   },
 
+  /** Newest first, so that the search ends where `since` begins whatever the portal makes of dates in filters. */
   async find(link, draft, since) {
     const marker = markerOf(draft.actionKey);
-    let after = "0";
+    let before: string | null = null;
     for (let page = 0; page < SEARCH_PAGES; page += 1) {
-      const rows = await readTodos(link, draft, since, after);
+      const rows = await readTodos(link, draft, before);
       const found = rows.find((row) => toText(row.DESCRIPTION)?.includes(marker));
-      if (found) return { taskId: toId(found.ID) ?? "" };
-      const last = toId(rows.at(-1)?.ID);
-      if (rows.length < PAGE_ROWS || last === null) return null;
-      after = last;
+      const taskId = toId(found?.ID);
+      if (taskId !== null) return { taskId };
+      const oldest = rows.at(-1);
+      before = toId(oldest?.ID);
+      const isPast = (toInstant(oldest?.CREATED) ?? since) < since;
+      if (rows.length < PAGE_ROWS || before === null || isPast) return null;
     }
     throw new AppError("host.bad_answer", { details: { reason: "too_many_tasks" } });
   },
 };
 
-async function readTodos(link: HostLink, draft: TaskDraft, since: Instant, after: string) {
+async function readTodos(
+  link: HostLink,
+  draft: TaskDraft,
+  before: string | null,
+): Promise<readonly Fields[]> {
   const { ownerTypeId, ownerId } = ownerOf(draft);
   const { result } = await callMethod(link, "crm.activity.list", {
-    select: ["ID", "DESCRIPTION"],
-    order: { ID: "ASC" },
+    select: ["ID", "DESCRIPTION", "CREATED"],
+    order: { ID: "DESC" },
     filter: {
       OWNER_TYPE_ID: ownerTypeId,
       OWNER_ID: ownerId,
       PROVIDER_ID: "CRM_TODO",
-      ">=CREATED": hostTime(since),
-      ">ID": after,
+      ...(before === null ? {} : { "<ID": before }),
     },
     start: -1,
   });

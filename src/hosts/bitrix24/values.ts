@@ -61,11 +61,6 @@ export function toDay(value: unknown): string | null {
   return /^\d{4}-\d{2}-\d{2}(?=$|T| )/.exec(value)?.[0] ?? null;
 }
 
-/** Filters understand ISO 8601 with an offset and whole seconds. */
-export function hostTime(instant: Instant): string {
-  return `${new Date(Math.floor(instant / 1000) * 1000).toISOString().slice(0, 19)}+00:00`;
-}
-
 /** Parses JSON; undefined when it is none. */
 export function parseJson(text: string): unknown {
   try {
