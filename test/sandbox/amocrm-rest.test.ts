@@ -297,3 +297,69 @@ test("a far page of 100 000 leads holds exactly its rows, also after a deletion"
   b.portal.edit({ kind: "deleteDeal", dealId: deals[0] ?? "" });
   expect((await first())[0].id).toBe(Number(deals[99_501]));
 });
+
+test("two accounts share ids but neither rows nor tokens", async () => {
+  const b = await open();
+  const other = b.sandbox.control.createPortal({
+    subdomain: "other",
+    currency: "KZT",
+    timeZone: "Asia/Almaty",
+  });
+  const [mine, theirs] = [b.portal, other].map((portal) =>
+    portal.edit({ kind: "createDeal", clientId: null, clientKind: "company", amountMinor: 100 }),
+  );
+  expect(mine).toBe(theirs);
+  const token = await other.longLivedToken(30);
+  const ask = (host: string) =>
+    b.sandbox.fetch(
+      new Request(`https://${host}/api/v4/account?with=datetime_settings`, {
+        headers: { authorization: `Bearer ${token}` },
+      }),
+    );
+  expect((await ask("example.amocrm.ru")).status).toBe(401);
+  const account = (await (await ask("other.amocrm.ru")).json()) as Body;
+  expect(account).toMatchObject({ subdomain: "other", currency: "KZT" });
+  expect(account._embedded.datetime_settings).toMatchObject({
+    timezone: "Asia/Almaty",
+    timezone_offset: "+05:00",
+  });
+});
+
+test("every personal text of a seed carries one of the canary names", async () => {
+  const b = await open();
+  b.portal.seed(smallSeed());
+  const canaries = b.portal.canaries();
+  const marked = (text: string) => canaries.some((canary) => text.includes(canary));
+  const rows = (await b.call("GET", "/api/v4/contacts?limit=250")).body._embedded.contacts;
+  const leads = (await b.call("GET", "/api/v4/leads?limit=250")).body._embedded.leads;
+  expect([...rows, ...leads].every((row: Body) => marked(row.name))).toBe(true);
+  const values = rows.flatMap((row: Body) =>
+    row.custom_fields_values.flatMap((field: Body) => field.values),
+  );
+  expect(values.every((value: Body) => marked(value.value))).toBe(true);
+});
+
+test("seeded history is told by the events feed, newest first, by stage pairs", async () => {
+  const b = await open();
+  b.portal.seed(smallSeed());
+  const { body } = await b.call("GET", "/api/v4/events?filter[type]=lead_status_changed&limit=100");
+  const events = body._embedded.events;
+  expect(events.map((row: Body) => row.created_at)).toEqual(
+    events.map((row: Body) => row.created_at).toSorted((x: number, y: number) => y - x),
+  );
+  const won = b.portal.truth().deals.filter((deal) => deal.outcome === "won");
+  const told = events.filter((row: Body) => row.value_after[0].lead_status.id === 142);
+  expect(new Set(told.map((row: Body) => String(row.entity_id)))).toEqual(
+    new Set(won.map((deal) => deal.id)),
+  );
+});
+
+test("an account without filters refuses them, an unpaid one refuses everything", async () => {
+  const b = await open();
+  b.portal.setFilterEnabled(false);
+  expect((await b.call("GET", "/api/v4/leads?filter[id]=1")).status).toBe(403);
+  const account = await b.call("GET", "/api/v4/account?with=is_api_filter_enabled");
+  expect(account.body.is_api_filter_enabled).toBe(false);
+  b.portal.setUnpaid(true);
+  expect((await b.call("GET", "/api/v4/account")).status).toBe(402);
+});

@@ -1,4 +1,4 @@
-import { hal, type JsonObject, problem, refuse } from "./answer.ts";
+import { hal, type JsonObject, json, problem, refuse } from "./answer.ts";
 import { batch, type Call, type Route, single } from "./call.ts";
 import { dictionary } from "./listing.ts";
 import type { CatalogElement } from "./model.ts";
@@ -137,7 +137,7 @@ const BOTS: readonly Route[] = [
     path: "/api/v2/salesbot/run",
     handle: (call) => {
       call.account.botRuns.push(...batch(call));
-      return hal({ success: true }, 202);
+      return json({ success: true }, 202);
     },
   },
   {

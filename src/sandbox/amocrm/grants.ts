@@ -25,7 +25,7 @@ interface Grant {
   isSpent: boolean;
 }
 
-export interface Access {
+interface Access {
   readonly account: Account;
   readonly clientId: string;
   readonly userId: number;

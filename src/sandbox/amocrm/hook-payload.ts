@@ -105,7 +105,7 @@ function fieldPairs(account: Account, card: Card): HookPair[] {
 }
 
 /** `Y-m-d H:i:s` on the account's wall clock. */
-export function localText(unix: number, timeZone: string): string {
+function localText(unix: number, timeZone: string): string {
   const parts = new Intl.DateTimeFormat("sv-SE", {
     timeZone,
     dateStyle: "short",

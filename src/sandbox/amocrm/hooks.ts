@@ -171,11 +171,7 @@ export class HookSender implements HookSink {
   }
 }
 
-export function encodeDelivery(
-  account: Account,
-  origin: string,
-  items: readonly HookItem[],
-): string {
+function encodeDelivery(account: Account, origin: string, items: readonly HookItem[]): string {
   const form = new URLSearchParams();
   form.append("account[subdomain]", account.subdomain);
   form.append("account[id]", String(account.id));

@@ -1,7 +1,7 @@
 import { isCardType } from "./account.ts";
 import { Flaws, hal, type JsonObject, nothing, refuse } from "./answer.ts";
 import { batch, type Call, type Item, isItem, type Route, requestId, scene } from "./call.ts";
-import { link, linked, unlink } from "./links.ts";
+import { isLinkable, link, linked, unlink } from "./links.ts";
 import { CARD_TYPES, type Card, type CardType } from "./model.ts";
 import { child, numbers } from "./query.ts";
 
@@ -93,7 +93,9 @@ function write(call: Call, type: CardType, fixed: Card | null, isLink: boolean):
     const card = fixed ?? call.account.card(type, Number(item.entity_id));
     const to = target(call, item);
     if (card === undefined) flaws.add(requestId(item, index), "NotSupportedChoice", "entity_id");
-    if (to === null) flaws.add(requestId(item, index), "NotSupportedChoice", "to_entity_id");
+    const isWrongKind = card !== undefined && to?.kind === "card" && !isLinkable(card, to.card);
+    if (to === null || isWrongKind)
+      flaws.add(requestId(item, index), "NotSupportedChoice", "to_entity_id");
     return { card, to, item };
   });
   flaws.throwIfAny();

@@ -178,15 +178,16 @@ export function pagingOf(call: Call, most: number): Paging {
   return { page: positive(call.query.get("page"), 1), limit };
 }
 
+function pageHref(call: Call, paging: Paging, page: number): string {
+  const params = new URLSearchParams(call.params);
+  params.set("page", String(page));
+  params.set("limit", String(paging.limit));
+  return `${call.origin}${call.path}?${params}`;
+}
+
 export function pageLinks(call: Call, paging: Paging, hasNext: boolean): JsonObject {
-  const href = (page: number) => {
-    const params = new URLSearchParams(call.params);
-    params.set("page", String(page));
-    params.set("limit", String(paging.limit));
-    return `${call.origin}${call.path}?${params}`;
-  };
-  const self = { href: href(paging.page) };
-  return hasNext ? { self, next: { href: href(paging.page + 1) } } : { self };
+  const self = { href: pageHref(call, paging, paging.page) };
+  return hasNext ? { self, next: { href: pageHref(call, paging, paging.page + 1) } } : { self };
 }
 
 /** A small dictionary; some carry totals, see `totals`. */
@@ -213,7 +214,10 @@ export function dictionary<T>(
     _total_items: rows.length,
     _page: paging.page,
     _page_count: Math.ceil(rows.length / paging.limit),
-    _links: pageLinks(call, paging, start + paging.limit < rows.length),
+    _links: {
+      ...pageLinks(call, paging, start + paging.limit < rows.length),
+      last: { href: pageHref(call, paging, Math.ceil(rows.length / paging.limit)) },
+    },
     _embedded: { [name]: page.map(view) },
   });
 }

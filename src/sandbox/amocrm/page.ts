@@ -1,5 +1,5 @@
 import type { Account } from "./account.ts";
-import { html, json, problem, typed } from "./answer.ts";
+import { html, json, nothing, problem, typed } from "./answer.ts";
 import { sessionUser } from "./api.ts";
 import { escapeHtml } from "./consent.ts";
 import { TASK_TYPES } from "./dictionary-routes.ts";
@@ -29,6 +29,7 @@ export async function servePage(
   const { pathname } = url;
   if (pathname === "/_page/runtime.js")
     return typed(PAGE_RUNTIME, 200, "text/javascript; charset=utf-8");
+  if (pathname === "/favicon.ico") return nothing();
   const file = widgetFile(world, pathname);
   if (file !== null) return file;
   const user = account.user(Number(url.searchParams.get("user"))) ?? sessionUser(account, request);

@@ -103,7 +103,7 @@ export class World {
       this.settings.clock.sleep(wait).then(() => 499),
     ]);
     const at = this.settings.clock.now();
-    account.note({ at, call: `GET ${new URL(url).pathname}`, status, isWrite: false });
+    account.note({ at, call: "hook install", status, isWrite: false });
   }
 
   /** Tokens die, then the signed disconnect hook goes out once. */
@@ -119,7 +119,7 @@ export class World {
     url.searchParams.set("signature", await hmacHex(integration.clientSecret, message));
     const status = await this.#reach(url.toString());
     const at = this.settings.clock.now();
-    account.note({ at, call: `GET ${url.pathname}`, status, isWrite: false });
+    account.note({ at, call: "hook disconnect", status, isWrite: false });
   }
 
   async #reach(url: string): Promise<number> {
