@@ -23,7 +23,7 @@ import {
 } from "./model.ts";
 import { Table } from "./table.ts";
 
-export interface AccountSetup {
+interface AccountSetup {
   readonly id: number;
   readonly subdomain: string;
   readonly name: string;

@@ -5,7 +5,7 @@ import { seconds } from "./options.ts";
 
 /** Tasks and notes, with their events and hooks. */
 
-export type NewTask = Omit<
+type NewTask = Omit<
   Task,
   "id" | "updated_at" | "group_id" | "is_completed" | "result" | "duration"
 > &

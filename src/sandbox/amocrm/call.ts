@@ -23,8 +23,8 @@ export interface Call {
 }
 
 /** Variable parts of a route's path, in order. */
-export type PathValues = readonly string[];
-export type Handler = (call: Call, values: PathValues) => Response | Promise<Response>;
+type PathValues = readonly string[];
+type Handler = (call: Call, values: PathValues) => Response | Promise<Response>;
 
 export interface Route {
   readonly method: string;

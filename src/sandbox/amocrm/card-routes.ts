@@ -37,7 +37,7 @@ const LEADS: Getters<Lead> = {
   closed_at: (row) => row.closed_at,
 };
 
-export function canView(call: Call, card: Card): boolean {
+function canView(call: Call, card: Card): boolean {
   const { view, id, groupId } = call.user;
   if (view === "A" || call.user.isAdmin) return true;
   if (view === "G") return card.group_id === groupId;

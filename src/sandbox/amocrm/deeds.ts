@@ -46,7 +46,7 @@ function tagIds(scene: Scene, type: CardType, patch: CardPatch): number[] {
   ];
 }
 
-export interface LeadLinks {
+interface LeadLinks {
   /** Main contact first. */
   readonly contacts: readonly number[];
   readonly company: number | null;

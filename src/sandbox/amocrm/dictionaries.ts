@@ -55,7 +55,7 @@ function named(take: Take, kind: string, names: readonly string[]): NamedRow[] {
   return names.map((name) => ({ id: take(kind), name }));
 }
 
-export interface SeededDictionaries {
+interface SeededDictionaries {
   readonly pipelines: readonly Pipeline[];
   readonly lossReasons: readonly NamedRow[];
   readonly sources: readonly NamedRow[];

@@ -4,7 +4,7 @@ import { typed } from "./answer.ts";
 import type { Settings } from "./options.ts";
 
 /** The connection died: `sandbox.fetch` rejects with this. */
-export class CutConnection extends Error {
+class CutConnection extends Error {
   constructor() {
     super("the sandbox cut the connection");
     this.name = "CutConnection";

@@ -174,7 +174,7 @@ export class Grants {
   }
 }
 
-export function oauthProblem(status: number, hint: string): Response {
+function oauthProblem(status: number, hint: string): Response {
   const body = {
     hint,
     title: "Некорректный запрос",

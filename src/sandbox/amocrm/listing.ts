@@ -168,12 +168,12 @@ export function list<T extends Row>(call: Call, listing: Listing<T>, forced?: Or
   });
 }
 
-export interface Paging {
+interface Paging {
   readonly page: number;
   readonly limit: number;
 }
 
-export function pagingOf(call: Call, most: number): Paging {
+function pagingOf(call: Call, most: number): Paging {
   const limit = Math.min(most, positive(call.query.get("limit"), Math.min(50, most)));
   return { page: positive(call.query.get("page"), 1), limit };
 }
@@ -185,7 +185,7 @@ function pageHref(call: Call, paging: Paging, page: number): string {
   return `${call.origin}${call.path}?${params}`;
 }
 
-export function pageLinks(call: Call, paging: Paging, hasNext: boolean): JsonObject {
+function pageLinks(call: Call, paging: Paging, hasNext: boolean): JsonObject {
   const self = { href: pageHref(call, paging, paging.page) };
   return hasNext ? { self, next: { href: pageHref(call, paging, paging.page + 1) } } : { self };
 }

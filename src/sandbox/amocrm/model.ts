@@ -17,7 +17,7 @@ export interface FieldValue {
   readonly enum_code?: string | null;
 }
 
-export interface CardBase {
+interface CardBase {
   readonly id: number;
   name: string;
   first_name: string;
@@ -36,7 +36,7 @@ export interface CardBase {
   tags: number[];
 }
 
-export interface ElementLink {
+interface ElementLink {
   readonly id: number;
   readonly catalogId: number;
   readonly quantity: number;

@@ -13,7 +13,7 @@ const SURNAMES = [
 
 const FIRST = ["Мария", "Пётр", "Ольга", "Илья", "Анна", "Глеб", "Вера", "Лев", "Нина"] as const;
 
-export const MAIL_DOMAIN = "kanarei-mail.example";
+const MAIL_DOMAIN = "kanarei-mail.example";
 const PHONE_COUNT = 50;
 
 const at = <T>(list: readonly T[], index: number): T => list[index % list.length] as T;

@@ -1,6 +1,6 @@
 import type { Route } from "./call.ts";
 
-export interface Match {
+interface Match {
   readonly route: Route;
   readonly values: readonly string[];
 }

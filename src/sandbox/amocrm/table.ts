@@ -1,5 +1,5 @@
 /** Rows in order of a number, ties in order of id. Adding at the end is O(1), elsewhere a binary search and one move. */
-export class SortedIndex<Row extends { readonly id: number }> {
+class SortedIndex<Row extends { readonly id: number }> {
   #rows: Row[] = [];
   readonly #key: (row: Row) => number;
 
@@ -53,7 +53,7 @@ interface TableRow {
   created_at: number;
 }
 
-export interface TableRules<Row> {
+interface TableRules<Row> {
   /** Rows that usual lists show. */
   readonly isListed: (row: Row) => boolean;
   /** Rows of the recycle bin. */
