@@ -1,4 +1,10 @@
-import { allowedOrigins, type ClientKey, isRenewed, type PulseFrame } from "./frame.ts";
+import {
+  allowedOrigins,
+  type ClientKey,
+  isRenewed,
+  type PulseFrame,
+  type ReopenForm,
+} from "./frame.ts";
 
 /**
  * Frame protocol of Bitrix24. The portal names our frame `<domain>|<0 or 1>|<app sid>`; a command goes out as
@@ -76,27 +82,36 @@ async function renew(current: string) {
       AUTH_ID: text(auth.AUTH_ID),
       member_id: text(start.MEMBER_ID),
       placement: text(start.PLACEMENT) || "DEFAULT",
+      options: JSON.stringify(start.PLACEMENT_OPTIONS ?? {}),
+      locale: document.documentElement.lang,
     }),
   });
   const answer: unknown = response.ok ? await response.json() : null;
   return isRenewed(answer) ? answer : null;
 }
 
-async function reopenFields(): Promise<Readonly<Record<string, string>>> {
+/** The portal puts where and who into the query and the proof into the body; a reload keeps only the query. */
+async function reopenForm(): Promise<ReopenForm | null> {
   const start = await init();
   const auth = await freshAuth();
+  const accessToken = text(auth.AUTH_ID);
+  if (accessToken === "") return null;
+  const query = new URLSearchParams(location.search);
+  query.set("DOMAIN", domain);
+  query.set("PROTOCOL", protocol);
+  query.set("LANG", query.get("LANG") ?? text(start.LANG));
+  query.set("APP_SID", sid);
   return {
-    DOMAIN: domain,
-    PROTOCOL: protocol,
-    LANG: text(start.LANG),
-    APP_SID: sid,
-    AUTH_ID: text(auth.AUTH_ID),
-    AUTH_EXPIRES: text(auth.AUTH_EXPIRES) || "3600",
-    REFRESH_ID: text(auth.REFRESH_ID),
-    member_id: text(start.MEMBER_ID),
-    status: "L",
-    PLACEMENT: text(start.PLACEMENT) || "DEFAULT",
-    PLACEMENT_OPTIONS: JSON.stringify(start.PLACEMENT_OPTIONS ?? {}),
+    action: `${location.pathname}?${query.toString()}`,
+    fields: {
+      AUTH_ID: accessToken,
+      AUTH_EXPIRES: text(auth.AUTH_EXPIRES) || "3600",
+      REFRESH_ID: text(auth.REFRESH_ID),
+      member_id: text(start.MEMBER_ID),
+      status: "L",
+      PLACEMENT: text(start.PLACEMENT) || "DEFAULT",
+      PLACEMENT_OPTIONS: JSON.stringify(start.PLACEMENT_OPTIONS ?? {}),
+    },
   };
 }
 
@@ -144,7 +159,7 @@ if (isTrusted()) {
   window.addEventListener("message", onMessage);
   const frame: PulseFrame = {
     renew,
-    reopenFields,
+    reopenForm,
     names,
     open,
     resize: (height) => windowCommand("resizeWindow", { width: "100%", height }),

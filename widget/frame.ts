@@ -13,10 +13,16 @@ export interface PulseFrame {
   open?(url: URL): Promise<boolean>;
   /** Names that the viewer may read, by client key; read live and never sent to our server. */
   names?(clients: readonly ClientKey[]): Promise<ReadonlyMap<string, string>>;
-  /** Form fields that open this page again, for a page without data. */
-  reopenFields?(): Promise<Readonly<Record<string, string>>>;
+  /** The form that opens this page again as the host would, for a page without data; null = no fresh auth to be had. */
+  reopenForm?(): Promise<ReopenForm | null>;
   /** Tells the host that the installation is finished. */
   finishInstall?(): Promise<void>;
+}
+
+export interface ReopenForm {
+  /** Path and query on our own server. */
+  readonly action: string;
+  readonly fields: Readonly<Record<string, string>>;
 }
 
 export interface RenewedSession {

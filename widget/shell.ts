@@ -2,13 +2,13 @@ import { startPage } from "./page.ts";
 
 /** Asks the frame for fresh auth and opens the same address again with it, as the host itself would have done. */
 async function reopen(): Promise<boolean> {
-  const fields = await window.pulseFrame?.reopenFields?.();
-  if (!fields || fields.AUTH_ID === "") return false;
+  const reopening = await window.pulseFrame?.reopenForm?.();
+  if (!reopening) return false;
   const form = document.createElement("form");
   form.method = "post";
-  form.action = location.pathname + location.search;
+  form.action = reopening.action;
   form.hidden = true;
-  for (const [name, value] of Object.entries(fields)) {
+  for (const [name, value] of Object.entries(reopening.fields)) {
     const input = document.createElement("input");
     input.type = "hidden";
     input.name = name;

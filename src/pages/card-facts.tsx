@@ -116,7 +116,7 @@ function Worth({ card, texts, format }: FactsProps) {
 
 function Forecast({ card, texts, format }: FactsProps) {
   const forecast = card.forecast;
-  if (!forecast || card.tier === 0) return null;
+  if (!forecast || card.tier === 0 || card.state === "licence_ended") return null;
   const { ltv, nextPurchase } = forecast;
   return (
     <>

@@ -107,8 +107,17 @@ function ActionLine({ view, texts, format }: HeadProps) {
   if (card.holdout || card.flags.includes("holdout")) {
     return view.session?.role === "admin" ? <p class="action quiet">{texts.holdoutNote}</p> : null;
   }
-  const action = card.action;
-  if (!action || action.kind === "none") return <p class="action quiet">{texts.actionNone}</p>;
+  if (card.action && card.action.kind !== "none") {
+    return <Proposal view={view} action={card.action} texts={texts} format={format} />;
+  }
+  // "Nothing urgent" is a judgement of its own: said only where the verdict is good.
+  return card.health?.band === "good" ? <p class="action quiet">{texts.actionNone}</p> : null;
+}
+
+type Action = NonNullable<CardDocument["action"]>;
+
+/** One thing to do, or the task that is open already. */
+function Proposal({ view, action, texts, format }: HeadProps & { readonly action: Action }) {
   const due = action.due ? fill(texts.actionBy, { date: format.day(action.due) }) : null;
   if (action.openTaskId !== null) {
     return (
@@ -120,19 +129,20 @@ function ActionLine({ view, texts, format }: HeadProps) {
       </p>
     );
   }
-  const label =
-    (action.playbook ? lookUp(texts.actions, action.playbook) : null) ?? texts.actions[action.kind];
+  const playbook = action.playbook ?? "";
+  const general = action.kind === "note" ? texts.actions.note : texts.actions.task;
+  const client = view.card.client;
   return (
     <p class="action">
       <span>
-        <b>{label}</b>
+        <b>{lookUp(texts.actions, playbook) ?? general}</b>
         {due ? ` ${due}` : ""}
       </span>
-      {view.can?.createTask && action.kind === "task" && card.client ? (
+      {view.can?.createTask && action.kind === "task" && client ? (
         <button
           type="button"
-          data-create-task={card.client.key}
-          data-playbook={action.playbook ?? ""}
+          data-create-task={client.key}
+          data-playbook={playbook}
           data-busy={texts.creatingTask}
           data-done={texts.taskCreated}
           data-failed={texts.failed}

@@ -64,12 +64,18 @@ export function Why({ health, texts, format }: WhyProps) {
       {neutral.length > 0 ? (
         <p class="neutral quiet">
           {fill(texts.noEffect, {
-            names: neutral.map((factor) => factorText(factor, texts, format).name).join(", "),
+            names: neutral
+              .map((factor) => lowerFirst(factorText(factor, texts, format).name))
+              .join(", "),
           })}
         </p>
       ) : null}
     </details>
   );
+}
+
+function lowerFirst(text: string): string {
+  return text.slice(0, 1).toLocaleLowerCase() + text.slice(1);
 }
 
 /** The smallest realistic steps, with the score they would lead to. */

@@ -44,7 +44,7 @@ export function Kpis({ overview, texts, format }: PartProps) {
                     ? texts.notDefined
                     : showValue(figure.value, figure.unit, format)}
                 </span>
-                <span class="note">{[period, note].filter(Boolean).join(", ")}</span>
+                <span class="note">{note ?? period}</span>
               </summary>
               <dl>
                 <dt>{texts.formula}</dt>

@@ -27,11 +27,11 @@ export const cardEn: CardTexts = {
     },
     ambiguous_client: {
       title: "Several clients",
-      text: "This deal has several clients. The score is for {client}.",
+      text: "This deal has several clients. This score is for one: {client}.",
     },
     merged: {
       title: "Merged duplicate",
-      text: "This record was merged. History and score are now with {client}.",
+      text: "This record was merged. History and score are now here: {client}.",
     },
     no_purchase: {
       title: "No purchase yet",

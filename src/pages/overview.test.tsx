@@ -1,0 +1,111 @@
+import { expect, test } from "vitest";
+import { dryRunDocument, overviewDocument } from "../crm/overview.ts";
+import { niceTicks } from "./charts.tsx";
+import { renderConnect } from "./connect.tsx";
+import { renderInstaller } from "./installer.tsx";
+import { inlineJson } from "./layout.tsx";
+import { renderMessage } from "./message.tsx";
+import { renderOverview } from "./overview.tsx";
+import { safeUrl } from "./overview-tables.tsx";
+import {
+  SAMPLE_DRY_RUN,
+  SAMPLE_OVERVIEW,
+  SAMPLE_OVERVIEW_EMPTY,
+  SAMPLE_OVERVIEW_SYNCING,
+} from "./samples.ts";
+import { renderShell } from "./shell.tsx";
+import { TEST_CONTEXT, textOf } from "./test-context.ts";
+
+const SAMPLES = [
+  ["full", SAMPLE_OVERVIEW],
+  ["syncing", SAMPLE_OVERVIEW_SYNCING],
+  ["empty", SAMPLE_OVERVIEW_EMPTY],
+] as const;
+
+for (const locale of ["ru", "en"] as const) {
+  test.each(SAMPLES)(`the %s overview reads well in ${locale}`, (_name, overview) => {
+    const shown = textOf(renderOverview({ ...TEST_CONTEXT, locale, overview }));
+    expect(shown).not.toMatch(/undefined|NaN|null|Infinity|\[object|\{\w+\}/);
+    expect(shown).not.toMatch(/\b[a-z]+_[a-z_]+\b/);
+  });
+}
+
+test("samples are documents that the schemas accept", () => {
+  for (const [, overview] of SAMPLES) {
+    expect(overviewDocument.safeParse(overview).error).toBeUndefined();
+  }
+  expect(dryRunDocument.safeParse(SAMPLE_DRY_RUN).error).toBeUndefined();
+});
+
+test("an undefined figure is called undefined, never zero", () => {
+  const shown = textOf(
+    renderOverview({ ...TEST_CONTEXT, locale: "en", overview: SAMPLE_OVERVIEW_SYNCING }),
+  );
+  expect(shown).toMatch(/Churn\s+not defined\s+nobody was active/);
+});
+
+test("only an administrator gets the dry-run button", () => {
+  const user = { ...TEST_CONTEXT.session, role: "user" as const };
+  const overview = SAMPLE_OVERVIEW;
+  expect(renderOverview({ ...TEST_CONTEXT, overview })).toContain('data-dry-run="at_risk"');
+  expect(renderOverview({ ...TEST_CONTEXT, overview, session: user })).not.toContain(
+    "data-dry-run=",
+  );
+});
+
+test("an address that is not http is not a link", () => {
+  expect(safeUrl("javascript:alert(1)")).toBeNull();
+  expect(safeUrl("data:text/html,x")).toBeNull();
+  expect(safeUrl("not an address")).toBeNull();
+  const [first] = SAMPLE_OVERVIEW.attention;
+  if (!first) throw new Error("the sample has clients");
+  const attention = [{ ...first, client: { ...first.client, url: "javascript:alert(1)" } }];
+  const html = renderOverview({ ...TEST_CONTEXT, overview: { ...SAMPLE_OVERVIEW, attention } });
+  expect(html).not.toContain("javascript:");
+});
+
+test("unknown codes fall back to neutral words", () => {
+  const overview = {
+    ...SAMPLE_OVERVIEW,
+    warnings: ["some_new_warning", "constructor"],
+    segments: [{ code: "brand_new", clients: 1, share: 1, revenueMinor: 0 }],
+    dataQuality: [{ code: "odd_thing", count: 1, amountMinor: null }],
+  };
+  const shown = textOf(renderOverview({ ...TEST_CONTEXT, overview }));
+  expect(shown).not.toMatch(/some_new|brand_new|odd_thing|constructor|function/);
+});
+
+test("the axis has round steps and covers the largest bar", () => {
+  expect(niceTicks(284)).toEqual([0, 100, 200, 300]);
+  expect(niceTicks(1).at(-1)).toBeGreaterThanOrEqual(1);
+  expect(niceTicks(300)).toEqual([0, 100, 200, 300]);
+});
+
+test("JSON in a page cannot end its script element", () => {
+  const text = inlineJson({ a: "</script><!--\u2028&" });
+  expect(text).not.toMatch(/[<>&\u2028]/);
+  expect(JSON.parse(text)).toEqual({ a: "</script><!--\u2028&" });
+});
+
+test("every error code and every message has a page that says what to do", async () => {
+  const { ERROR_CODES } = await import("../crm/error.ts");
+  for (const message of [...Object.keys(ERROR_CODES), "no_record", "connected", "never_heard_of"]) {
+    const shown = textOf(renderMessage({ ...TEST_CONTEXT, message }));
+    expect(shown.length).toBeGreaterThan(50);
+    expect(shown).not.toContain(message);
+  }
+});
+
+test("installer, shell and connect pages are never empty", () => {
+  expect(textOf(renderInstaller(TEST_CONTEXT))).toContain("Устанавливаем");
+  const shell = renderShell(TEST_CONTEXT);
+  expect(textOf(shell)).toContain("Загружаем");
+  expect(shell).not.toContain("pulse-session");
+  const connect = renderConnect({
+    ...TEST_CONTEXT,
+    authorizeUrl: "https://www.amocrm.ru/oauth?state=1&mode=popup",
+    crm: "amoCRM",
+  });
+  expect(connect).toContain('href="https://www.amocrm.ru/oauth?state=1&amp;mode=popup"');
+  expect(textOf(connect)).toContain("Подключить amoCRM");
+});
