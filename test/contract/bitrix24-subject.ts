@@ -12,7 +12,7 @@ export const OAUTH = "http://oauth.bitrix24.localhost";
 const CLIENT_ID = "local.6537665f598492.98090704";
 export const CLIENT_SECRET = "contract-secret-of-fifty-characters-0123456789abcdef";
 
-export const bitrix24Config: HostConfig = {
+const bitrix24Config: HostConfig = {
   registrations: [{ product: "bitrix24", clientId: CLIENT_ID, clientSecret: CLIENT_SECRET }],
   publicUrl: PUBLIC_URL,
   oauthServers: [OAUTH, "http://second.bitrix24.localhost"],

@@ -12,7 +12,7 @@ import type { PortalKey } from "../../src/crm/portal-key.ts";
 import type { Clock, Random, Transport } from "../../src/crm/ports.ts";
 import { makeTestLink, silentLog } from "./host-link.ts";
 
-export interface InstalledPortal {
+interface InstalledPortal {
   grant: Grant;
   options: InstallOptions;
   state: string;

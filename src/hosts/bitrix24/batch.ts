@@ -2,6 +2,7 @@ import { AppError } from "../../crm/error.ts";
 import type { HostLink } from "../../crm/host.ts";
 import {
   type CallTime,
+  failureError,
   methodRequest,
   noteTime,
   type Params,
@@ -63,10 +64,7 @@ export async function callBatch(
 /** The result of one command. Throws AppError when it failed. */
 export function resultOf(outcome: Outcome | undefined): unknown {
   if (outcome?.kind === "ok") return outcome.result;
-  if (outcome?.kind === "failed") {
-    const { code, retryAfterMs, details } = outcome.failure;
-    throw new AppError(code, retryAfterMs === undefined ? { details } : { details, retryAfterMs });
-  }
+  if (outcome?.kind === "failed") throw failureError(outcome.failure);
   throw new AppError("host.bad_answer", { details: { reason: "command_missing" } });
 }
 

@@ -1,7 +1,7 @@
 import { AppError } from "../../crm/error.ts";
 
 /** A form value: text, or a map of values. Lists stay maps with the keys "0", "1", ... */
-export type FormValue = string | FormMap;
+type FormValue = string | FormMap;
 export type FormMap = ReadonlyMap<string, FormValue>;
 
 /** A bulk change of 10 000 deals is 10 000 posts, never one large one; these bounds only stop attacks. */

@@ -85,7 +85,7 @@ function toAmount(value: unknown, currency: string): number | null {
   }
 }
 
-export function toOutcome(semantics: unknown): Outcome {
+function toOutcome(semantics: unknown): Outcome {
   if (semantics === "S") return "won";
   return semantics === "F" ? "lost" : "open";
 }

@@ -1,6 +1,7 @@
-import { AppError, errorCode } from "../../crm/error.ts";
+import { errorCode } from "../../crm/error.ts";
 import type { HostLink, Memo, PortalSetup, PreparedPortal } from "../../crm/host.ts";
 import type { ClientKind } from "../../crm/records.ts";
+import { failureError } from "./api.ts";
 import { BATCH_COMMANDS, type Command, callBatch, type Outcome } from "./batch.ts";
 import { eventChanges, placeChanges } from "./bindings.ts";
 import { DATE_PROBE, knowsDates, readDateProbe } from "./dates.ts";
@@ -49,9 +50,7 @@ function refuse(read: Outcome | undefined, warning: string, warnings: string[]):
 }
 
 function throwIfPassing({ failure }: Extract<Outcome, { kind: "failed" }>): void {
-  const { code, retryAfterMs, details } = failure;
-  if (LASTING.includes(code)) return;
-  throw new AppError(code, retryAfterMs === undefined ? { details } : { details, retryAfterMs });
+  if (!LASTING.includes(failure.code)) throw failureError(failure);
 }
 
 const LASTING: readonly string[] = ["host.no_rights", "host.refused", "host.not_found"];

@@ -9,7 +9,7 @@ const LABEL = { ru: "Пульс: метки", en: "Pulse: labels" };
 export const TAG_FIELD_QUERY: Params = { filter: { FIELD_NAME: TAG_FIELD } };
 
 /** Read-only for people in the card, usable in filters and robots. */
-export const NEW_TAG_FIELD: Params = {
+const NEW_TAG_FIELD: Params = {
   fields: {
     USER_TYPE_ID: "enumeration",
     FIELD_NAME: TAG_FIELD,
@@ -27,7 +27,7 @@ export const NEW_TAG_FIELD: Params = {
 };
 
 /** Our field as it is on the portal now; null when there is none (or one of the same name that is not ours). */
-export async function loadTagField(link: HostLink, kind: ClientKind): Promise<TagField | null> {
+async function loadTagField(link: HostLink, kind: ClientKind): Promise<TagField | null> {
   const { result } = await callMethod(link, `crm.${kind}.userfield.list`, TAG_FIELD_QUERY);
   const found = findTagField(result);
   return found === "foreign" ? null : found;
