@@ -135,6 +135,17 @@ test("a fault named after an inner method is an error inside the batch", async (
   expect(result.result.b.ID).toBe("1");
 });
 
+test("a cut named after an inner method cuts the whole batch", async () => {
+  const { portal, batch } = makeFixture();
+  portal.addFault({ match: "crm.item.add", times: 1, fault: { kind: "cutAfterCommit" } });
+  const cmd = { a: "crm.item.add?entityTypeId=2&fields[title]=x", b: "profile" };
+  await expect(batch(cmd)).rejects.toThrow();
+  expect(portal.truth().deals.length).toBe(1);
+  const writes = portal.journal().filter((entry) => entry.isWrite);
+  expect(writes).toMatchObject([{ call: "crm.item.add", inner: true, status: 200 }]);
+  expect((await batch(cmd)).result.result_error).toEqual([]);
+});
+
 test("a renamed portal answers 302 at the old address and gives the new one with the next token", async () => {
   const { sandbox, portal, tokens, send } = makeFixture();
   const { access, refresh } = tokens();

@@ -31,6 +31,16 @@ function resolve(value: unknown, results: Readonly<Record<string, unknown>>): un
   return value.replace(REFERENCE, (_, path: string) => String(lookUp(path, results) ?? ""));
 }
 
+function commandsOf(params: Params): [key: string, command: unknown][] {
+  const { cmd } = params;
+  return Array.isArray(cmd) || isParams(cmd) ? Object.entries(cmd) : [];
+}
+
+/** Method names of the commands, in order. */
+export function batchMethods(params: Params): string[] {
+  return commandsOf(params).map(([, command]) => String(command).split("?")[0] ?? "");
+}
+
 function runCommand(
   caller: Caller,
   command: string,
@@ -78,9 +88,7 @@ function phpResult(map: Params): unknown {
 /** `batch`: sequential, always HTTP 200, each error in its own map. */
 export function runBatch(caller: Caller, params: Params): Response {
   const { world, portal } = caller;
-  const given = params.cmd;
-  const commands: [string, unknown][] =
-    Array.isArray(given) || isParams(given) ? Object.entries(given) : [];
+  const commands = commandsOf(params);
   const isHalting = ["1", "true"].includes(String(params.halt ?? "0"));
   const entry = { at: world.clock.now(), portal: portal.name, call: "batch", status: 200 };
   portal.journal.push({ ...entry, isWrite: false });

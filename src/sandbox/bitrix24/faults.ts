@@ -57,14 +57,28 @@ function faultResponse(fault: StatusFault): Response {
   return json(faultBody(fault), fault.status);
 }
 
+/** Rules named after a method inside a batch: a status is that command's error, everything else hits the request. */
+function takeInnerFault(portal: Portal, inner: readonly string[]): Fault | null {
+  for (const command of inner) {
+    const fault = takeFault(
+      portal,
+      command,
+      (rule) => rule.match !== "" && rule.fault.kind !== "status",
+    );
+    if (fault !== null) return fault;
+  }
+  return null;
+}
+
 /** Carries a call out under the rules of the portal. Rejects with ConnectionCut when the rule says so. */
 export async function underFaults(
   world: World,
   portal: Portal,
   description: string,
   run: () => Promise<Response>,
+  inner: readonly string[] = [],
 ): Promise<Response> {
-  const fault = takeFault(portal, description);
+  const fault = takeFault(portal, description) ?? takeInnerFault(portal, inner);
   if (fault === null) return run();
   const note = (status: number): void => {
     const call = description.split(" ").at(-1) ?? description;

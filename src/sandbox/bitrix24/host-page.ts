@@ -59,14 +59,19 @@ const TYPES: Readonly<Record<CardKind, number>> = {
   company: COMPANY,
 };
 
+function nameOf(item: Item | undefined): string {
+  if (item === undefined) return "";
+  return String(item.title ?? `${String(item.name ?? "")} ${String(item.lastName ?? "")}`);
+}
+
 function facts(portal: Portal, kind: CardKind, item: Item): string {
   const lines: [string, unknown][] =
     kind === "deal"
       ? [
           ["Amount", `${String(item.opportunity ?? 0)} ${String(item.currencyId ?? "")}`],
           ["Stage", portal.stages.find((stage) => stage.statusId === item.stageId)?.name],
-          ["Company", item.companyId],
-          ["Contact", item.contactId],
+          ["Company", nameOf(itemsOf(portal, COMPANY)?.get(Number(item.companyId)))],
+          ["Contact", nameOf(itemsOf(portal, CONTACT)?.get(Number(item.contactId)))],
         ]
       : [["Responsible", item.assignedById]];
   return lines
@@ -94,7 +99,7 @@ function cardPage(world: World, portal: Portal, url: URL, kind: CardKind, id: st
       pages.push({ title: place.title, page });
     }
   }
-  const title = String(item.title ?? `${String(item.name)} ${String(item.lastName)}`);
+  const title = nameOf(item);
   const tabs = pages
     .map(
       ({ title: tab, page }) => `<section><h2>${escapeHtml(tab)}</h2>${frameHtml(page)}</section>`,

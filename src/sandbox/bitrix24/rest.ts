@@ -1,4 +1,4 @@
-import { runBatch } from "./batch.ts";
+import { batchMethods, runBatch } from "./batch.ts";
 import { type Caller, execute } from "./execute.ts";
 import { underFaults } from "./faults.ts";
 import { type Params, requestParams } from "./form.ts";
@@ -107,7 +107,7 @@ export async function restFetch(
   if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: CORS });
   const params = await requestParams(request);
   const name = methodName(path);
-  return underFaults(world, portal, `${request.method} ${path}`, () =>
-    carryOut(world, portal, name, params),
-  );
+  const inner = name === "batch" && params !== null ? batchMethods(params) : [];
+  const run = (): Promise<Response> => carryOut(world, portal, name, params);
+  return underFaults(world, portal, `${request.method} ${path}`, run, inner);
 }
