@@ -127,14 +127,17 @@ export function finishScan(
   row: Pick<ScanRow, "job" | "entity">,
   end: { now: Instant; nextAt: Instant | null },
 ): void {
+  const nextAt = Math.round(end.nextAt ?? end.now);
   sql.run(
-    `update scan set state = ?, cursor = null, finished_at = ?, next_at = min(?, coalesce(finished_at, ?)),
-       attempts = 0, last_code = null, watermark_at = coalesce(host_now_at, started_at)
+    `update scan set state = ?, cursor = null, finished_at = ?, attempts = 0,
+       next_at = case when state = 'running' then min(?, coalesce(finished_at, ?)) else ? end,
+       last_code = null, watermark_at = coalesce(host_now_at, started_at)
      where job = ? and entity = ?`,
     end.nextAt === null ? "done" : "waiting",
     end.now,
-    Math.round(end.nextAt ?? end.now),
-    Math.round(end.nextAt ?? end.now),
+    nextAt,
+    nextAt,
+    nextAt,
     row.job,
     row.entity,
   );
