@@ -32,6 +32,8 @@ export interface Field {
   readonly isReadOnly: boolean;
   readonly isMultiple: boolean;
   readonly isUniversal: boolean;
+  /** Shows a phone or mail of the multifields: `phoneWork`. */
+  readonly isAlias: boolean;
   /** What both families show while nothing is set. */
   readonly empty: unknown;
 }
@@ -114,6 +116,7 @@ function field(spec: string): Field {
     isReadOnly: flags.includes("r"),
     isMultiple,
     isUniversal: !flags.includes("c"),
+    isAlias: /^(phone|email)(Mobile|Work|Mailing|Home)?$/.test(name),
     empty: isMultiple ? [] : emptyFlag === undefined ? null : EMPTY[emptyFlag],
   };
 }

@@ -122,10 +122,15 @@ function orderTest<T>(
     if (operator === ">=") return sign >= 0;
     return operator === "<" ? sign < 0 : sign <= 0;
   };
-  return (row) =>
-    cells(column, row, columns).some(
+  const isPlain = typeof bound === "number";
+  return (row) => {
+    const raw = column.read(row);
+    // Times and numbers are stored as they compare: a poll over the whole table stays cheap.
+    if (isPlain && typeof raw === "number") return passes(raw - bound);
+    return cells(column, row, columns).some(
       (cell) => cell !== null && passes(compare(cell, bound, column.sort)),
     );
+  };
 }
 
 function textTest<T>(

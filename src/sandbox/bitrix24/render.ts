@@ -31,7 +31,7 @@ export function rawValue(item: Item, field: Field): unknown {
   }
   const value = item[field.name];
   if (value !== undefined && value !== null) return value;
-  if (ALIAS.test(field.name)) return aliasValue(item, field.name);
+  if (field.isAlias) return aliasValue(item, field.name);
   if (field.name === "companyIds") return Number(item.companyId) > 0 ? [item.companyId] : [];
   return field.empty;
 }
