@@ -2,18 +2,28 @@ import { type CountLaw, countLaw, type Expectation } from "./count-law.ts";
 import { type SpendEstimate, spendOf } from "./gamma-gamma.ts";
 import { repeatSpend } from "./history.ts";
 import {
+  daysUntil,
   nextPurchaseQuantile,
   type Posterior,
   pBuyWithin,
   posteriorOf,
   stateOf,
 } from "./purchase-model.ts";
-import type { ClientHistory, Day, Insight, PurchaseModel, Snapshot } from "./types.ts";
+import { regularityOf } from "./regularity.ts";
+import type {
+  ClientHistory,
+  Day,
+  Insight,
+  PurchaseModel,
+  RegularityModel,
+  Snapshot,
+} from "./types.ts";
 
 type Forecast = NonNullable<Insight["forecast"]>;
 
 /** Below this chance to be a client at all, a date would be a promise about nobody. */
 const MIN_ALIVE_FOR_DATE = 0.5;
+const MIN_REGULAR_FOR_DATE = 0.5;
 const RANGE_LOW = 0.1;
 const RANGE_HIGH = 0.9;
 
@@ -33,7 +43,7 @@ export function forecastOf(
     horizonDays,
     expectedPurchases: expectation(posterior, horizonDays),
     ltv: ltvOf(history, posterior, snapshot),
-    nextPurchase: nextPurchaseOf(posterior),
+    nextPurchase: nextPurchaseOf(history, asOf, posterior, snapshot.regularity ?? null),
   };
 }
 
@@ -86,12 +96,26 @@ function normalQuantile(share: number): number {
   return share < 0.5 ? -z : z;
 }
 
-/** A date only for a client who is probably still one and whose 20-80 range is narrower than its median. */
-function nextPurchaseOf(posterior: Posterior): Forecast["nextPurchase"] {
-  if (posterior.pAlive < MIN_ALIVE_FOR_DATE) return null;
-  const p20 = nextPurchaseQuantile(posterior, 0.2);
-  const p50 = nextPurchaseQuantile(posterior, 0.5);
-  const p80 = nextPurchaseQuantile(posterior, 0.8);
-  if (p20 === null || p50 === null || p80 === null || p80 - p20 >= p50) return null;
+/**
+ * A date only for a client who is probably still one and either buys regularly (more likely than not of a class with k >= 2)
+ * or has a 20-80 range narrower than its median: for random buyers no date is honest.
+ */
+function nextPurchaseOf(
+  history: ClientHistory,
+  asOf: Day,
+  posterior: Posterior,
+  regularity: RegularityModel | null,
+): Forecast["nextPurchase"] {
+  const belief = regularity === null ? null : regularityOf(regularity, history, asOf);
+  const pAlive = Math.min(posterior.pAlive, belief?.pAlive ?? 1);
+  if (pAlive < MIN_ALIVE_FOR_DATE) return null;
+  const quantile = (share: number) =>
+    belief === null ? nextPurchaseQuantile(posterior, share) : daysUntil(belief.pBuyIfAlive, share);
+  const p20 = quantile(0.2);
+  const p50 = quantile(0.5);
+  const p80 = quantile(0.8);
+  if (p20 === null || p50 === null || p80 === null) return null;
+  const isRegular = belief !== null && belief.pRegular > MIN_REGULAR_FOR_DATE;
+  if (!isRegular && p80 - p20 >= p50) return null;
   return { p20: Math.round(p20), p50: Math.round(p50), p80: Math.round(p80) };
 }

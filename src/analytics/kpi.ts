@@ -12,7 +12,7 @@ export interface KpiBase {
 }
 
 /** Period of the figures that have one: the last year. */
-export const PERIOD_DAYS = 365;
+const PERIOD_DAYS = 365;
 
 /** All figures that purchases alone can give, in the order of the overview. */
 export function allKpis(base: KpiBase): Kpi[] {

@@ -3,7 +3,7 @@ import { medianOf, quantileOfSorted } from "./quantile.ts";
 import type { ClientHistory, Day, LifecycleState, LifecycleThresholds } from "./types.ts";
 
 /** The horizons a portal can choose from, in days. */
-export const HORIZONS_DAYS = [30, 60, 90, 180, 365] as const;
+const HORIZONS_DAYS = [30, 60, 90, 180, 365] as const;
 const HORIZON_IN_GAPS = 2.5;
 const HORIZON_WITHOUT_RHYTHM_DAYS = 90;
 

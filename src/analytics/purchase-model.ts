@@ -75,19 +75,22 @@ export function pBuyWithin(posterior: Posterior, days: number): number {
   return posterior.pAlive * pBuyWithinIfAlive(posterior, days);
 }
 
-/**
- * Days from now until a client who is still one buys with probability `share`; by bisection, null beyond a century.
- */
+/** Days from now until a client who is still one buys with probability `share`; null beyond a century. */
 export function nextPurchaseQuantile(posterior: Posterior, share: number): number | null {
+  return daysUntil((days) => pBuyWithinIfAlive(posterior, days), share);
+}
+
+/** Days at which a rising chance reaches `share`, by bisection; null beyond a century. */
+export function daysUntil(chance: (days: number) => number, share: number): number | null {
   let high = 1;
-  while (pBuyWithinIfAlive(posterior, high) < share) {
+  while (chance(high) < share) {
     high *= 2;
     if (high > CENTURY_DAYS) return null;
   }
   let low = high === 1 ? 0 : high / 2;
   for (let step = 0; step < 60 && high - low > 1e-9 * high; step += 1) {
     const middle = (low + high) / 2;
-    if (pBuyWithinIfAlive(posterior, middle) < share) low = middle;
+    if (chance(middle) < share) low = middle;
     else high = middle;
   }
   return (low + high) / 2;

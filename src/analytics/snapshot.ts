@@ -9,6 +9,7 @@ import { lifecycleOf, proposeHorizon, proposeLifecycle, usualGapDays } from "./l
 import { fitPurchaseModel } from "./purchase-fit.ts";
 import { stateOf } from "./purchase-model.ts";
 import { medianOf } from "./quantile.ts";
+import { fitRegularity } from "./regularity.ts";
 import { type RfmFacts, rfmBoundaries, scoreRfm, segmentOf } from "./rfm.ts";
 import type {
   ClientHistory,
@@ -72,6 +73,7 @@ export function snapshotOf(
     clients: base.length,
     repeatBuyers: repeatBuyers.length,
     horizonDays,
+    regularity: model !== null && tier >= 2 ? fitRegularity(base, asOf, model) : null,
     // A base cannot promise more future than it has past.
     ltvHorizonDays: Math.max(30, Math.min(LTV_HORIZON_DAYS, asOf - firstDay)),
     model,

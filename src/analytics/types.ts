@@ -76,6 +76,20 @@ export interface PurchaseModel {
   readonly clients: number;
 }
 
+/**
+ * How regular the clients are: weights of k = 1, 2, 4, 8 and the shared MBG/NBD parameters in days; class k has alpha / k, so
+ * that every class has the same mean gap. Used for dates only.
+ */
+export interface RegularityModel {
+  readonly weights: readonly [number, number, number, number];
+  readonly r: number;
+  readonly alpha: number;
+  readonly a: number;
+  readonly b: number;
+  readonly logLikelihood: number;
+  readonly clients: number;
+}
+
 export interface SpendModel {
   readonly p: number;
   readonly q: number;
@@ -104,6 +118,8 @@ export interface Snapshot {
   readonly ltvHorizonDays: number;
   readonly model: PurchaseModel | null;
   readonly spend: SpendModel | null;
+  /** From tier 2, where BIC sees regular clients; without it no dates are given but to the narrowest forecasts. */
+  readonly regularity?: RegularityModel | null;
   /** RFM: quintile boundaries, or null below 50 clients (then fixed thresholds are used). */
   readonly rfm: RfmBoundaries;
   readonly abc: { readonly aFromMinor: number; readonly bFromMinor: number } | null;
