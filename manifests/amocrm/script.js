@@ -112,9 +112,10 @@ define([], () =>
           reply({ type: "pulse:session", token: session.token, expiresAt: session.expiresAt });
         });
       } else if (data.type === "pulse:names" && Array.isArray(data.clients)) {
-        names(data.clients.slice(0, 100)).then((found) => {
-          reply({ type: "pulse:names", names: found });
-        });
+        names(data.clients.slice(0, 100)).then(
+          (found) => reply({ type: "pulse:names", names: found }),
+          () => {},
+        );
       }
     }
 

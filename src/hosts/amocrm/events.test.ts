@@ -65,7 +65,8 @@ describe("hooks", () => {
       "companies[update][0][id]=5",
       "task[add][0][id]=6",
       "customers[add][0][id]=7",
-      "unsorted[delete][0][lead_id]=8",
+      "unsorted[delete][0][action]=accept",
+      "unsorted[delete][0][accept_result][leads][0]=8",
     ].join("&");
     expect(hintsOf(body)).toEqual([
       { entity: "deal", id: "1", isDeletion: true },

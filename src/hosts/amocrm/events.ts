@@ -72,10 +72,11 @@ function readHints(pairs: readonly FormPair[]): readonly Hint[] {
     const [key = "", action = "", index = "", name = "", inner = ""] = path;
     const isField = path.length === 4 && FIELDS.has(name);
     const isNoteField = path.length === 5 && name === "note" && NOTE_FIELDS.has(inner);
-    if (!isField && !isNoteField) continue;
+    const isAccepted = path.length === 6 && name === "accept_result" && inner === "leads";
+    if (!isField && !isNoteField && !isAccepted) continue;
     const place = `${key} ${action} ${index}`;
     const item = items.get(place) ?? { key, action, fields: new Map<string, string>() };
-    item.fields.set(isNoteField ? inner : name, value);
+    item.fields.set(isAccepted ? "lead_id" : isNoteField ? inner : name, value);
     items.set(place, item);
   }
   const hints = new Map<string, Hint>();
