@@ -192,6 +192,19 @@ describe("the app page", () => {
     }
   });
 
+  it("refuses a proven user of another portal, also from the cache and while the portal has moved", async () => {
+    await subject.install();
+    const other = subject.sandbox.control.createPortal({ name: "attacker" });
+    await subject.run(other.install());
+    const { url, body } = other.openPage("app");
+    const path = url.slice(PUBLIC_URL.length);
+    const stolen = form({ ...fieldsOf(body), member_id: subject.portal.memberId });
+    expect(page(await post(path, body)).portal).toBe(`bitrix24:${other.memberId}`);
+    expect(await post(path, stolen)).toEqual({ kind: "error", code: "auth.refused" });
+    subject.portal.rename("renamed");
+    expect(await post(path, stolen)).toMatchObject({ kind: "error" });
+  });
+
   it("renews a dead connection when an administrator opens it, and not when a user does", async () => {
     await subject.install();
     const stored = subject.app.portals.get(subject.key);

@@ -56,12 +56,23 @@ describe("the scan of a large list", () => {
     const seen = await slices(ALL_DEALS);
     expect(seen.flatMap(({ records }) => records)).toHaveLength(300);
     expect(innerCalls("crm.item.list")).toHaveLength(7);
+    expect(subject.seen).toHaveLength(2);
   });
 
   it("ends after one request when the first page is short", async () => {
     const [only, none] = await slices({ entity: "user", mode: { kind: "all" } });
     expect(none).toBeUndefined();
     expect(only?.records).toHaveLength(3);
+    expect(subject.seen).toHaveLength(1);
+  });
+
+  it("sends no id that cannot be one, and nothing at all when none is left", async () => {
+    const [deal] = subject.portal.truth().deals;
+    const ids = ["x", "1 or 1", deal?.id ?? ""];
+    const found = await scan({ entity: "deal", mode: { kind: "byId", ids } });
+    expect(found).toMatchObject({ records: [{ id: deal?.id }], missing: ["x", "1 or 1"] });
+    expect(decodeURIComponent(subject.seen[0]?.body ?? "")).not.toMatch(/=x&|1 or 1/);
+    await scan({ entity: "deal", mode: { kind: "byId", ids: ["x", "0"] } });
     expect(subject.seen).toHaveLength(1);
   });
 
@@ -197,6 +208,10 @@ describe("the set-up", () => {
     const bound = innerCalls("event.bind").length;
     expect(bound).toBe(17);
     expect(innerCalls("placement.bind")).toHaveLength(5);
+    subject.seen.length = 0;
+    await prepare();
+    expect(subject.seen).toHaveLength(1);
+    expect(innerCalls("bind")).toHaveLength(bound + 5);
     subject.portal.updateApp();
     await prepare();
     expect(innerCalls("event.bind")).toHaveLength(2 * bound);

@@ -305,6 +305,7 @@ export function describeHost(name: string, make: () => Promise<HostUnderTest>): 
         expect(await seen()).toEqual(["segment:loyal", "tier:vip"]);
         await mark();
         expect(await seen()).toEqual([]);
+        expect(subject.portal.tags(client.kind, client.id)).toEqual(["a person's own"]);
       });
 
       it("says when the client to mark is gone", async () => {
@@ -327,8 +328,10 @@ export function describeHost(name: string, make: () => Promise<HostUnderTest>): 
         expect(await subject.run(tasks.find(link, draft, since))).toBeNull();
         const { taskId } = await subject.run(tasks.create(link, draft));
         expect(await subject.run(tasks.find(link, draft, since))).toEqual({ taskId });
-        const other = { ...draft, actionKey: `${draft.actionKey}1` };
-        expect(await subject.run(tasks.find(link, other, since))).toBeNull();
+        for (const actionKey of [`${draft.actionKey}1`, draft.actionKey.slice(0, -1)]) {
+          const other = { ...draft, actionKey };
+          expect(await subject.run(tasks.find(link, other, since))).toBeNull();
+        }
         const [task] = subject.portal.tasks();
         expect(task).toMatchObject({ id: taskId, responsibleId: draft.responsibleId });
         expect(task?.text).toContain("Call before Friday");
