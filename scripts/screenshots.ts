@@ -176,7 +176,7 @@ async function take(browser: Browser, origin: string, shot: Shot): Promise<void>
   const page = await browser.newPage({
     viewport: { width: shot.width, height: 400 },
     colorScheme: shot.theme,
-    deviceScaleFactor: 2,
+    deviceScaleFactor: shot.path.startsWith("/overview") ? 1 : 2,
     reducedMotion: "reduce",
   });
   const problems: string[] = [];

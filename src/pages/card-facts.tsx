@@ -131,8 +131,8 @@ function Forecast({ card, texts, format }: FactsProps) {
         {nextPurchase ? (
           <span class="line">
             {fill(texts.nextPurchase, {
-              from: format.day(nextPurchase.p20),
-              to: format.day(nextPurchase.p80),
+              from: format.dayShort(nextPurchase.p20),
+              to: format.dayShort(nextPurchase.p80),
             })}
           </span>
         ) : null}

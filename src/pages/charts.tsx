@@ -139,7 +139,7 @@ interface MonthBarsProps {
 
 /** Shares of the height: room for the top label above, for the months below. */
 const PLOT = { top: 0.06, bottom: 0.88 } as const;
-const MOST_LABELS = 4;
+const MOST_LABELS = 3;
 
 /** Amounts stand in a column of their own, so that no label lies on a bar at any width. */
 export function MonthBars({ rows, currentMonth, label, format }: MonthBarsProps) {

@@ -123,7 +123,7 @@ export const cardEn: CardTexts = {
       `No rhythm of its own: the usual gap of similar clients is used, ${a.days("usualDays")}`,
     tier_few_clients: () => "A forecast needs at least 50 clients",
     tier_few_repeat_buyers: () => "A forecast needs at least 20 clients who bought again",
-    tier_nobody_returns: () => "Less than 2 % of clients ever return: a forecast would be a guess",
+    tier_nobody_returns: () => "Less than 2% of clients ever return: a forecast would be a guess",
     formula_changed: () => "The score's formula has changed",
   },
   noteFallback: "There is a remark on this client's data",

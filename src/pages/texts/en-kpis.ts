@@ -66,7 +66,7 @@ export const kpisEn: Readonly<Record<KpiCode, KpiText>> = {
   ),
   pareto_share: kpi(
     "all",
-    "Bring 80 % of the money",
-    "The smallest share of clients that brings 80 % of the money. It is often far from 20 %.",
+    "Bring 80% of the money",
+    "The smallest share of clients that brings 80% of the money. It is often far from 20%.",
   ),
 };

@@ -9,7 +9,7 @@ export const overviewEn: OverviewTexts = {
     few_repeat_buyers:
       "No forecasts yet: fewer than 20 clients bought again. Below are facts only.",
     nobody_returns:
-      "No forecasts: less than 2 % of clients ever return, a forecast would be a guess.",
+      "No forecasts: less than 2% of clients ever return, a forecast would be a guess.",
   },
   kpis: kpisEn,
   kpiPeriods: {
@@ -61,7 +61,7 @@ export const overviewEn: OverviewTexts = {
     count: "How many",
     effect: "What it affects",
   },
-  pareto: "{share} of clients give 80 % of revenue",
+  pareto: "{share} of clients give 80% of revenue",
   empty: {
     sync: "The sync has not started yet.",
     kpis: "Figures appear after the first won deals.",

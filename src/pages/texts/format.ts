@@ -25,6 +25,8 @@ export interface Format {
   ratio(value: number): string;
   /** ISO day; the year only when it is not the year of "now". */
   day(isoDay: string): string;
+  /** The same with a short month, for ranges. */
+  dayShort(isoDay: string): string;
   /** `2026-01` as `янв. 2026`. */
   month(isoMonth: string): string;
   /** `2026-01` as `янв`. */
@@ -90,6 +92,12 @@ export function makeFormat(locale: Locale, currency: string, nowIso: string): Fo
   };
   const date = (iso: string, options: Intl.DateTimeFormatOptions): string =>
     new Intl.DateTimeFormat(tag, { timeZone: "UTC", ...options }).format(new Date(iso));
+  const day = (iso: string, month: "long" | "short"): string =>
+    date(iso, {
+      day: "numeric",
+      month,
+      ...(iso.slice(0, 4) === nowIso.slice(0, 4) ? {} : { year: "numeric" }),
+    }).replace(" г.", "");
   const cash = moneyTexts(tag, currency);
   return {
     locale,
@@ -106,12 +114,8 @@ export function makeFormat(locale: Locale, currency: string, nowIso: string): Fo
         share,
       ),
     ratio: (value) => number({ maximumFractionDigits: value < 10 ? 1 : 0 }).format(value),
-    day: (iso) =>
-      date(iso, {
-        day: "numeric",
-        month: "long",
-        ...(iso.slice(0, 4) === nowIso.slice(0, 4) ? {} : { year: "numeric" }),
-      }).replace(" г.", ""),
+    day: (iso) => day(iso, "long"),
+    dayShort: (iso) => day(iso, "short"),
     month: (iso) => date(`${iso}-01`, { month: "short", year: "numeric" }).replace(" г.", ""),
     monthShort: (iso) => date(`${iso}-01`, { month: "short" }).replace(".", ""),
     duration: (seconds) => {
