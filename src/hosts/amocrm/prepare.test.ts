@@ -1,0 +1,114 @@
+import { describe, expect, it } from "vitest";
+import {
+  ACCOUNT_ID,
+  type Answer,
+  fakeLink,
+  json,
+  nothing,
+} from "../../../test/support/amocrm-fakes.ts";
+import { prepare } from "./prepare.ts";
+
+const SETUP = {
+  hookUrl: "https://pulse.example.com/amocrm/events/new-secret",
+  publicUrl: "https://pulse.example.com",
+  locale: "ru",
+  userId: "1",
+};
+const account = (isFilter: boolean, id = Number(ACCOUNT_ID)) =>
+  json({ id, currency: "RUB", is_api_filter_enabled: isFilter });
+
+/** An account whose webhooks route answers so. */
+const withHooks =
+  (hooks: Answer, isFilter = true): Answer =>
+  (request, url) =>
+    url.pathname.endsWith("/account") ? account(isFilter) : hooks(request, url);
+
+describe("prepare", () => {
+  it("subscribes once and remembers whether lists can be filtered", async () => {
+    const link = fakeLink(withHooks((request) => (request.method === "GET" ? nothing : json({}))));
+    expect(await prepare(link, SETUP)).toEqual({ memo: { filters: "on" }, warnings: [] });
+    const body = JSON.parse(link.sent.at(-1)!.body!);
+    expect(body).toMatchObject({ destination: SETUP.hookUrl });
+    expect(body.settings).toContain("status_lead");
+  });
+
+  it("drops the codes that the host refuses by name", async () => {
+    let refusals = 0;
+    const link = fakeLink(
+      withHooks((request) => {
+        if (request.method === "GET") return nothing;
+        const { settings } = JSON.parse(request.body!) as { settings: string[] };
+        const at = settings.indexOf("update_task");
+        if (at < 0) return json({});
+        refusals += 1;
+        const errors = [{ code: "NotSupportedChoice", path: `settings.${at}` }];
+        return json({ "validation-errors": [{ errors }] }, 400);
+      }),
+    );
+    expect(await prepare(link, SETUP)).toMatchObject({ warnings: ["hooks_partial"] });
+    expect(refusals).toBe(1);
+    const { settings } = JSON.parse(link.sent.at(-1)!.body!) as { settings: string[] };
+    expect(settings).not.toContain("update_task");
+    expect(settings).toContain("add_task");
+  });
+
+  it("falls back to the codes that every list has when the host does not say which one it minds", async () => {
+    const link = fakeLink(
+      withHooks((request) => {
+        if (request.method === "GET") return nothing;
+        return (request.body ?? "").includes("task") ? json({ status: 400 }, 400) : json({});
+      }),
+    );
+    expect(await prepare(link, SETUP)).toMatchObject({ warnings: ["hooks_partial"] });
+    expect(link.sent).toHaveLength(4);
+  });
+
+  it.each([402, 403])(
+    "goes on without hooks when the plan or the rights refuse them (%i)",
+    async (status) => {
+      const link = fakeLink(withHooks(() => json({}, status)));
+      expect(await prepare(link, SETUP)).toMatchObject({ warnings: ["hooks_unavailable"] });
+    },
+  );
+
+  it("says that the host has switched its hook off, and asks for it again", async () => {
+    const mine = { destination: SETUP.hookUrl, disabled: true, settings: ["add_lead"] };
+    const link = fakeLink(
+      withHooks((request) =>
+        request.method === "GET" ? json({ _embedded: { webhooks: [mine] } }) : json({}),
+      ),
+    );
+    expect(await prepare(link, SETUP)).toMatchObject({ warnings: ["hooks_disabled_by_host"] });
+    expect(link.sent.at(-1)?.method).toBe("POST");
+  });
+
+  it("leaves hooks of others alone", async () => {
+    const webhooks = [
+      { destination: "https://other.example/amocrm/events/x", settings: [] },
+      { destination: "https://pulse.example.com/amocrm/events/old", settings: [] },
+    ];
+    const link = fakeLink(
+      withHooks((request) =>
+        request.method === "GET" ? json({ _embedded: { webhooks } }) : json({}),
+      ),
+    );
+    await prepare(link, SETUP);
+    const deleted = link.sent.filter((request) => request.method === "DELETE");
+    expect(deleted.map((request) => JSON.parse(request.body!))).toEqual([
+      { destination: "https://pulse.example.com/amocrm/events/old" },
+    ]);
+  });
+
+  it("warns of an account without filters and stops at another account", async () => {
+    const link = fakeLink(withHooks(() => json({}), false));
+    expect(await prepare(link, SETUP)).toMatchObject({
+      memo: { filters: "off" },
+      warnings: expect.arrayContaining(["filters_off"]),
+    });
+    const other = prepare(
+      fakeLink(() => account(true, 5)),
+      SETUP,
+    );
+    await expect(other).rejects.toMatchObject({ code: "host.refused" });
+  });
+});
