@@ -68,7 +68,8 @@ export function makeVault(keys: readonly MasterKey[], random: Random): Vault {
 }
 
 function boundTo(place: string, keyId: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(`${place}|${keyId}`);
+  // A copy: the encoder's own array may be shared by its type on one platform.
+  return new Uint8Array(new TextEncoder().encode(`${place}|${keyId}`));
 }
 
 function toBase64Url(bytes: Uint8Array): string {
