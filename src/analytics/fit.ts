@@ -1,6 +1,8 @@
-import { fitSpendModel } from "./gamma-gamma.ts";
-import { buildHistories, spendingOf, timingsOf } from "./history.ts";
+import { makeExpectation } from "./count-law.ts";
+import { fitSpendModel, spendOf } from "./gamma-gamma.ts";
+import { buildHistories, repeatSpend, spendingOf, timingsOf } from "./history.ts";
 import { fitPurchaseModel } from "./purchase-fit.ts";
+import { posteriorOf, stateOf } from "./purchase-model.ts";
 import type { Day, PurchaseLog, PurchaseModel, SpendModel } from "./types.ts";
 
 export interface FitOptions {
@@ -70,4 +72,47 @@ export function fitModel(log: PurchaseLog, options: FitOptions): FitResult {
     purchase: fit.model,
     spend: null,
   };
+}
+
+/** One client under a fitted model; x, tx and T are BTYD's columns in the fit's unit. */
+export interface Prediction {
+  readonly id: string;
+  readonly x: number;
+  readonly tx: number;
+  readonly T: number;
+  /** null under Gamma-Gamma, which knows nothing of time. */
+  readonly pAlive: number | null;
+  readonly expectedPurchases: number | null;
+  /** Major units; null where no spend model was given. */
+  readonly meanSpend: number | null;
+}
+
+/** Forecasts of all clients of the log for the `days` after the fit's `until`; `spend` as fitted for the same log. */
+export function predictClients(
+  log: PurchaseLog,
+  fit: FitResult,
+  spend: SpendModel | null,
+  days: number,
+  minorPerMajor = 100,
+): Prediction[] {
+  const expectation = makeExpectation();
+  const unitDays = fit.unit === "week" ? 7 : 1;
+  const clients = buildHistories(log, fit.until).filter((history) => history.days.length > 0);
+  return clients.map((history) => {
+    const state = stateOf(history.days, fit.until);
+    const posterior = fit.purchase === null ? null : posteriorOf(fit.purchase, state);
+    const known = repeatSpend(history);
+    return {
+      id: history.id,
+      x: state.frequency,
+      tx: state.recencyDays / unitDays,
+      T: state.ageDays / unitDays,
+      pAlive: posterior?.pAlive ?? null,
+      expectedPurchases: posterior === null ? null : expectation(posterior, days),
+      meanSpend:
+        spend === null
+          ? null
+          : spendOf(spend, known.purchases, known.meanMinor).mean / minorPerMajor,
+    };
+  });
 }

@@ -106,9 +106,9 @@ function nextPurchaseOf(
   posterior: Posterior,
   regularity: RegularityModel | null,
 ): Forecast["nextPurchase"] {
+  if (posterior.pAlive < MIN_ALIVE_FOR_DATE) return null;
   const belief = regularity === null ? null : regularityOf(regularity, history, asOf);
-  const pAlive = Math.min(posterior.pAlive, belief?.pAlive ?? 1);
-  if (pAlive < MIN_ALIVE_FOR_DATE) return null;
+  if (belief !== null && belief.pAlive < MIN_ALIVE_FOR_DATE) return null;
   const quantile = (share: number) =>
     belief === null ? nextPurchaseQuantile(posterior, share) : daysUntil(belief.pBuyIfAlive, share);
   const p20 = quantile(0.2);

@@ -74,10 +74,14 @@ describe("makeSnapshot and scoreBase", () => {
     );
   });
 
-  it("stay finite on degenerate bases of a hundred clients", () => {
-    const hundred = Array.from({ length: 100 }, (_, at) => at);
+  it("stay finite on degenerate bases of hundreds of clients", () => {
+    // From 500 clients the regularity mixture is tried as well.
+    const CLIENTS = 510;
+    const everybody = Array.from({ length: CLIENTS }, (_, at) => at);
     const rows = (of: (client: number) => (readonly [number, number])[]) =>
-      hundred.flatMap((client) => of(client).map(([day, minor]) => [client, day, minor] as const));
+      everybody.flatMap((client) =>
+        of(client).map(([day, minor]) => [client, day, minor] as const),
+      );
     const bases = [
       rows(() => [[5, 100]]),
       rows(() => [
@@ -92,9 +96,9 @@ describe("makeSnapshot and scoreBase", () => {
         [client, Number.NaN],
         [client + 9, Number.NaN],
       ]),
-      rows(() => Array.from({ length: 300 }, (_, day) => [day, 100] as const)),
+      rows(() => Array.from({ length: 150 }, (_, day) => [day, 100] as const)),
       rows((client) =>
-        client < 25
+        client < 50
           ? [
               [0, 100],
               [399, 100],
@@ -104,7 +108,7 @@ describe("makeSnapshot and scoreBase", () => {
     ];
     for (const base of bases) {
       for (const prior of [true, false]) {
-        const log = logOf(base, 100);
+        const log = logOf(base, CLIENTS);
         const snapshot = makeSnapshot(log, 400, { prior });
         expectHonest(snapshot, scoreBase(log, new Map(), 400, snapshot));
       }
