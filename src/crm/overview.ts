@@ -80,6 +80,9 @@ export const plannedChange = z.object({
   before: z.array(z.string()),
   after: z.array(z.string()),
   taskTitle: z.string().nullable(),
+  /** The whole text that is written, and the deal it is attached to. */
+  taskText: z.string().nullable().optional(),
+  dealId: z.string().nullable().optional(),
   due: z.iso.datetime().nullable(),
   expectedMinor: z.int().nullable(),
 });
@@ -92,6 +95,8 @@ export const dryRunDocument = z.object({
   changes: z.array(plannedChange),
   tasksPerPerson: z.array(z.object({ userId: z.string(), today: z.int(), waiting: z.int() })),
   holdout: z.int(),
+  /** Clients or tasks left out, by reason. */
+  skipped: z.array(z.object({ reason: z.string(), count: z.int() })).optional(),
   approvedBy: z.string().nullable(),
   approvedAt: z.iso.datetime().nullable(),
 });

@@ -76,6 +76,7 @@ const mirrorTables = [
      deal_id text, client_key text, updated_at integer not null
    ) strict`,
   "create index activity_client on activity (client_key, at)",
+  "create index activity_deal on activity (deal_id, at)",
   `create table purchase (
      deal_id text primary key not null, client_key text not null, at integer not null, day integer not null,
      amount_minor integer, currency text, base_minor integer, moment text not null
@@ -107,11 +108,13 @@ const workTables = [
 ];
 
 const insightTables = [
+  /* `as_of` is a day here and in `insight`. */
   `create table snapshot (id text primary key not null, made_at integer not null, as_of integer not null, data text not null) strict`,
   `create table insight (
      client_key text primary key not null, snapshot_id text not null, as_of integer not null, data text not null,
      score integer, band text, segment text not null, lifecycle text not null, p_churn real,
-     total_minor integer not null, last_day integer not null, computed_at integer not null
+     purchases integer not null, total_minor integer not null, stake_minor integer not null,
+     last_day integer not null, computed_at integer not null
    ) strict`,
   "create index insight_segment on insight (segment)",
   `create table transition (
@@ -130,15 +133,19 @@ const playbookTables = [
      state text not null, document text not null, made_by text not null, approved_by text, approved_at integer
    ) strict`,
   `create table assignment (
-     playbook text not null, client_key text not null, arm text not null, at integer not null,
+     playbook text not null, client_key text not null, arm text not null, stratum text not null,
+     at integer not null,
      primary key (playbook, client_key)
    ) strict, without rowid`,
-  /* state: new, sending, uncertain, done, failed, dead, deferred, cancelled */
+  /*
+   * state: new, sending, uncertain, done, failed, dead, deferred, cancelled. `budget_day` = the day whose task budget the
+   * action has used; `value_minor` = what is at stake, the best goes first.
+   */
   `create table action (
      key text primary key not null, run_id text not null, playbook text not null, client_key text not null,
      kind text not null, payload text not null, state text not null, attempts integer not null,
      next_at integer not null, attempt_at integer, host_id text, last_code text, responsible_id text,
-     created_at integer not null, done_at integer
+     budget_day integer, value_minor integer not null, created_at integer not null, done_at integer
    ) strict`,
   "create index action_state on action (state, next_at)",
   "create index action_client on action (client_key)",

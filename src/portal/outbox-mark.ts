@@ -1,0 +1,67 @@
+import type { MarkResult } from "../crm/host.ts";
+import {
+  type ActionRow,
+  beginAttempt,
+  buryAction,
+  endAction,
+  finishAction,
+  type MarkPayload,
+  postponeAction,
+  readMarkPayload,
+} from "./action-store.ts";
+import { backoffMs } from "./backoff.ts";
+import { isClientGone } from "./outbox-checks.ts";
+import { type Handled, MAX_ROUNDS, type OutboxContext } from "./outbox-context.ts";
+import { judgeFailure } from "./outbox-failure.ts";
+
+/** Writes what a client should carry. Read, compare, write: doing it twice changes nothing, so there is no fence. */
+export async function sendMark(context: OutboxContext, row: ActionRow): Promise<Handled> {
+  const { sql, host, link, clock, log } = context;
+  const cancel = (code: string): Handled => {
+    endAction(sql, row, { state: "cancelled", code, now: clock.now() });
+    return "next";
+  };
+  if (host.capabilities.mark === "none") return cancel("not_supported");
+  if (isClientGone(sql, row.client_key)) return cancel("client_gone");
+  const payload = readMarkPayload(row);
+  beginAttempt(sql, row, { now: clock.now(), budgetDay: null, payload: row.payload });
+  try {
+    const { client, tags, labels } = payload;
+    const result = await host.mark(link, client, { tags, labels });
+    storeResult(context, row, payload, result);
+    log.info("outbox.marked", { changed: result.changed, attempts: row.attempts + 1 });
+    return "next";
+  } catch (cause) {
+    return fail(context, row, cause);
+  }
+}
+
+function storeResult(
+  { sql, clock }: OutboxContext,
+  row: ActionRow,
+  { tags }: MarkPayload,
+  result: MarkResult,
+): void {
+  sql.transaction(() => {
+    if (result.memo) sql.run("update portal set memo = ?", JSON.stringify(result.memo));
+    const done = { now: clock.now(), hostId: null, before: result.before, after: tags };
+    finishAction(sql, row, done);
+    // The next read brings the same; until then a new list of changes must not show this one again.
+    sql.run("update client set our_tags = ? where key = ?", JSON.stringify(tags), row.client_key);
+  });
+}
+
+function fail(context: OutboxContext, row: ActionRow, cause: unknown): Handled {
+  const { sql, clock, random, log } = context;
+  const { kind, code, retryAfterMs } = judgeFailure(cause);
+  const now = clock.now();
+  const attempts = kind === "road" ? row.attempts : row.attempts + 1;
+  log.warn("outbox.mark_failed", { code, kind, attempts });
+  if (kind === "refused") endAction(sql, row, { state: "failed", code, now });
+  else if (attempts >= MAX_ROUNDS) buryAction(sql, row, code, now);
+  else {
+    const nextAt = now + (retryAfterMs ?? backoffMs(attempts + 3, random));
+    postponeAction(sql, row, { state: "new", nextAt, code, attempts });
+  }
+  return kind === "road" ? "stop" : "next";
+}

@@ -1,0 +1,68 @@
+import type { Instant } from "../crm/ports.ts";
+import { type ActionRow, nextAction, nextActionAt, postponeAction } from "./action-store.ts";
+import type { Handled, OutboxContext, OutboxPorts } from "./outbox-context.ts";
+import { sendMark } from "./outbox-mark.ts";
+import { searchTask, sendTask } from "./outbox-task.ts";
+import { HOST_PAUSE, pausedUntil } from "./pauses.ts";
+import { readPortal } from "./portal-row.ts";
+import { STATE_RULES } from "./portal-state.ts";
+
+export interface OutboxWork {
+  /** Sends what is due and allowed; the next wish, or null. Never rejects for what the host does. */
+  step(): Promise<Instant | null>;
+}
+
+const ACTIONS_PER_STEP = 50;
+/** A portal that may not write now is looked at again after this. */
+const RECHECK_MS = 5 * 60_000;
+
+/**
+ * Intent, fence, search, create: neither host has idempotency keys, and a request we gave up on may still be carried out.
+ * Two drains at once would both find a task absent and both create it: hence the lock.
+ */
+export function makeOutbox(ports: OutboxPorts): OutboxWork {
+  const { sql, clock, policy, host, lock } = ports;
+  const context: OutboxContext = {
+    ...ports,
+    fenceMs: policy.fenceMs ?? host.limits.writeFenceMs,
+    endedAt: new Map(),
+  };
+
+  const step = async (): Promise<Instant | null> => {
+    recoverInterrupted(context);
+    for (let count = 0; count < ACTIONS_PER_STEP; count += 1) {
+      const now = clock.now();
+      const portal = readPortal(sql);
+      if (!portal || nextActionAt(sql) === null) return null;
+      const { mayWrite, mayCall } = STATE_RULES[portal.state];
+      // Without the right to call, only an installation can change that, and it wakes the portal.
+      if (!mayWrite) return mayCall ? now + RECHECK_MS : null;
+      const pause = pausedUntil(sql, HOST_PAUSE, now);
+      if (pause !== null) return pause;
+      const row = nextAction(sql, now);
+      if (!row || (await handle(context, row)) === "stop") break;
+    }
+    return nextActionAt(sql);
+  };
+  return { step: () => lock.run(step) };
+}
+
+function handle(context: OutboxContext, row: ActionRow): Promise<Handled> {
+  if (row.kind === "mark") return sendMark(context, row);
+  return row.state === "uncertain" ? searchTask(context, row) : sendTask(context, row);
+}
+
+/**
+ * Rows found in `sending` belong to a process that died: nobody knows. The fence counts from now, because the request may
+ * have left long after its attempt was noted. A mark is compared before it is written and needs no fence.
+ */
+function recoverInterrupted({ sql, clock, fenceMs }: OutboxContext): void {
+  for (const row of sql.all<ActionRow>("select * from action where state = 'sending'")) {
+    const isMark = row.kind === "mark";
+    postponeAction(sql, row, {
+      state: isMark ? "new" : "uncertain",
+      nextAt: isMark ? clock.now() : clock.now() + fenceMs,
+      code: "interrupted",
+    });
+  }
+}

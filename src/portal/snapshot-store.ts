@@ -1,0 +1,82 @@
+import { z } from "zod";
+import type { Day, Snapshot } from "../analytics/types.ts";
+import type { Instant } from "../crm/ports.ts";
+import type { Sql, SqlReader } from "./sql.ts";
+
+/** Snapshots are kept so that an old score can be explained. */
+const KEPT_DAYS = 366;
+
+const four = z.tuple([z.number(), z.number(), z.number(), z.number()]);
+
+/** What is relied on; further fields of the fit travel untouched. */
+const snapshotData = z
+  .looseObject({
+    id: z.string(),
+    asOf: z.int(),
+    formula: z.literal("health-1"),
+    tier: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]),
+    tierReason: z.string().nullable(),
+    clients: z.int(),
+    repeatBuyers: z.int(),
+    horizonDays: z.int(),
+    ltvHorizonDays: z.int(),
+    model: z.looseObject({ kind: z.string() }).nullable(),
+    spend: z.looseObject({}).nullable(),
+    rfm: z.looseObject({
+      method: z.string(),
+      recencyDays: four,
+      frequency: four,
+      monetaryMinor: four.nullable(),
+    }),
+    abc: z.looseObject({}).nullable(),
+    lifecycle: z.looseObject({ activeDays: z.number(), loyalPurchases: z.number() }),
+    health: z.looseObject({ base: z.int() }).nullable(),
+    usualGapDays: z.number().nullable(),
+  })
+  .transform((value) => value as unknown as Snapshot);
+
+interface SnapshotRow {
+  readonly data: string;
+}
+
+export function latestSnapshot(sql: SqlReader): Snapshot | null {
+  return recentSnapshots(sql, 1)[0] ?? null;
+}
+
+/** Newest first. */
+export function recentSnapshots(sql: SqlReader, count: number): Snapshot[] {
+  return sql
+    .all<SnapshotRow>("select data from snapshot order by rowid desc limit ?", count)
+    .map(readRow);
+}
+
+export function readSnapshot(sql: SqlReader, id: string): Snapshot | null {
+  const row = sql.get<SnapshotRow>("select data from snapshot where id = ?", id);
+  return row ? readRow(row) : null;
+}
+
+function readRow(row: SnapshotRow): Snapshot {
+  return snapshotData.parse(JSON.parse(row.data));
+}
+
+/** An id that is still free: the day, then the day with a number. */
+export function freeSnapshotId(sql: SqlReader, day: string): string {
+  for (let number = 1; ; number += 1) {
+    const id = number === 1 ? day : `${day}.${number}`;
+    if (!sql.get("select id from snapshot where id = ?", id)) return id;
+  }
+}
+
+export function storeSnapshot(sql: Sql, snapshot: Snapshot, now: Instant): void {
+  sql.run(
+    "insert into snapshot (id, made_at, as_of, data) values (?, ?, ?, ?)",
+    snapshot.id,
+    Math.round(now),
+    snapshot.asOf,
+    JSON.stringify(snapshot),
+  );
+}
+
+export function dropOldSnapshots(sql: Sql, today: Day): void {
+  sql.run("delete from snapshot where as_of < ?", today - KEPT_DAYS);
+}
