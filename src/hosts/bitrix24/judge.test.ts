@@ -27,7 +27,11 @@ describe("judge", () => {
     [400, { error: 0 }, { code: "host.refused" }],
     [400, { error: "Communication type is not defined" }, { code: "host.refused" }],
     [200, { error: "ERROR_ARGUMENT", argument: "PLACEMENT" }, { code: "host.refused" }],
-    [404, { error: "ERROR_METHOD_NOT_FOUND" }, { code: "host.refused" }],
+    [
+      404,
+      { error: "ERROR_METHOD_NOT_FOUND", error_description: "Method not found!" },
+      { code: "host.refused" },
+    ],
     [503, { error: "QUERY_LIMIT_EXCEEDED" }, { code: "host.rate_limited", retryAfterMs: 1_500 }],
     [503, { error: "OVERLOAD_LIMIT" }, { code: "host.blocked" }],
     [500, { error: "PORTAL_DELETED" }, { code: "host.portal_deleted" }],

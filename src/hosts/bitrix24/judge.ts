@@ -40,6 +40,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   not_found: "host.not_found",
   error_not_found: "host.not_found",
   owner_not_found: "host.not_found",
+  error_method_not_found: "host.refused",
   operation_time_limit: "host.rate_limited",
   query_limit_exceeded: "host.rate_limited",
   overload_limit: "host.blocked",
