@@ -15,7 +15,7 @@ type Bundle = Rolldown.OutputBundle;
 function scriptsOf(bundle: Bundle): Record<string, string> {
   const entries = Object.values(bundle).flatMap((part) =>
     part.type === "chunk" && part.isEntry && !part.name.endsWith("-style")
-      ? [[part.name, `/${part.fileName}`] as const]
+      ? [[part.name, `/assets/${part.fileName}`] as const]
       : [],
   );
   return Object.fromEntries(entries);
@@ -48,7 +48,7 @@ function pageAssets(): Plugin {
       const assets: PageAssets = { styles: { card, app }, scripts };
       this.emitFile({
         type: "asset",
-        fileName: "assets/page-assets.json",
+        fileName: "page-assets.json",
         source: JSON.stringify(assets),
       });
     },
@@ -57,11 +57,13 @@ function pageAssets(): Plugin {
 
 export default defineConfig({
   root: folder,
+  base: "/assets/",
   publicDir: false,
   plugins: [pageAssets()],
   build: {
-    outDir: fileURLToPath(new URL("./dist/", import.meta.url)),
-    emptyOutDir: false,
+    outDir: fileURLToPath(new URL("./dist/assets/", import.meta.url)),
+    assetsDir: "",
+    emptyOutDir: true,
     target: ["chrome123", "safari17.5", "firefox120"],
     cssCodeSplit: true,
     modulePreload: false,

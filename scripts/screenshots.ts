@@ -34,7 +34,9 @@ const { renderMessage } = await load<typeof import("../src/pages/message.tsx")>(
 const { renderInstaller } =
   await load<typeof import("../src/pages/installer.tsx")>("installer.tsx");
 const { renderConnect } = await load<typeof import("../src/pages/connect.tsx")>("connect.tsx");
-const samples = await load<typeof import("../src/pages/samples.ts")>("samples.ts");
+const { SAMPLE_CARDS } = await load<typeof import("../src/pages/samples.ts")>("samples.ts");
+const samples =
+  await load<typeof import("../src/pages/samples-overview.ts")>("samples-overview.ts");
 
 const assets: PageAssets = JSON.parse(readFileSync(`${root}dist/assets/page-assets.json`, "utf8"));
 const nonce = "screenshot";
@@ -56,7 +58,7 @@ function pageOf(path: string, locale: Locale): string | null {
     },
   };
   const can = { createTask: true };
-  const card = samples.SAMPLE_CARDS.find((one) => path === `/card/${one.state}`);
+  const card = SAMPLE_CARDS.find((one) => path === `/card/${one.state}`);
   if (card) return renderCard({ ...context, card, can });
   switch (path) {
     case "/overview":
@@ -144,7 +146,7 @@ function shots(): readonly Shot[] {
         { ...common, name: `overview-360-${tail}`, path: "/overview", width: 360 },
       );
       if (!options.all) continue;
-      for (const card of samples.SAMPLE_CARDS) {
+      for (const card of SAMPLE_CARDS) {
         list.push({
           ...common,
           name: `state-${card.state}-${tail}`,

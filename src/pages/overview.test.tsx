@@ -12,7 +12,7 @@ import {
   SAMPLE_OVERVIEW,
   SAMPLE_OVERVIEW_EMPTY,
   SAMPLE_OVERVIEW_SYNCING,
-} from "./samples.ts";
+} from "./samples-overview.ts";
 import { renderShell } from "./shell.tsx";
 import { TEST_CONTEXT, textOf } from "./test-context.ts";
 

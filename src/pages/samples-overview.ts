@@ -1,0 +1,213 @@
+import type { DryRunDocument, OverviewDocument } from "../crm/overview.ts";
+
+/** Invented dashboards and a dry run, for tests, screenshots and the eye. Never shown to a client. */
+
+const AS_OF = "2026-11-22T09:40:00Z";
+
+const SEGMENTS: readonly (readonly [string, number, number])[] = [
+  ["champions", 96, 1_912],
+  ["loyal", 143, 1_204],
+  ["potential_loyalist", 188, 536],
+  ["new", 74, 61],
+  ["promising", 52, 118],
+  ["need_attention", 61, 214],
+  ["about_to_sleep", 87, 66],
+  ["at_risk", 134, 512],
+  ["cannot_lose", 22, 271],
+  ["hibernating", 203, 128],
+  ["lost", 144, 37],
+];
+
+const CLIENTS = SEGMENTS.reduce((sum, [, clients]) => sum + clients, 0);
+
+const MONTHLY = [
+  168, 154, 201, 189, 176, 210, 198, 231, 244, 219, 262, 188, 181, 176, 228, 214, 203, 246, 221,
+  259, 271, 238, 284, 152,
+];
+
+export const SAMPLE_OVERVIEW: OverviewDocument = {
+  asOf: AS_OF,
+  dataAsOf: "2026-11-22T09:38:12Z",
+  portalState: "active",
+  currency: "RUB",
+  timeZone: "Europe/Moscow",
+  tier: 2,
+  tierReason: null,
+  horizonDays: 90,
+  clients: CLIENTS,
+  purchases: 8_312,
+  revenueMinor: 505_900_000 * 10,
+  kpis: [
+    kpi("ltv_historic", "money", 420_183_200, 1_190, 14),
+    kpi("average_order", "money", 6_086_301, 8_240, 72),
+    kpi("median_order", "money", 3_410_000, 8_240, 72),
+    kpi("arpu", "money", 388_214_100, 702, 31),
+    kpi("repeat_purchase_rate", "share", 0.643, 1_204, 0),
+    kpi("repeat_order_share", "share", 0.871, 3_120, 0),
+    kpi("purchase_frequency", "ratio", 4.4, 702, 0),
+    kpi("median_interval", "days", 34, 774, 430),
+    kpi("retention_rate", "share", 0.782, 611, 0),
+    kpi("churn_rate", "share", 0.218, 611, 0),
+    kpi("churn_rate_preliminary", "share", 0.274, 598, 0, "window_open"),
+    kpi("reactivation_rate", "share", 0.061, 347, 0),
+    kpi("pareto_share", "share", 0.17, 1_190, 14),
+  ],
+  segments: SEGMENTS.map(([code, clients, thousands]) => ({
+    code,
+    clients,
+    share: clients / CLIENTS,
+    revenueMinor: thousands * 1_000_000,
+  })),
+  lifecycle: [
+    { code: "new", clients: 126 },
+    { code: "active", clients: 318 },
+    { code: "loyal", clients: 239 },
+    { code: "returned", clients: 31 },
+    { code: "at_risk", clients: 156 },
+    { code: "sleeping", clients: 190 },
+    { code: "lost", clients: 144 },
+  ],
+  pareto: { clientsShareFor80: 0.17 },
+  months: MONTHLY.map((thousands, index) => {
+    const month = 11 + index;
+    return {
+      month: `${2024 + Math.floor(month / 12)}-${String((month % 12) + 1).padStart(2, "0")}`,
+      revenueMinor: thousands * 10_000_000,
+      purchases: Math.round(thousands * 1.6),
+      newClients: 18 + ((index * 7) % 23),
+    };
+  }),
+  attention: [
+    attention("company", "412", 41, "at_risk", 412_000, 71, 34),
+    attention("company", "1093", 28, "cannot_lose", 1_940_500, 164, 62),
+    attention("contact", "77", 44, "at_risk", 186_300, 58, 21),
+    attention("company", "845", 37, "at_risk", 274_900, 96, 40),
+    attention("company", "2210", 19, "cannot_lose", 803_000, 201, 75),
+    attention("contact", "3071", 52, "need_attention", 98_400, 49, 30),
+  ],
+  dataQuality: [
+    { code: "deals_without_client", count: 41, amountMinor: 312_450_000 },
+    { code: "zero_sums", count: 72, amountMinor: null },
+    { code: "future_dates", count: 3, amountMinor: 9_400_000 },
+    { code: "install_day_rates", count: 118, amountMinor: 640_200_000 },
+  ],
+  sync: { phase: "done", entities: [], recordsPerSecond: null, secondsLeft: null },
+  warnings: [],
+};
+
+function kpi(
+  code: string,
+  unit: OverviewDocument["kpis"][number]["unit"],
+  value: number | null,
+  population: number,
+  excluded: number,
+  note: string | null = null,
+): OverviewDocument["kpis"][number] {
+  return { code, unit, value, population, excluded, note, definition: code };
+}
+
+function attention(
+  kind: "company" | "contact",
+  id: string,
+  score: number,
+  segment: string,
+  roubles: number,
+  daysSinceLast: number,
+  usualDays: number,
+): OverviewDocument["attention"][number] {
+  const url = `https://example.bitrix24.ru/crm/${kind}/details/${id}/`;
+  return {
+    client: { kind, id, url },
+    score,
+    segment,
+    totalMinor: roubles * 100,
+    daysSinceLast,
+    usualDays,
+  };
+}
+
+/** The day of the installation: the first sync runs, little is known. */
+export const SAMPLE_OVERVIEW_SYNCING: OverviewDocument = {
+  ...SAMPLE_OVERVIEW,
+  portalState: "installing",
+  tier: 0,
+  tierReason: "few_clients",
+  clients: 38,
+  purchases: 96,
+  revenueMinor: 412_000_000,
+  kpis: SAMPLE_OVERVIEW.kpis.map((figure) =>
+    figure.code === "reactivation_rate" || figure.code === "churn_rate"
+      ? { ...figure, value: null, population: 0, note: "nobody_was_active" }
+      : figure,
+  ),
+  attention: [],
+  dataQuality: [],
+  sync: {
+    phase: "running",
+    entities: [
+      { entity: "pipeline", done: 3, total: 3, isComplete: true },
+      { entity: "user", done: 14, total: 14, isComplete: true },
+      { entity: "company", done: 1_204, total: 1_204, isComplete: true },
+      { entity: "contact", done: 2_950, total: 6_120, isComplete: false },
+      { entity: "deal", done: 3_000, total: 40_000, isComplete: false },
+      { entity: "activity", done: 0, total: null, isComplete: false },
+    ],
+    recordsPerSecond: 85,
+    secondsLeft: 472,
+  },
+  warnings: ["sync_running"],
+};
+
+/** Nothing bought yet. */
+export const SAMPLE_OVERVIEW_EMPTY: OverviewDocument = {
+  ...SAMPLE_OVERVIEW,
+  dataAsOf: null,
+  tier: 0,
+  tierReason: "few_clients",
+  horizonDays: null,
+  clients: 0,
+  purchases: 0,
+  revenueMinor: 0,
+  kpis: [],
+  segments: [],
+  lifecycle: [],
+  pareto: null,
+  months: [],
+  attention: [],
+  dataQuality: [],
+};
+
+export const SAMPLE_DRY_RUN: DryRunDocument = {
+  runId: "run-1",
+  playbook: "at_risk",
+  madeAt: AS_OF,
+  state: "draft",
+  changes: SAMPLE_OVERVIEW.attention.flatMap((row) => [
+    {
+      actionKey: `mark-${row.client.id}`,
+      kind: "mark" as const,
+      client: row.client,
+      responsibleId: null,
+      before: ["segment:loyal"],
+      after: [`segment:${row.segment}`],
+      taskTitle: null,
+      due: null,
+      expectedMinor: null,
+    },
+    {
+      actionKey: `task-${row.client.id}`,
+      kind: "task" as const,
+      client: row.client,
+      responsibleId: "7",
+      before: [],
+      after: [],
+      taskTitle: "Позвонить клиенту: молчит дольше обычного",
+      due: "2026-11-25T15:00:00Z",
+      expectedMinor: Math.round(row.totalMinor / 12),
+    },
+  ]),
+  tasksPerPerson: [{ userId: "7", today: 5, waiting: 1 }],
+  holdout: 2,
+  approvedBy: null,
+  approvedAt: null,
+};
