@@ -1,7 +1,7 @@
 import { monthIndex, monthText } from "./calendar.ts";
 import type { ClientHistory, Day } from "./types.ts";
 
-export interface CohortCell {
+interface CohortCell {
   /** Months since the month of the first purchase. */
   readonly offset: number;
   /** Clients of the cohort who bought in that month. */

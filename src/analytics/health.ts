@@ -73,7 +73,7 @@ export function healthOf(
   };
 }
 
-export function bandOf(score: number, from: Readonly<Record<HealthBand, number>>): HealthBand {
+function bandOf(score: number, from: Readonly<Record<HealthBand, number>>): HealthBand {
   if (score >= from.good) return "good";
   return score >= from.watch ? "watch" : "risk";
 }

@@ -34,7 +34,7 @@ export function allKpis(base: KpiBase): Kpi[] {
 }
 
 /** Mean net money a client has brought so far. Clients without a known sum are left out. */
-export function ltvHistoric(base: KpiBase): Kpi {
+function ltvHistoric(base: KpiBase): Kpi {
   const clients = clientsOf(base);
   const known = clients.filter((client) => client.purchasesWithSum > 0);
   const money = known.reduce((sum, client) => sum + client.totalMinor, 0);
@@ -46,7 +46,7 @@ export function ltvHistoric(base: KpiBase): Kpi {
 }
 
 /** Net money of all purchases with a sum / their number. */
-export function averageOrder(base: KpiBase): Kpi {
+function averageOrder(base: KpiBase): Kpi {
   const { money, withSum, withoutSum, note } = orders(base);
   return figure("average_order", "money", ratio(money, withSum), {
     population: withSum,
@@ -56,7 +56,7 @@ export function averageOrder(base: KpiBase): Kpi {
 }
 
 /** Median money of a purchase day with a known sum: one large deal does not move it. */
-export function medianOrder(base: KpiBase): Kpi {
+function medianOrder(base: KpiBase): Kpi {
   const clients = clientsOf(base);
   const all = clients.flatMap((client) => Array.from(client.dayAmountMinor));
   const known = all.filter((minor) => minor > 0);
@@ -68,7 +68,7 @@ export function medianOrder(base: KpiBase): Kpi {
 }
 
 /** Net money of the last year / clients who paid in it. Purchase days without a sum are left out. */
-export function arpu(base: KpiBase): Kpi {
+function arpu(base: KpiBase): Kpi {
   const from = base.asOf - PERIOD_DAYS;
   let money = 0;
   let buyers = 0;
@@ -91,7 +91,7 @@ export function arpu(base: KpiBase): Kpi {
 }
 
 /** Clients with at least two purchase days / clients, over the whole history. Young clients bias it down. */
-export function repeatPurchaseRate(base: KpiBase): Kpi {
+function repeatPurchaseRate(base: KpiBase): Kpi {
   const clients = clientsOf(base);
   const repeated = clients.filter((client) => client.days.length > 1).length;
   return figure("repeat_purchase_rate", "share", ratio(repeated, clients.length), {
@@ -102,7 +102,7 @@ export function repeatPurchaseRate(base: KpiBase): Kpi {
 }
 
 /** Purchase days that are not the client's first / all purchase days, in the last year. */
-export function repeatOrderShare(base: KpiBase): Kpi {
+function repeatOrderShare(base: KpiBase): Kpi {
   const { days, firstDays } = lastYear(base);
   return figure("repeat_order_share", "share", ratio(days - firstDays, days), {
     population: days,
@@ -112,7 +112,7 @@ export function repeatOrderShare(base: KpiBase): Kpi {
 }
 
 /** Purchase days of the last year / clients who bought in it; one-time buyers included. */
-export function purchaseFrequency(base: KpiBase): Kpi {
+function purchaseFrequency(base: KpiBase): Kpi {
   const { days, buyers } = lastYear(base);
   return figure("purchase_frequency", "ratio", ratio(days, buyers), {
     population: buyers,
@@ -122,7 +122,7 @@ export function purchaseFrequency(base: KpiBase): Kpi {
 }
 
 /** Median of the days between neighbouring purchase days of repeat buyers; who never came back is not in it. */
-export function medianInterval(base: KpiBase): Kpi {
+function medianInterval(base: KpiBase): Kpi {
   const clients = clientsOf(base);
   const repeated = clients.filter((client) => client.days.length > 1);
   return figure("median_interval", "days", medianOf(repeated.flatMap((c) => gapsOf(c.days))), {
@@ -133,7 +133,7 @@ export function medianInterval(base: KpiBase): Kpi {
 }
 
 /** Of the clients active one horizon ago, the share who bought since. New clients are in neither number. */
-export function retentionRate(base: KpiBase): Kpi {
+function retentionRate(base: KpiBase): Kpi {
   const { active, bought } = returning(base, base.horizonDays);
   return figure("retention_rate", "share", ratio(bought, active), {
     population: active,
@@ -143,7 +143,7 @@ export function retentionRate(base: KpiBase): Kpi {
 }
 
 /** 1 - retention over the same clients. Final: the whole horizon has passed for everyone in it. */
-export function churnRate(base: KpiBase): Kpi {
+function churnRate(base: KpiBase): Kpi {
   const { active, bought } = returning(base, base.horizonDays);
   return figure("churn_rate", "share", ratio(active - bought, active), {
     population: active,
@@ -153,7 +153,7 @@ export function churnRate(base: KpiBase): Kpi {
 }
 
 /** The same for clients active half a horizon ago: newer, an upper bound, because half of their time is still to come. */
-export function churnRatePreliminary(base: KpiBase): Kpi {
+function churnRatePreliminary(base: KpiBase): Kpi {
   const { active, bought } = returning(base, Math.floor(base.horizonDays / 2));
   return figure("churn_rate_preliminary", "share", ratio(active - bought, active), {
     population: active,
@@ -163,7 +163,7 @@ export function churnRatePreliminary(base: KpiBase): Kpi {
 }
 
 /** Of the clients who were silent for more than a horizon one horizon ago, the share who bought since. */
-export function reactivationRate(base: KpiBase): Kpi {
+function reactivationRate(base: KpiBase): Kpi {
   const start = base.asOf - base.horizonDays;
   let lost = 0;
   let back = 0;
@@ -181,7 +181,7 @@ export function reactivationRate(base: KpiBase): Kpi {
 }
 
 /** The smallest share of clients that brings 80 % of the money. */
-export function paretoShare(base: KpiBase): Kpi {
+function paretoShare(base: KpiBase): Kpi {
   const clients = clientsOf(base);
   const known = clients.filter((client) => client.purchasesWithSum > 0);
   const share = clientsShareFor80(known.map((client) => client.totalMinor));
