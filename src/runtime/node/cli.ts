@@ -1,10 +1,12 @@
 import { parseArgs } from "node:util";
 import { AppError } from "../../crm/error.ts";
+import { PLANTED_FAULTS } from "../../simulation/plant.ts";
 import { VERSION } from "../version.ts";
 import { analyzeFile, UsageError } from "./analyze-command.ts";
 import { readConfig } from "./config.ts";
 import { demo } from "./demo-command.ts";
 import { startServer } from "./server.ts";
+import { isPlantedFault, simulateCommand } from "./simulate-command.ts";
 
 const HELP = `Client Pulse ${VERSION}
 
@@ -28,6 +30,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   serve,
   analyze,
   demo: demoCommand,
+  simulate: simulateCli,
   help: async () => print(HELP),
   version: async () => print(VERSION),
 };
@@ -107,6 +110,27 @@ async function demoCommand(args: string[]): Promise<number> {
     clients,
     speed: DEMO_SPEED,
   });
+}
+
+async function simulateCli(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      seed: { type: "string", default: "1" },
+      count: { type: "string", default: "10" },
+      plant: { type: "string" },
+    },
+  });
+  const seed = Number(values.seed);
+  const count = Number(values.count);
+  if (!Number.isSafeInteger(seed) || !Number.isInteger(count) || count < 1) {
+    throw new UsageError("--seed and --count are whole numbers");
+  }
+  const fault = values.plant ?? null;
+  if (fault !== null && !isPlantedFault(fault)) {
+    throw new UsageError(`--plant is one of ${PLANTED_FAULTS.join(", ")}`);
+  }
+  return simulateCommand({ seed, count, fault });
 }
 
 function print(text: string): number {

@@ -1,0 +1,99 @@
+import type { Host, HostConfig } from "../crm/host.ts";
+import type { Clock, Random } from "../crm/ports.ts";
+import { makeAmocrm } from "../hosts/amocrm/index.ts";
+import { makeBitrix24 } from "../hosts/bitrix24/index.ts";
+import { makeAmocrmSandbox } from "../sandbox/amocrm/index.ts";
+import { makeBitrix24Sandbox } from "../sandbox/bitrix24/index.ts";
+import type { SandboxPortal } from "../sandbox/contract.ts";
+
+/** A sandbox CRM with our app registered, and the adapter that faces it. */
+export interface SimulatedSite {
+  readonly host: Host;
+  readonly config: HostConfig;
+  readonly portal: SandboxPortal;
+  readonly fetch: (request: Request) => Promise<Response>;
+  /** A request to the token server. */
+  isTokenCall(url: string): boolean;
+  /** A delivery of events to the app. */
+  isEventCall(url: string): boolean;
+  /** What creates a task, as fault rules match it. */
+  readonly taskCall: string;
+}
+
+export interface SiteParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly deliver: (request: Request) => Promise<Response>;
+}
+
+export const SIMULATED_PRODUCTS = ["bitrix24", "amocrm"] as const;
+export type SimulatedProduct = (typeof SIMULATED_PRODUCTS)[number];
+
+const PUBLIC_URL = "https://pulse.example.com";
+const SECRET = "simulation-secret-0123456789abcdef0123456789abcdef";
+
+export function makeSite(product: SimulatedProduct, parts: SiteParts): SimulatedSite {
+  return product === "bitrix24" ? bitrix24Site(parts) : amocrmSite(parts);
+}
+
+function bitrix24Site(parts: SiteParts): SimulatedSite {
+  const oauthOrigin = "https://oauth.bitrix24.tech";
+  const clientId = "app.573ad8a0346747.09223434";
+  const sandbox = makeBitrix24Sandbox({
+    ...parts,
+    oauthOrigin,
+    portalOrigin: (name) => `https://${name}.bitrix24.ru`,
+  });
+  sandbox.control.registerApp({
+    clientId,
+    clientSecret: SECRET,
+    appUrl: `${PUBLIC_URL}/bitrix24/app`,
+    installUrl: `${PUBLIC_URL}/bitrix24/install`,
+    eventUrl: `${PUBLIC_URL}/bitrix24/install`,
+    redirectUrl: `${PUBLIC_URL}/bitrix24/oauth`,
+    scopes: ["crm", "placement", "user_brief", "task"],
+  });
+  const config: HostConfig = {
+    registrations: [{ product: "bitrix24", clientId, clientSecret: SECRET }],
+    publicUrl: PUBLIC_URL,
+    oauthServers: [oauthOrigin],
+    zones: {},
+    devHosts: [],
+  };
+  return {
+    host: makeBitrix24(config),
+    config,
+    portal: sandbox.control.createPortal({ name: "simulation" }),
+    fetch: sandbox.fetch,
+    isTokenCall: (url) => url.startsWith(`${oauthOrigin}/oauth/token`),
+    isEventCall: (url) => url.includes("/bitrix24/events"),
+    taskCall: "crm.activity.todo.add",
+  };
+}
+
+function amocrmSite(parts: SiteParts): SimulatedSite {
+  const clientId = "31885693-c5a8-4c1f-9d2e-0123456789ab";
+  const sandbox = makeAmocrmSandbox(parts);
+  sandbox.control.registerIntegration({
+    clientId,
+    clientSecret: SECRET,
+    redirectUri: `${PUBLIC_URL}/amocrm/oauth`,
+    disconnectUri: `${PUBLIC_URL}/amocrm/uninstall`,
+  });
+  const config: HostConfig = {
+    registrations: [{ product: "amocrm", clientId, clientSecret: SECRET }],
+    publicUrl: PUBLIC_URL,
+    oauthServers: [],
+    zones: { amocrm: ["amocrm.ru"] },
+    devHosts: [],
+  };
+  return {
+    host: makeAmocrm(config),
+    config,
+    portal: sandbox.control.createPortal({ subdomain: "simulation" }),
+    fetch: sandbox.fetch,
+    isTokenCall: (url) => url.includes("/oauth2/access_token"),
+    isEventCall: (url) => url.includes("/amocrm/events/"),
+    taskCall: "POST /api/v4/tasks",
+  };
+}

@@ -1,0 +1,174 @@
+import { AppError } from "../crm/error.ts";
+import type { HttpRequest, HttpResponse, Log, Random, Transport } from "../crm/ports.ts";
+import type { OnceStore } from "../http/ports.ts";
+import type { Sql } from "../portal/sql.ts";
+import { type Instance, startInstance } from "./instance.ts";
+import type { PlantedFault } from "./plant.ts";
+import { makeSite, type SimulatedProduct, type SimulatedSite } from "./site.ts";
+import { makeVirtualClock, type Settle, type VirtualClock } from "./virtual-clock.ts";
+
+export interface WorldParts {
+  readonly product: SimulatedProduct;
+  readonly random: Random;
+  readonly settle: Settle;
+  /** An empty database in memory. */
+  readonly sql: Sql;
+  readonly fault: PlantedFault | null;
+  readonly log: Log;
+}
+
+/** What the outside has seen; the oracles judge by this and by the CRM, not by the app's own counters. */
+export interface Ledger {
+  /** Event deliveries that the app answered with 200. */
+  accepted: number;
+  /** A process died, or a connection was cut, while a one-time refresh token was on the wire: its answer may be lost. */
+  isRefreshLost: boolean;
+  refreshesInFlight: number;
+  refreshesAtOnce: number;
+}
+
+export interface World {
+  readonly clock: VirtualClock;
+  readonly site: SimulatedSite;
+  readonly sql: Sql;
+  readonly ledger: Ledger;
+  instance(): Instance;
+  crash(): void;
+  /** The process dies at the moment it has answered the next event. */
+  crashAfterNextAnswer(isArmed: boolean): void;
+  isDown(): boolean;
+  restart(): void;
+  /** Slow and uneven answers of the CRM from now on, milliseconds. */
+  setLatency(maxMs: number): void;
+}
+
+const REQUEST_TIMEOUT_MS = 30_000;
+
+export function makeWorld(parts: WorldParts): World {
+  const { random, settle } = parts;
+  const clock = makeVirtualClock(settle);
+  const ledger: Ledger = {
+    accepted: 0,
+    isRefreshLost: false,
+    refreshesInFlight: 0,
+    refreshesAtOnce: 0,
+  };
+  let current: Instance | null = null;
+  let maxLatencyMs = 80;
+  let isCrashArmed = false;
+
+  const deliver = async (request: Request): Promise<Response> => {
+    await clock.sleep(random.next() * maxLatencyMs);
+    if (!current) throw new Error("connection refused");
+    const response = await current.fetch(request);
+    if (response.status === 200 && site.isEventCall(request.url)) {
+      ledger.accepted += 1;
+      if (isCrashArmed) crash();
+    }
+    return response;
+  };
+  const crash = (): void => {
+    isCrashArmed = false;
+    if (ledger.refreshesInFlight > 0) ledger.isRefreshLost = true;
+    current?.kill();
+    current = null;
+  };
+  const site = makeSite(parts.product, { clock, random, deliver });
+  const once = makeMemoryOnce(clock);
+
+  const transport: Transport = async (request) => {
+    const isRefresh = site.isTokenCall(request.url);
+    if (isRefresh) {
+      ledger.refreshesInFlight += 1;
+      ledger.refreshesAtOnce = Math.max(ledger.refreshesAtOnce, ledger.refreshesInFlight);
+    }
+    try {
+      return await exchange(request);
+    } catch (cause) {
+      if (isRefresh) ledger.isRefreshLost = true;
+      throw cause;
+    } finally {
+      if (isRefresh) ledger.refreshesInFlight -= 1;
+    }
+  };
+  const exchange = async (request: HttpRequest): Promise<HttpResponse> => {
+    await clock.sleep(latency());
+    const timeoutMs = request.timeoutMs ?? REQUEST_TIMEOUT_MS;
+    const answer = site.fetch(toRequest(request)).then(
+      (response) => ({ response }),
+      () => ({ code: "host.unreachable" as const }),
+    );
+    const late = clock.sleep(timeoutMs).then(() => ({ code: "host.timeout" as const }));
+    const first = await Promise.race([answer, late]);
+    if ("code" in first) throw new AppError(first.code);
+    const text = await first.response.text();
+    await clock.sleep(latency());
+    return {
+      status: first.response.status,
+      headers: Object.fromEntries(first.response.headers),
+      text,
+    };
+  };
+  /** Mostly quick, sometimes long: a heavy tail is what reorders answers. */
+  const latency = () => {
+    const tail = random.next() < 0.03 ? 20 : 1;
+    return random.next() * maxLatencyMs * tail;
+  };
+
+  const start = () => {
+    current = startInstance({
+      clock,
+      random,
+      transport,
+      host: site.host,
+      config: site.config,
+      sql: parts.sql,
+      once,
+      log: parts.log,
+      policy: {},
+      fault: parts.fault,
+    });
+  };
+  start();
+  return {
+    clock,
+    site,
+    sql: parts.sql,
+    ledger,
+    instance() {
+      if (!current) throw new Error("the process is down");
+      return current;
+    },
+    crash,
+    crashAfterNextAnswer(isArmed) {
+      isCrashArmed = isArmed;
+    },
+    isDown: () => current === null,
+    restart: start,
+    setLatency(maxMs) {
+      maxLatencyMs = maxMs;
+    },
+  };
+}
+
+function toRequest(request: HttpRequest): Request {
+  return new Request(request.url, {
+    method: request.method,
+    headers: { ...request.headers },
+    ...(request.body === undefined ? {} : { body: request.body }),
+  });
+}
+
+function makeMemoryOnce(clock: VirtualClock): OnceStore {
+  const values = new Map<string, { data: string; expiresAt: number }>();
+  return {
+    async put(kind, value, data, expiresAt) {
+      values.set(`${kind}\n${value}`, { data, expiresAt });
+    },
+    async take(kind, value) {
+      const known = values.get(`${kind}\n${value}`);
+      values.delete(`${kind}\n${value}`);
+      return known && known.expiresAt >= clock.now() ? known.data : null;
+    },
+  };
+}
