@@ -15,7 +15,8 @@ const PARTS_PER_WINDOW = 60;
 const FIRST_WAIT_MS = 1_000;
 
 interface Part {
-  at: Instant;
+  /** Monotonic milliseconds: a wall clock that jumps must not free anything early. */
+  at: number;
   seconds: number;
   /** Granted calls whose real cost is not known yet; 0 for use that the host has confirmed. */
   calls: number;
@@ -41,10 +42,10 @@ export function makeBudget(
   const windowMs = (limits.methodSeconds?.windowMs ?? 0) / speed;
 
   const useOf = (method: string): MethodUse => {
-    const known = uses.get(method) ?? restore(sql, method);
+    const known = uses.get(method) ?? restore(sql, method, clock);
     uses.set(method, known);
     known.parts = known.parts.filter(
-      (part) => part.seconds > 0 && part.at + windowMs > clock.now(),
+      (part) => part.seconds > 0 && part.at + windowMs > clock.monotonic(),
     );
     return known;
   };
@@ -58,16 +59,19 @@ export function makeBudget(
       const free = allowed - total(use.parts);
       const calls = Math.min(wanted, Math.floor(free / use.callSeconds));
       if (calls >= 1) {
-        use.parts.push({ at: clock.now(), seconds: calls * use.callSeconds, calls });
+        use.parts.push({ at: clock.monotonic(), seconds: calls * use.callSeconds, calls });
         return calls;
       }
       const [oldest] = use.parts;
       // A call that costs more than everything allowed is let through alone, or it would never run.
       if (!oldest) {
-        use.parts.push({ at: clock.now(), seconds: allowed, calls: 1 });
+        use.parts.push({ at: clock.monotonic(), seconds: allowed, calls: 1 });
         return 1;
       }
-      throw tooSoon(method, Math.max(FIRST_WAIT_MS / speed, oldest.at + windowMs - clock.now()));
+      throw tooSoon(
+        method,
+        Math.max(FIRST_WAIT_MS / speed, oldest.at + windowMs - clock.monotonic()),
+      );
     },
     note(method, usedSeconds, resetAt, calls) {
       const use = useOf(method);
@@ -80,7 +84,7 @@ export function makeBudget(
           ? use.callSeconds * (1 - SMOOTHING) + seconds * SMOOTHING
           : Math.max(use.callSeconds, seconds);
       }
-      if (grown > 0) addUse(use.parts, clock.now(), grown, windowMs / PARTS_PER_WINDOW);
+      if (grown > 0) addUse(use.parts, clock.monotonic(), grown, windowMs / PARTS_PER_WINDOW);
       else scale(confirmed, usedSeconds);
       persist(sql, method, { usedSeconds, calls, resetAt, now: clock.now() });
     },
@@ -90,12 +94,13 @@ export function makeBudget(
   };
 }
 
-function restore(sql: Sql, method: string): MethodUse {
+function restore(sql: Sql, method: string, clock: Clock): MethodUse {
   const row = sql.get<{ used_seconds: number; noted_at: number }>(
     "select used_seconds, noted_at from method_budget where method = ?",
     method,
   );
-  const parts = row ? [{ at: row.noted_at, seconds: row.used_seconds, calls: 0 }] : [];
+  const age = row ? Math.max(0, clock.now() - row.noted_at) : 0;
+  const parts = row ? [{ at: clock.monotonic() - age, seconds: row.used_seconds, calls: 0 }] : [];
   return { parts, callSeconds: UNKNOWN_CALL_SECONDS };
 }
 
@@ -113,7 +118,7 @@ function settleGrants(parts: Part[], calls: number): boolean {
   return left < calls;
 }
 
-function addUse(parts: Part[], now: Instant, seconds: number, partMs: number): void {
+function addUse(parts: Part[], now: number, seconds: number, partMs: number): void {
   const last = parts.findLast((part) => part.calls === 0 && part.seconds > 0);
   if (last && now - last.at < partMs) {
     last.seconds += seconds;

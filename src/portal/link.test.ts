@@ -100,6 +100,42 @@ describe("the link", () => {
     expect(room.crm.state.refreshes).toBe(1);
   });
 
+  it("finds a portal that has moved through its token server", async () => {
+    const room = await aRoomWithDeals(3);
+    await room.installed();
+    room.crm.state.endpoint = "https://renamed.example/";
+    await room.portal.repair();
+    await room.live(60_000);
+    expect(await room.portal.summary()).toMatchObject({
+      state: "active",
+      endpoint: "https://renamed.example/",
+    });
+    expect(room.crm.state.refreshes).toBe(1);
+    expect(room.count("scan where last_code is not null")).toBe(0);
+  });
+
+  it("repeats a reading request whose connection failed, and no other", async () => {
+    const room = await aRoomWithDeals(3);
+    await room.installed();
+    room.crm.fail("check", { kind: "cut" }, { kind: "cut" });
+    room.crm.fail("prepare", { kind: "cut" });
+    await room.portal.install(room.crm.grant(), { isFinished: true, locale: "ru" });
+    const before = room.crm.calls.length;
+    await room.live(60_000);
+    const calls = room.crm.calls.slice(before).filter((name) => /check|prepare/.test(name));
+    expect(calls).toEqual(["check", "check", "check", "prepare", "check", "prepare"]);
+  });
+
+  it("survives a wall clock that jumps by an hour", async () => {
+    const room = await aRoomWithDeals(300);
+    room.crm.state.pageSize = 10;
+    room.crm.during("scan/deal/all", () => room.clock.jump(3_600_000));
+    room.crm.during("scan/stageEntry/all", () => room.clock.jump(-3_600_000));
+    await room.installed();
+    expect(room.count("deal")).toBe(300);
+    expect(busiest(room.crm.arrivals, 1_000)).toBeLessThanOrEqual(5 + 2);
+  });
+
   it("never exceeds the host's rate nor its requests in flight, and uses them fully", async () => {
     const room = await aRoomWithDeals(3_000, { limits: { concurrency: 3 } });
     for (let n = 2; n <= 3_000; n += 1) room.crm.put(aCompany({ id: String(n) }));

@@ -1,7 +1,8 @@
-import { AppError } from "../crm/error.ts";
 import type { HostLink } from "../crm/host.ts";
 import { makeBudget } from "./budget.ts";
+import { makeCards } from "./card.ts";
 import { MASS_CHANGE_HOLD, readHolds } from "./id-scan.ts";
+import { makeInsight } from "./insight.ts";
 import { type Installer, makeInstaller } from "./installer.ts";
 import { makeIntake } from "./intake.ts";
 import { makeLimiter } from "./limiter.ts";
@@ -10,33 +11,44 @@ import { makeLinkHealth } from "./link-health.ts";
 import { type Lock, makeLock } from "./lock.ts";
 import { migrate } from "./migrations.ts";
 import { makeMirror } from "./mirror.ts";
+import { makeOutbox } from "./outbox.ts";
+import { makeOverview } from "./overview.ts";
 import type { Portal, PortalPorts, PortalSummary } from "./portal-api.ts";
 import { readPortal, readWarnings } from "./portal-row.ts";
 import { readProgress } from "./progress.ts";
 import { makePump, type Pump } from "./pump.ts";
+import { makeRuns } from "./runs.ts";
 import { hastenScan } from "./scans.ts";
 import type { Sql, SqlReader } from "./sql.ts";
 import { makeSync } from "./sync.ts";
 import { makeTick } from "./tick.ts";
 import { makeTokens, type Tokens } from "./tokens.ts";
+import { readTotals } from "./totals.ts";
 import { makeUpkeep } from "./upkeep.ts";
 
 /** The actor of one portal over its database, which is brought to the newest schema first. */
 export function makePortal(ports: PortalPorts): Portal {
   const { sql, host, clock, log } = ports;
   migrate(sql, clock.now());
-  const { link, tokens, installer, pump } = makeReading(ports);
+  const { link, tokens, installer, pump, writeLock } = makeReading(ports);
   const intake = makeIntake(ports);
+  const insight = makeInsight(ports);
+  const runs = makeRuns(ports);
+  const outbox = makeOutbox({ ...ports, link, lock: writeLock });
   const upkeep = makeUpkeep({ sql, host, tokens, clock, log });
   const tick = makeTick(
     [
       { name: "read", step: pump.step },
+      { name: "insight", step: insight.step },
+      { name: "outbox", step: outbox.step },
       { name: "upkeep", step: upkeep.step },
     ],
     clock,
     log,
   );
-  const notReady = () => Promise.reject(new AppError("portal.not_ready"));
+  const progress = () => readProgress(sql, clock.now());
+  const cards = makeCards({ sql, clock, progress });
+  const overview = makeOverview({ sql, host, clock, progress });
 
   return {
     summary: async () => readSummary(sql),
@@ -46,16 +58,16 @@ export function makePortal(ports: PortalPorts): Portal {
     receive: intake.receive,
     secretMatches: async (secretHash) => intake.secretMatches(secretHash),
     tick,
-    progress: async () => readProgress(sql, clock.now()),
+    progress: async () => progress(),
     repair: async () => repair(sql, clock.now()),
     canViewerRead: async (viewer, entity, id) =>
       (await host.canViewerRead?.(link, viewer, entity, id)) ?? false,
-    card: notReady,
-    overview: notReady,
-    dryRun: notReady,
-    run: notReady,
-    approve: notReady,
-    totals: notReady,
+    card: async (entity, id, viewer) => cards.card(entity, id, viewer),
+    overview: async () => overview.overview(),
+    dryRun: async (playbook, userId) => runs.dryRun(playbook, userId),
+    run: async (runId) => runs.run(runId),
+    approve: async (runId, userId) => runs.approve(runId, userId),
+    totals: async () => readTotals(sql),
   };
 }
 

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { aCompany, aDeal, aStageEntry } from "../../test/support/fake-crm.ts";
 import { makeRoom, type Room, type RoomOptions, SECRET } from "../../test/support/portal-room.ts";
+import type { SyncProgress } from "../crm/overview.ts";
 import { MAX_ATTEMPTS } from "./dirty.ts";
 import { sha256Hex } from "./installer.ts";
+import { readProgress } from "./progress.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -67,11 +69,19 @@ describe("the first sync", () => {
     await room.live(MINUTE_MS);
     expect((await room.portal.progress()).phase).toBe("waiting");
     await room.portal.confirmInstalled();
-    await room.live(15_000);
-    const progress = await room.portal.progress();
-    expect(progress.phase).toBe("running");
-    expect(progress.recordsPerSecond).toBeGreaterThan(10);
-    expect((await room.portal.summary())?.state).toBe("installing");
+    const seen: SyncProgress[] = [];
+    for (let page = 1; page <= 30; page += 1) {
+      room.crm.during("scan/deal/all", () => seen.push(readProgress(room.sql, room.clock.now())));
+    }
+    await room.installed();
+    const half = seen.at(-1);
+    expect(half).toMatchObject({ phase: "running" });
+    expect(half?.recordsPerSecond).toBeGreaterThan(5);
+    expect(half?.entities.find(({ entity }) => entity === "deal")).toMatchObject({
+      done: 29 * 5,
+      total: 300,
+      isComplete: false,
+    });
   });
 
   it("keeps what hooks and people change while it runs", async () => {
@@ -86,6 +96,26 @@ describe("the first sync", () => {
     await room.installed();
     await room.live(MINUTE_MS);
     compare(room);
+  });
+
+  it("reads on elsewhere while one method's time is used up", async () => {
+    const methodSeconds = { limit: 100, windowMs: 10 * MINUTE_MS };
+    const room = aRoomWithDeals(0, { limits: { methodSeconds, concurrency: 1 } });
+    for (let n = 1; n <= 150; n += 1) room.crm.put(aCompany({ id: String(n) }));
+    room.crm.put(aDeal({ id: "1" }));
+    room.crm.state.pageSize = 1;
+    room.crm.state.callSeconds = 1;
+    const startedAt = room.clock.now();
+    await room.portal.install(room.crm.grant(), { isFinished: true, locale: "ru" });
+    await room.live(5 * MINUTE_MS);
+    const { entities } = await room.portal.progress();
+    const company = entities.find(({ entity }) => entity === "company");
+    expect(company).toMatchObject({ done: 80, isComplete: false });
+    expect(entities.filter(({ isComplete }) => !isComplete)).toEqual([company]);
+    await room.installed();
+    // 80 pages fit into the first window, the other 70 begin to fit when it has passed.
+    expect(room.clock.now() - startedAt).toBeLessThan(11 * MINUTE_MS);
+    expect(room.count("client")).toBe(150);
   });
 
   it("sets a record that cannot be stored aside and goes on", async () => {

@@ -31,6 +31,10 @@ export interface FakeCrm {
     latencyMs: number;
     pageSize: number;
     mostAtOnce: number;
+    /** Execution time of each scanning call; 0 = the host does not count it. */
+    callSeconds: number;
+    /** Where the portal lives now; everywhere else it answers with a redirect. */
+    endpoint: string;
     timeZone: string;
     currency: string;
   };
@@ -50,7 +54,6 @@ const LIMITS: HostLimits = {
   writeFenceMs: 120_000,
   tokenKeepAliveMs: 7 * 86_400_000,
 };
-const ENDPOINT = "https://crm.example/";
 const HOUR_MS = 3_600_000;
 
 export function makeFakeCrm(clock: Clock, limits: Partial<HostLimits> = {}): FakeCrm {
@@ -70,6 +73,8 @@ export function makeFakeCrm(clock: Clock, limits: Partial<HostLimits> = {}): Fak
     latencyMs: 50,
     pageSize: 100,
     mostAtOnce: 0,
+    callSeconds: 0,
+    endpoint: "https://crm.example/",
     timeZone: "Europe/Moscow",
     currency: "RUB",
   };
@@ -82,6 +87,7 @@ export function makeFakeCrm(clock: Clock, limits: Partial<HostLimits> = {}): Fak
 
   const answer = (request: HttpRequest, name: string): HttpResponse => {
     if (name === "refresh") return refresh(request);
+    if (!request.url.startsWith(state.endpoint)) return json(301, {});
     if (request.headers?.authorization !== state.access) return json(401, {});
     if (name === "check") {
       return json(200, { timeZone: state.timeZone, currency: state.currency });
@@ -96,7 +102,8 @@ export function makeFakeCrm(clock: Clock, limits: Partial<HostLimits> = {}): Fak
     state.refreshes += 1;
     state.access = `access-${state.refreshes + 1}`;
     state.refresh = `refresh-${state.refreshes + 1}`;
-    return json(200, { access: state.access, refresh: state.refresh });
+    const { access, refresh: next, endpoint } = state;
+    return json(200, { access, refresh: next, endpoint });
   };
 
   const transport: Transport = async (request) => {
@@ -126,7 +133,7 @@ export function makeFakeCrm(clock: Clock, limits: Partial<HostLimits> = {}): Fak
   };
 
   return {
-    host: makeHost({ ...LIMITS, ...limits }),
+    host: makeHost({ ...LIMITS, ...limits }, clock, state),
     transport,
     records,
     arrivals,
@@ -142,11 +149,17 @@ export function makeFakeCrm(clock: Clock, limits: Partial<HostLimits> = {}): Fak
       records[entity].set(record.id, record);
     },
     remove: (entity, id) => records[entity].delete(id),
-    grant: () => grantOf(state.access, state.refresh, clock.now()),
+    grant: () => grantOf(state, clock.now()),
   };
 }
 
-function makeHost(limits: HostLimits): Host {
+function makeHost(limits: HostLimits, clock: Clock, state: FakeCrm["state"]): Host {
+  const used: { method: string; at: number }[] = [];
+  const usedSeconds = (method: string) => {
+    const from = clock.now() - (limits.methodSeconds?.windowMs ?? 0);
+    const calls = used.filter((one) => one.method === method && one.at > from).length;
+    return calls * state.callSeconds;
+  };
   return {
     products: ["fake"],
     limits,
@@ -163,7 +176,10 @@ function makeHost(limits: HostLimits): Host {
       names: "hostPage",
     },
     async check(link) {
-      const response = await link.send("check", post("check"));
+      const response = await link.send("check", (endpoint) => ({
+        method: "GET",
+        url: `${endpoint}check`,
+      }));
       return { ...link.address, ...JSON.parse(response.text), locale: "ru", isPaid: true };
     },
     async prepare(link) {
@@ -172,12 +188,17 @@ function makeHost(limits: HostLimits): Host {
     },
     async scan(link, query, cursor) {
       const name = `scan/${query.entity}/${query.mode.kind}`;
+      link.budget.grant(name, 1);
       const response = await link.send(name, post(name, { query, cursor }));
+      if (state.callSeconds > 0) {
+        used.push({ method: name, at: clock.now() });
+        link.budget.note(name, usedSeconds(name), null, 1);
+      }
       return JSON.parse(response.text);
     },
     mark: async () => ({ changed: false, before: [] }),
-    clientUrl: (_account, client) => `${ENDPOINT}${client.kind}/${client.id}`,
-    dealUrl: (_account, id) => `${ENDPOINT}deal/${id}`,
+    clientUrl: ({ endpoint }, client) => `${endpoint}${client.kind}/${client.id}`,
+    dealUrl: ({ endpoint }, id) => `${endpoint}deal/${id}`,
     judge,
     authorise: (request, auth) => ({ ...request, headers: { authorization: auth.accessToken } }),
     tokens: {
@@ -190,7 +211,7 @@ function makeHost(limits: HostLimits): Host {
         if (response.status === 400) throw new AppError("host.token_revoked");
         if (response.status !== 200) throw new AppError("host.unavailable");
         const pair = JSON.parse(response.text);
-        return grantOf(pair.access, pair.refresh, clock.now());
+        return grantOf(pair, clock.now());
       },
     },
     doors: () => [],
@@ -201,6 +222,7 @@ function makeHost(limits: HostLimits): Host {
 function judge(response: HttpResponse): ReturnType<Host["judge"]> {
   if (response.status === 200) return { kind: "ok" };
   if (response.status === 401) return { kind: "tokenExpired" };
+  if (response.status === 301) return { kind: "moved" };
   const codes: Record<number, AppError["code"]> = {
     402: "host.payment_required",
     403: "host.blocked",
@@ -250,10 +272,13 @@ function json(status: number, body: unknown): HttpResponse {
   return { status, headers: {}, text: JSON.stringify(body) };
 }
 
-function grantOf(access: string, refresh: string, now: number): Grant {
+function grantOf(
+  { access, refresh, endpoint }: { access: string; refresh: string; endpoint: string },
+  now: number,
+): Grant {
   return {
     key: "fake:1",
-    endpoint: ENDPOINT,
+    endpoint,
     tokenServer: null,
     accessToken: access,
     refreshToken: refresh,
