@@ -1,6 +1,6 @@
 import type { Instant } from "../crm/ports.ts";
 import { markDirty, type VanishingEntity } from "./dirty.ts";
-import { nextSeq } from "./portal-row.ts";
+import { nextSeq, readCounter, readPortal, readWarnings } from "./portal-row.ts";
 import type { ScanRow } from "./scans.ts";
 import type { Sql, SqlReader, SqlValue } from "./sql.ts";
 
@@ -9,6 +9,8 @@ const MASS_CHANGE_SHARE = 0.1;
 const MASS_CHANGE_COUNT = 100;
 
 export const MASS_CHANGE_HOLD = "mass_change_hold";
+/** Counters of vanished records that are held, by entity. */
+const HOLD = "hold:";
 
 export const ID_SCAN_ENTITIES = ["company", "contact", "deal"] as const satisfies VanishingEntity[];
 type IdScanEntity = (typeof ID_SCAN_ENTITIES)[number];
@@ -58,21 +60,25 @@ export function compareIds(sql: Sql, row: ScanRow, now: Instant): IdScanResult {
   return { vanished: vanished.length, unknown: unknown.length, isHeld };
 }
 
-/** Entities whose disappearance is held, with how many vanished. */
-export function readHolds(sql: SqlReader): { entity: string; count: number }[] {
-  return sql
-    .all<{ name: string; value: number }>(
-      "select name, value from counter where name >= 'hold:' and name < 'hold;' and value > 0",
-    )
-    .map(({ name, value }) => ({ entity: name.slice("hold:".length), count: value }));
-}
-
+/** Holds are remembered by entity, and shown with the portal's other warnings. */
 function setHold(sql: Sql, entity: string, count: number): void {
   sql.run(
     `insert into counter (name, value) values (?, ?)
      on conflict (name) do update set value = excluded.value`,
-    `hold:${entity}`,
+    `${HOLD}${entity}`,
     count,
+  );
+  const portal = readPortal(sql);
+  if (portal) storeWarnings(sql, readWarnings(portal));
+}
+
+/** Replaces the portal's warnings; whether something is held is known here. */
+export function storeWarnings(sql: Sql, warnings: readonly string[]): void {
+  const others = warnings.filter((code) => code !== MASS_CHANGE_HOLD);
+  const isHeld = ID_SCAN_ENTITIES.some((entity) => readCounter(sql, `${HOLD}${entity}`) > 0);
+  sql.run(
+    "update portal set warnings = ?",
+    JSON.stringify(isHeld ? [...others, MASS_CHANGE_HOLD] : others),
   );
 }
 

@@ -3,6 +3,7 @@ import { errorCode, isRetryable } from "../crm/error.ts";
 import type { Grant, Host, HostLink } from "../crm/host.ts";
 import { type PortalKey, parsePortalKey } from "../crm/portal-key.ts";
 import type { Clock, Instant, Log, Random, Vault } from "../crm/ports.ts";
+import { storeWarnings } from "./id-scan.ts";
 import { clearPause, HOST_PAUSE } from "./pauses.ts";
 import { healthyState, type PortalRow, readPortal, setState } from "./portal-row.ts";
 import { finishScan, planScan, readScan } from "./scans.ts";
@@ -80,7 +81,8 @@ export function makeInstaller(parts: InstallerParts): Installer {
       const warnings = await setUp(parts, { ...portal, locale });
       sql.transaction(() => {
         const now = clock.now();
-        sql.run("update portal set prepared_at = ?, warnings = ?", now, JSON.stringify(warnings));
+        sql.run("update portal set prepared_at = ?", now);
+        storeWarnings(sql, warnings);
         finishScan(sql, { job: "prepare", entity: "portal" }, { now, nextAt: now + DAY_MS });
         startFirstSync(parts);
       });

@@ -1,7 +1,6 @@
 import type { HostLink } from "../crm/host.ts";
 import { makeBudget } from "./budget.ts";
 import { makeCards } from "./card.ts";
-import { MASS_CHANGE_HOLD, readHolds } from "./id-scan.ts";
 import { makeInsight } from "./insight.ts";
 import { type Installer, makeInstaller } from "./installer.ts";
 import { makeIntake } from "./intake.ts";
@@ -111,7 +110,6 @@ function makeReading(ports: PortalPorts): Reading {
 function readSummary(sql: SqlReader): PortalSummary | null {
   const portal = readPortal(sql);
   if (!portal) return null;
-  const holds = readHolds(sql).map(() => MASS_CHANGE_HOLD);
   return {
     key: portal.key,
     endpoint: portal.endpoint,
@@ -121,7 +119,7 @@ function readSummary(sql: SqlReader): PortalSummary | null {
     timeZone: portal.time_zone,
     currency: portal.currency,
     isFinished: portal.is_finished === 1,
-    warnings: [...new Set([...readWarnings(portal), ...holds])],
+    warnings: readWarnings(portal),
   };
 }
 
