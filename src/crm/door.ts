@@ -40,7 +40,12 @@ export type DoorReply =
   | { readonly kind: "error"; readonly code: ErrorCode }
   | { readonly kind: "page"; readonly page: EmbeddedPage }
   /** A shell without data that asks the frame for fresh auth and posts it back (reload inside the frame). */
-  | { readonly kind: "shell"; readonly island: string; readonly frameOrigins: readonly string[] };
+  | {
+      readonly kind: "shell";
+      readonly island: string;
+      readonly frameOrigins: readonly string[];
+      readonly locale: string | null;
+    };
 
 /** The one cookie of the product: top-level connect page only. */
 export interface ConnectCookie {

@@ -64,7 +64,7 @@ export function makeRenderer(parts: RendererParts): PageRenderer {
     shell(reply) {
       const nonce = makeNonce();
       const context = {
-        locale: "en" as const,
+        locale: pickLocale(reply.locale),
         nonce,
         assets,
         frame: { island: reply.island, origins: reply.frameOrigins },

@@ -108,7 +108,12 @@ export async function handleSession(
 export function handleReload(call: DoorCall, config: HostConfig): DoorReply {
   const domain = call.url.searchParams.get("DOMAIN") ?? "";
   const scheme = call.url.searchParams.get("PROTOCOL") === "0" ? "http" : "https";
-  return { kind: "shell", island: ISLAND, frameOrigins: claimedOrigin(scheme, domain, config) };
+  return {
+    kind: "shell",
+    island: ISLAND,
+    frameOrigins: claimedOrigin(scheme, domain, config),
+    locale: call.url.searchParams.get("LANG"),
+  };
 }
 
 function claimedOrigin(scheme: string, domain: string, config: HostConfig): readonly string[] {
