@@ -1,5 +1,7 @@
 import type { Desk } from "../crm/door.ts";
+import { AppError } from "../crm/error.ts";
 import type { Host, HostConfig } from "../crm/host.ts";
+import type { PortalKey } from "../crm/portal-key.ts";
 import type { Clock, Log, Random, Transport, Vault } from "../crm/ports.ts";
 import { makeApp } from "../http/app.ts";
 import { makeDesk } from "../http/desk.ts";
@@ -33,6 +35,8 @@ export interface InstanceParts {
   readonly log: Log;
   readonly policy: Partial<PortalPolicy>;
   readonly fault: PlantedFault | null;
+  /** Absent: values are kept as they are. */
+  readonly vault?: Vault;
 }
 
 const SESSION_KEY = { id: "simulation", bytes: new Uint8Array(32).fill(5) };
@@ -55,7 +59,7 @@ export function startInstance(parts: InstanceParts): Instance {
     clock,
     random: parts.random,
     transport,
-    vault: openVault,
+    vault: parts.vault ?? openVault,
     compute: { run: (job) => runSlices(() => job.slice(15), clock) },
     log: parts.log,
     policy: { ...DEFAULT_POLICY, ...plantedPolicy(parts.fault), ...parts.policy },
@@ -109,11 +113,7 @@ function makeSimulatedApp(
   wake: () => void,
 ) {
   const { random, log, config } = parts;
-  const portals: Portals = {
-    find: async () => portal,
-    open: async () => portal,
-    wake,
-  };
+  const portals = housing(portal, wake);
   const sessions = makeSessions([SESSION_KEY], clock);
   const assets = { styles: { card: "", app: "" }, scripts: {} };
   const desk: Desk = makeDesk({
@@ -142,6 +142,21 @@ function makeSimulatedApp(
       metricsToken: null,
     },
   });
+}
+
+/** A house with room for one portal: the first that is installed. */
+function housing(portal: Portal, wake: () => void): Portals {
+  const find = async (key: PortalKey) => ((await portal.summary())?.key === key ? portal : null);
+  return {
+    find,
+    async open(key) {
+      const isFree = (await portal.summary()) === null;
+      const found = isFree ? portal : await find(key);
+      if (!found) throw new AppError("portal.unknown");
+      return found;
+    },
+    wake,
+  };
 }
 
 function mortalClock(clock: Clock, isDead: () => boolean): Clock {

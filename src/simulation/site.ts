@@ -2,8 +2,8 @@ import type { Host, HostConfig } from "../crm/host.ts";
 import type { Clock, Random } from "../crm/ports.ts";
 import { makeAmocrm } from "../hosts/amocrm/index.ts";
 import { makeBitrix24 } from "../hosts/bitrix24/index.ts";
-import { makeAmocrmSandbox } from "../sandbox/amocrm/index.ts";
-import { makeBitrix24Sandbox } from "../sandbox/bitrix24/index.ts";
+import { type AmocrmPortal, makeAmocrmSandbox } from "../sandbox/amocrm/index.ts";
+import { type Bitrix24Portal, makeBitrix24Sandbox } from "../sandbox/bitrix24/index.ts";
 import type { SandboxPortal } from "../sandbox/contract.ts";
 
 /** A sandbox CRM with our app registered, and the adapter that faces it. */
@@ -11,6 +11,8 @@ export interface SimulatedSite {
   readonly host: Host;
   readonly config: HostConfig;
   readonly portal: SandboxPortal;
+  /** The same portal with what only its product has. */
+  readonly native: NativePortal;
   readonly fetch: (request: Request) => Promise<Response>;
   /** A request to the token server. */
   isTokenCall(url: string): boolean;
@@ -19,6 +21,10 @@ export interface SimulatedSite {
   /** What creates a task, as fault rules match it. */
   readonly taskCall: string;
 }
+
+export type NativePortal =
+  | { readonly product: "bitrix24"; readonly portal: Bitrix24Portal }
+  | { readonly product: "amocrm"; readonly portal: AmocrmPortal };
 
 export interface SiteParts {
   readonly clock: Clock;
@@ -60,10 +66,14 @@ function bitrix24Site(parts: SiteParts): SimulatedSite {
     zones: {},
     devHosts: [],
   };
+  // An administrator, a colleague who sees everything, and one who sees only what is their own.
+  const users = [{ isAdmin: true }, {}, { sees: "own" as const }];
+  const portal = sandbox.control.createPortal({ name: "simulation", users });
   return {
     host: makeBitrix24(config),
     config,
-    portal: sandbox.control.createPortal({ name: "simulation" }),
+    portal,
+    native: { product: "bitrix24", portal },
     fetch: sandbox.fetch,
     isTokenCall: (url) => url.startsWith(`${oauthOrigin}/oauth/token`),
     isEventCall: (url) => url.includes("/bitrix24/events"),
@@ -87,10 +97,12 @@ function amocrmSite(parts: SiteParts): SimulatedSite {
     zones: { amocrm: ["amocrm.ru"] },
     devHosts: [],
   };
+  const portal = sandbox.control.createPortal({ subdomain: "simulation" });
   return {
     host: makeAmocrm(config),
     config,
-    portal: sandbox.control.createPortal({ subdomain: "simulation" }),
+    portal,
+    native: { product: "amocrm", portal },
     fetch: sandbox.fetch,
     isTokenCall: (url) => url.includes("/oauth2/access_token"),
     isEventCall: (url) => url.includes("/amocrm/events/"),

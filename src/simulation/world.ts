@@ -1,6 +1,7 @@
 import { AppError } from "../crm/error.ts";
-import type { HttpRequest, HttpResponse, Log, Random, Transport } from "../crm/ports.ts";
+import type { HttpRequest, HttpResponse, Log, Random, Transport, Vault } from "../crm/ports.ts";
 import type { OnceStore } from "../http/ports.ts";
+import type { PortalPolicy } from "../portal/portal-api.ts";
 import type { Sql } from "../portal/sql.ts";
 import { type Instance, startInstance } from "./instance.ts";
 import type { PlantedFault } from "./plant.ts";
@@ -15,6 +16,11 @@ export interface WorldParts {
   readonly sql: Sql;
   readonly fault: PlantedFault | null;
   readonly log: Log;
+  /** Absent: nothing is encrypted, so that virtual time does not wait for threads. */
+  readonly vault?: Vault;
+  readonly policy?: Partial<PortalPolicy>;
+  /** Sees every request of the app before it leaves. */
+  readonly onRequest?: (request: HttpRequest) => void;
 }
 
 /** What the outside has seen; the oracles judge by this and by the CRM, not by the app's own counters. */
@@ -77,6 +83,7 @@ export function makeWorld(parts: WorldParts): World {
   const once = makeMemoryOnce(clock);
 
   const transport: Transport = async (request) => {
+    parts.onRequest?.(request);
     const isRefresh = site.isTokenCall(request.url);
     if (isRefresh) {
       ledger.refreshesInFlight += 1;
@@ -91,29 +98,13 @@ export function makeWorld(parts: WorldParts): World {
       if (isRefresh) ledger.refreshesInFlight -= 1;
     }
   };
-  const exchange = async (request: HttpRequest): Promise<HttpResponse> => {
-    await clock.sleep(latency());
-    const timeoutMs = request.timeoutMs ?? REQUEST_TIMEOUT_MS;
-    const answer = site.fetch(toRequest(request)).then(
-      (response) => ({ response }),
-      () => ({ code: "host.unreachable" as const }),
-    );
-    const late = clock.sleep(timeoutMs).then(() => ({ code: "host.timeout" as const }));
-    const first = await Promise.race([answer, late]);
-    if ("code" in first) throw new AppError(first.code);
-    const text = await first.response.text();
-    await clock.sleep(latency());
-    return {
-      status: first.response.status,
-      headers: Object.fromEntries(first.response.headers),
-      text,
-    };
-  };
   /** Mostly quick, sometimes long: a heavy tail is what reorders answers. */
   const latency = () => {
     const tail = random.next() < 0.03 ? 20 : 1;
     return random.next() * maxLatencyMs * tail;
   };
+
+  const exchange = makeExchange(site, clock, latency);
 
   const start = () => {
     current = startInstance({
@@ -125,8 +116,9 @@ export function makeWorld(parts: WorldParts): World {
       sql: parts.sql,
       once,
       log: parts.log,
-      policy: {},
+      policy: parts.policy ?? {},
       fault: parts.fault,
+      ...(parts.vault ? { vault: parts.vault } : {}),
     });
   };
   start();
@@ -148,6 +140,32 @@ export function makeWorld(parts: WorldParts): World {
     setLatency(maxMs) {
       maxLatencyMs = maxMs;
     },
+  };
+}
+
+/** One exchange with the sandbox, with a way there and back. */
+function makeExchange(
+  site: SimulatedSite,
+  clock: VirtualClock,
+  latency: () => number,
+): (request: HttpRequest) => Promise<HttpResponse> {
+  return async (request) => {
+    await clock.sleep(latency());
+    const timeoutMs = request.timeoutMs ?? REQUEST_TIMEOUT_MS;
+    const answer = site.fetch(toRequest(request)).then(
+      (response) => ({ response }),
+      () => ({ code: "host.unreachable" as const }),
+    );
+    const late = clock.sleep(timeoutMs).then(() => ({ code: "host.timeout" as const }));
+    const first = await Promise.race([answer, late]);
+    if ("code" in first) throw new AppError(first.code);
+    const text = await first.response.text();
+    await clock.sleep(latency());
+    return {
+      status: first.response.status,
+      headers: Object.fromEntries(first.response.headers),
+      text,
+    };
   };
 }
 
