@@ -3,6 +3,7 @@ import { AppError } from "../../crm/error.ts";
 import { PLANTED_FAULTS } from "../../simulation/plant.ts";
 import { VERSION } from "../version.ts";
 import { analyzeFile, UsageError } from "./analyze-command.ts";
+import { BENCHES, benchCommand } from "./bench-command.ts";
 import { readConfig } from "./config.ts";
 import { demo } from "./demo-command.ts";
 import { startServer } from "./server.ts";
@@ -31,6 +32,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   analyze,
   demo: demoCommand,
   simulate: simulateCli,
+  bench: benchCli,
   help: async () => print(HELP),
   version: async () => print(VERSION),
 };
@@ -131,6 +133,13 @@ async function simulateCli(args: string[]): Promise<number> {
     throw new UsageError(`--plant is one of ${PLANTED_FAULTS.join(", ")}`);
   }
   return simulateCommand({ seed, count, fault });
+}
+
+async function benchCli(args: string[]): Promise<number> {
+  const unknown = args.find((name) => !(name in BENCHES));
+  if (unknown)
+    throw new UsageError(`no bench ${unknown}; there are ${Object.keys(BENCHES).join(", ")}`);
+  return benchCommand(args.length === 0 ? Object.keys(BENCHES) : args);
 }
 
 function print(text: string): number {

@@ -27,6 +27,8 @@ export interface ConstellationOptions {
     readonly offsetMinutes: number;
     readonly users: number;
   }) => SeedData;
+  /** Which CRMs take part; default both. */
+  readonly products?: readonly Site["product"][];
   /** 0 = any free port. */
   readonly appPort?: number;
 }
@@ -61,6 +63,7 @@ export async function startConstellation(options: ConstellationOptions): Promise
   const publicUrl = `http://127.0.0.1:${appPort}`;
   const bitrix24 = await startBitrix24(options, clock, publicUrl);
   const amocrm = await startAmocrm(options, clock, publicUrl);
+  const products = options.products ?? ["bitrix24", "amocrm"];
   const config = readConfig({
     NODE_ENV: "development",
     PORT: String(appPort),
@@ -86,7 +89,7 @@ export async function startConstellation(options: ConstellationOptions): Promise
     publicUrl,
     clock,
     config,
-    sites: [bitrix24.site, amocrm.site],
+    sites: [bitrix24.site, amocrm.site].filter((site) => products.includes(site.product)),
     app: () => running,
     async restartApp() {
       await running.close();
