@@ -7,7 +7,7 @@ export type VanishingEntity = "company" | "contact" | "deal" | "activity";
 
 /** After so many answers that make no sense for it, a row is dead: visible, kept, not tried again until a new hint. */
 export const MAX_ATTEMPTS = 8;
-export const BATCH_IDS = 250;
+const BATCH_IDS = 250;
 
 export interface DirtyMark {
   readonly entity: VanishingEntity;

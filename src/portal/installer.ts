@@ -15,7 +15,7 @@ const SECRET_BYTES = 20;
 const DAY_MS = 86_400_000;
 /** A set-up that keeps failing does not hold the data back for ever: hooks are an extra, the poll finds everything. */
 const PREPARE_ATTEMPTS = 5;
-export const PREPARE_FAILED = "prepare_failed";
+const PREPARE_FAILED = "prepare_failed";
 
 export interface InstallerParts {
   readonly sql: Sql;
@@ -180,7 +180,7 @@ function putPortal(
   );
 }
 
-export function hookPlace(key: PortalKey): string {
+function hookPlace(key: PortalKey): string {
   return `${key}/portal/hook_secret`;
 }
 

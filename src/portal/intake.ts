@@ -12,7 +12,7 @@ import type { Sql } from "./sql.ts";
 const HINTS_PER_MINUTE = 5_000;
 const MINUTE_MS = 60_000;
 
-export interface IntakeDelivery {
+interface IntakeDelivery {
   readonly secretHash: string;
   readonly hints: readonly Hint[];
   readonly isUnreadable: boolean;

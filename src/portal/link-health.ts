@@ -13,7 +13,7 @@ const CIRCUIT_AFTER = 5;
 /** A block is lifted by people; a licence is paid by people. */
 const PROBE_EVERY_MS = 3_600_000;
 
-export interface Failure {
+interface Failure {
   readonly code: ErrorCode;
   readonly retryAfterMs: number | null;
   /** The host closed one method only. */

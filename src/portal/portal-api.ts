@@ -8,7 +8,7 @@ import type { Lock } from "./lock.ts";
 import type { Sql } from "./sql.ts";
 
 /** States of a portal; what each may do is in portal-state.ts. */
-export const PORTAL_STATES = [
+const PORTAL_STATES = [
   "installing",
   "active",
   "degraded",
@@ -36,7 +36,8 @@ export interface PortalSummary {
 
 /**
  * The actor: everything that touches one portal's database. The shape of a Durable Object: plain async methods, plain
- * cloneable data in and out, one alarm (`tick` says when it wants to run next, the runtime sets a timer).
+ * cloneable data in and out, one alarm (`tick` says when it wants to run next, the runtime sets a timer). Whatever changes
+ * something (install, receive, approve, repair, ...) only notes it: the runtime wakes `tick` afterwards.
  */
 export interface Portal {
   /** null before the first install. */

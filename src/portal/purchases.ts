@@ -4,7 +4,7 @@ import type { Sql, SqlReader } from "./sql.ts";
 import { dayOfDate, type Zone } from "./zone.ts";
 
 /** Where the moment of a purchase comes from, best first. `close_day` is flagged in data quality. */
-export type PurchaseMoment = "history" | "closed" | "close_day";
+type PurchaseMoment = "history" | "closed" | "close_day";
 
 export interface PurchaseRow {
   readonly deal_id: string;
@@ -56,7 +56,7 @@ export function updatePurchases(
 }
 
 /** The purchase that a deal is, or null: not won, a template, deleted, without client, or of an own company. */
-export function purchaseOf(
+function purchaseOf(
   deal: DealRow,
   entries: readonly StageEntryRow[],
   ownClientKeys: ReadonlySet<string>,

@@ -69,7 +69,7 @@ export function hastenScan(sql: Sql, job: ScanJob, entity: string | null, at: In
   const due = Math.round(at);
   sql.run(
     `update scan set attempts = 0,
-       next_at = case when state = 'running' then next_at else min(next_at, ?) end,
+       next_at = min(next_at, ?),
        finished_at = case when state = 'running' then ? else finished_at end
      where job = ? and state <> 'done' and (? is null or entity = ?)`,
     due,

@@ -1,7 +1,7 @@
 import type { SqlValue } from "./sql.ts";
 
 /** A Durable Object binds at most 100 values (Cloudflare's limits page); both adapters refuse more. */
-export const MAX_ARGUMENTS = 100;
+const MAX_ARGUMENTS = 100;
 /** A row or value of a Durable Object may have 2 MB; half of it leaves room for the rest of the row. */
 const MAX_VALUE_BYTES = 1_000_000;
 const MAX_QUERY_LENGTH = 100_000;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { aCompany, aDeal, aStageEntry } from "../../test/support/fake-crm.ts";
-import { makeRoom, type Room, type RoomOptions, SECRET } from "../../test/support/portal-room.ts";
+import { aRoomWithDeals, expectMirrored } from "../../test/support/deal-room.ts";
+import { aCompany, aDeal } from "../../test/support/fake-crm.ts";
+import { SECRET } from "../../test/support/portal-room.ts";
 import type { SyncProgress } from "../crm/overview.ts";
 import { MAX_ATTEMPTS } from "./dirty.ts";
 import { sha256Hex } from "./installer.ts";
@@ -8,31 +9,6 @@ import { readProgress } from "./progress.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
-
-function aRoomWithDeals(count: number, options: RoomOptions = {}): Room {
-  const room = makeRoom(options);
-  for (let n = 1; n <= count; n += 1) {
-    room.crm.put(aCompany({ id: String(n) }));
-    room.crm.put(aDeal({ id: String(n), companyId: String(n) }));
-    room.crm.put(aStageEntry({ id: String(n), dealId: String(n) }));
-  }
-  return room;
-}
-
-/** What the host has and what the mirror shows, in one form. */
-function compare(room: Room): void {
-  const deals = [...room.crm.records.deal.values()].map((deal) =>
-    deal.entity === "deal" ? [deal.id, deal.amountMinor, deal.outcome] : [],
-  );
-  const rows = room.sql.all<{ id: string; amount_minor: number; outcome: string }>(
-    "select id, amount_minor, outcome from deal where is_deleted = 0",
-  );
-  const byId = (one: unknown[], other: unknown[]) => Number(one[0]) - Number(other[0]);
-  const mirrored = rows.map((row) => [row.id, row.amount_minor, row.outcome]);
-  expect(mirrored.toSorted(byId)).toEqual(deals.toSorted(byId));
-  const won = deals.filter(([, , outcome]) => outcome === "won").length;
-  expect(room.count("purchase")).toBe(won);
-}
 
 describe("the first sync", () => {
   it("goes on where it was after a crash between any two steps", async () => {
@@ -46,7 +22,7 @@ describe("the first sync", () => {
       room.restart();
       await room.live(2 * MINUTE_MS);
       expect((await room.portal.progress()).phase, `after ${steps} steps`).toBe("done");
-      compare(room);
+      expectMirrored(room);
     }
   });
 
@@ -95,7 +71,7 @@ describe("the first sync", () => {
     }
     await room.installed();
     await room.live(MINUTE_MS);
-    compare(room);
+    expectMirrored(room);
   });
 
   it("reads on elsewhere while one method's time is used up", async () => {
@@ -142,7 +118,7 @@ describe("hinted records", () => {
     }
     const before = room.crm.calls.length;
     await room.live(5_000);
-    compare(room);
+    expectMirrored(room);
     expect(room.crm.calls.slice(before).filter((name) => name === "scan/deal/byId")).toHaveLength(
       1,
     );
@@ -169,7 +145,7 @@ describe("hinted records", () => {
     const reads = room.crm.calls.slice(before).filter((name) => name === "scan/deal/byId");
     expect(reads).toHaveLength(2);
     expect(room.count("dirty")).toBe(0);
-    compare(room);
+    expectMirrored(room);
   });
 
   it("are buried when the host does not have them any more, and come back when they do", async () => {
@@ -178,12 +154,12 @@ describe("hinted records", () => {
     room.crm.remove("deal", "2");
     await room.hint({ entity: "deal", id: "2" });
     await room.live(5_000);
-    compare(room);
+    expectMirrored(room);
     expect(room.count("deal where is_deleted = 1")).toBe(1);
     room.crm.put(aDeal({ id: "2", companyId: "2" }));
     await room.hint({ entity: "deal", id: "2" });
     await room.live(5_000);
-    compare(room);
+    expectMirrored(room);
   });
 
   it("are found out one by one when one of them spoils the answer; that one stays visible", async () => {
@@ -202,7 +178,7 @@ describe("hinted records", () => {
     room.crm.poison.clear();
     await room.portal.repair();
     await room.live(MINUTE_MS);
-    compare(room);
+    expectMirrored(room);
   });
 });
 
@@ -218,7 +194,7 @@ describe("a repair cycle", () => {
     room.crm.put(aDeal({ id: "60", updatedAt: 1_000 }));
     await room.portal.repair();
     await room.live(MINUTE_MS);
-    compare(room);
+    expectMirrored(room);
     expect(room.count("dirty")).toBe(0);
   });
 
@@ -230,7 +206,7 @@ describe("a repair cycle", () => {
     await room.live(11 * MINUTE_MS);
     expect(room.count("deal where id = '3' and amount_minor = 9")).toBe(1);
     await room.live(DAY_MS);
-    compare(room);
+    expectMirrored(room);
   });
 
   it("holds when too much vanishes at once, and lets go when it is back", async () => {
@@ -246,7 +222,7 @@ describe("a repair cycle", () => {
     await room.portal.repair();
     await room.live(MINUTE_MS);
     expect((await room.portal.summary())?.warnings).toEqual([]);
-    compare(room);
+    expectMirrored(room);
   });
 
   it("goes on after a crash between any two steps", async () => {
@@ -261,7 +237,7 @@ describe("a repair cycle", () => {
       await room.clock.runUntilIdle(steps);
       room.restart();
       await room.live(2 * MINUTE_MS);
-      compare(room);
+      expectMirrored(room);
       expect(room.count("dirty"), `after ${steps} steps`).toBe(0);
     }
   });
@@ -276,56 +252,5 @@ describe("a repair cycle", () => {
     expect((await room.portal.summary())?.state).toBe("needs_admin");
     await room.live(10 * MINUTE_MS);
     expect((await room.portal.summary())?.state).toBe("active");
-  });
-});
-
-describe("the account", () => {
-  it("keeps data and the hook secret when it is installed again", async () => {
-    const room = aRoomWithDeals(5);
-    await room.installed();
-    const before = room.sql.get("select hook_secret_hash, hook_secret_sealed from portal");
-    await room.portal.install(room.crm.grant(), { isFinished: true, locale: "en" });
-    expect(room.sql.get("select hook_secret_hash, hook_secret_sealed from portal")).toEqual(before);
-    expect(room.count("deal")).toBe(5);
-    await room.live(MINUTE_MS);
-    compare(room);
-  });
-
-  it("makes a secret of its own, under which hooks are taken", async () => {
-    const room = aRoomWithDeals(1);
-    await room.portal.install(room.crm.grant(), { isFinished: true, locale: "ru" });
-    const row = room.sql.get<{ hook_secret_sealed: string }>(
-      "select hook_secret_sealed from portal",
-    );
-    expect(row?.hook_secret_sealed).toMatch(/:[0-9a-f]{40}$/);
-    expect(await room.hint({ entity: "deal", id: "1" })).toBe("refused");
-  });
-
-  it("loses its tokens at once when uninstalled, and its data two days after a wish to erase", async () => {
-    const room = aRoomWithDeals(5);
-    await room.installed();
-    await room.portal.uninstall({ erase: true });
-    expect(room.count("token")).toBe(0);
-    const calls = room.crm.calls.length;
-    await room.live(47 * 3_600_000);
-    expect(room.count("deal")).toBe(5);
-    await room.live(2 * 3_600_000);
-    expect((await room.portal.summary())?.state).toBe("purged");
-    for (const table of ["deal", "purchase", "client", "scan", "api_call"]) {
-      expect(room.count(table), table).toBe(0);
-    }
-    expect(room.crm.calls.length).toBe(calls);
-    expect(await room.hint({ entity: "deal", id: "1" })).toBe("refused");
-    await room.installed();
-    compare(room);
-  });
-
-  it("counts its purchases anew when its currency or zone changes", async () => {
-    const room = aRoomWithDeals(3);
-    await room.installed();
-    room.crm.state.currency = "KZT";
-    await room.live(DAY_MS + MINUTE_MS);
-    expect((await room.portal.summary())?.currency).toBe("KZT");
-    expect(room.count("purchase where base_minor is null")).toBe(3);
   });
 });

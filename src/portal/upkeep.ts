@@ -83,7 +83,7 @@ export function makeUpkeep({ sql, host, tokens, clock, log }: UpkeepParts): Upke
 }
 
 /** Empties every table; what stays is the key, so that a reinstallation is recognised, and the sequence. */
-export function purge(sql: Sql, now: Instant): void {
+function purge(sql: Sql, now: Instant): void {
   const tables = sql
     .all<{ name: string }>("select name from sqlite_master where type = 'table'")
     .map(({ name }) => name)

@@ -10,7 +10,7 @@ import type {
 } from "../../src/crm/records.ts";
 
 /** What a test may do to the next request that reaches the CRM. */
-export type Fault =
+type Fault =
   | { readonly kind: "status"; readonly status: number; readonly retryAfterMs?: number }
   | { readonly kind: "cut" }
   /** Done by the CRM, but nobody hears of it. */
