@@ -4,6 +4,7 @@ import { AppError } from "../crm/error.ts";
 import type { CardEntity } from "../crm/host.ts";
 import type { Portal } from "../portal/portal-api.ts";
 import { commonHeaders } from "./headers.ts";
+import { findLivePortal } from "./live-portal.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { Portals } from "./ports.ts";
 import type { Session, Sessions } from "./sessions.ts";
@@ -26,7 +27,7 @@ export function apiRoutes({ portals, sessions, version }: ApiParts): Hono {
   const app = new Hono();
   const enter = async (context: Context): Promise<{ session: Session; portal: Portal }> => {
     const session = await sessions.read(context.req.header("authorization"));
-    const portal = await portals.find(session.portal);
+    const portal = await findLivePortal(portals, session.portal);
     if (!portal) throw new AppError("portal.unknown");
     return { session, portal };
   };

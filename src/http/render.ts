@@ -12,6 +12,7 @@ import type { Portal } from "../portal/portal-api.ts";
 import { toHex } from "./digest.ts";
 import type { PublicError } from "./errors.ts";
 import { pageHeaders } from "./headers.ts";
+import { findLivePortal } from "./live-portal.ts";
 import type { Portals } from "./ports.ts";
 import type { Sessions } from "./sessions.ts";
 
@@ -55,7 +56,7 @@ export function makeRenderer(parts: RendererParts): PageRenderer {
         frame: page.island === null ? null : { island: page.island, origins },
       };
       if (page.place === "message") return message(page.message ?? "internal", context, origins);
-      const portal = page.portal === null ? null : await portals.find(page.portal);
+      const portal = page.portal === null ? null : await findLivePortal(portals, page.portal);
       if (portal === null) return message("not_installed", context, origins);
       const view = await portalPage(page, portal, context);
       if ("message" in view) return message(view.message, context, origins);

@@ -1,0 +1,320 @@
+import { describe, expect, it } from "vitest";
+import { type CardDocument, cardDocument } from "../../src/crm/card.ts";
+import { type DryRunDocument, dryRunDocument, overviewDocument } from "../../src/crm/overview.ts";
+import type { TruthDeal } from "../../src/sandbox/contract.ts";
+import { checkMirror } from "../../src/simulation/oracles.ts";
+import { SIMULATED_PRODUCTS } from "../../src/simulation/site.ts";
+import { api, get, type OpenedPage, openApp, openCard } from "./browser.ts";
+import { callsOfApp, forgeInstallation, registered, writesOfApp } from "./crm-side.ts";
+import { type Flow, type FlowPorts, makeFlow } from "./flow-world.ts";
+
+/** Runs the body with an empty database, on the platform under test. */
+export type WithPorts = (body: (ports: FlowPorts) => Promise<void>) => Promise<void>;
+
+/** The colleague who may see only their own records. */
+const COLLEAGUE = 2;
+
+/** What the product does for its users, from installation to removal; the same list on every platform. */
+export function flowSuite(withPorts: WithPorts): void {
+  describe.each(SIMULATED_PRODUCTS)("the flow on %s", (product) => {
+    const fresh = (body: (flow: Flow) => Promise<void>) =>
+      withPorts(async (ports) => {
+        const flow = makeFlow(product, ports);
+        try {
+          await body(flow);
+        } finally {
+          flow.close();
+        }
+      });
+    const installed = (body: (flow: Flow) => Promise<void>) =>
+      fresh(async (flow) => {
+        await flow.installAndSync();
+        await body(flow);
+      });
+
+    it("a forged installation changes nothing", () => fresh(forgedInstallation));
+    it("installing registers hooks, places and fields once", () => installed(registration));
+    it("the first sync mirrors the CRM without one limit error", () => installed(firstSync));
+    it("a change in the CRM reaches the client's card at once", () => installed(changeInCrm));
+    it("the card opens inside the CRM with its document and its headers", () => installed(card));
+    it("a colleague without right to the deal gets no sums", () => installed(noRight));
+    it("the overview is for administrators", () => installed(overview));
+    it("a dry run writes nothing, an approval writes each change once", () => installed(writes));
+    it("tokens that die on the way are renewed", () => fresh(tokensDie));
+    it("an uninstallation stops everything", () => installed(removal));
+  });
+}
+
+async function forgedInstallation(flow: Flow): Promise<void> {
+  const statuses = await forgeInstallation(flow);
+  expect(statuses.every((status) => status >= 400 && status < 500)).toBe(true);
+  await flow.pass(5);
+  expect(await flow.portal().summary()).toBeNull();
+  expect(writesOfApp(flow)).toEqual([]);
+}
+
+async function registration(flow: Flow): Promise<void> {
+  const summary = await flow.portal().summary();
+  expect(summary).toMatchObject({ key: flow.key, state: "active", isFinished: true, warnings: [] });
+  const first = await registered(flow);
+  expect(first.hooks.length).toBeGreaterThan(0);
+  if (flow.product === "bitrix24") {
+    expect(first.places).toHaveLength(5);
+    expect(first.fields).toHaveLength(2);
+  } else {
+    expect(first.hooks).toHaveLength(1);
+    expect(first.hooks[0]).toMatch(/\/amocrm\/events\/[\w-]{16,}$/);
+  }
+  expect(new Set(first.hooks).size).toBe(first.hooks.length);
+  // The set-up is looked at again every day and after another installation.
+  await flow.run(flow.crm.install());
+  await flow.pass(25 * 60);
+  expect(await registered(flow)).toEqual(first);
+}
+
+async function firstSync(flow: Flow): Promise<void> {
+  const { deals, clients } = flow.crm.truth();
+  expect(deals).toHaveLength(200);
+  expect(clients).toHaveLength(60);
+  expect(checkMirror(flow.world)).toEqual([]);
+  const limits = callsOfApp(flow).filter(({ status }) => [403, 429, 503].includes(status));
+  expect(limits).toEqual([]);
+  const sold = deals.filter(isSold);
+  expect(await flow.portal().totals()).toMatchObject({
+    purchases: sold.length,
+    revenueMinor: sold.reduce((sum, deal) => sum + (deal.amountMinor ?? 0), 0),
+  });
+}
+
+async function changeInCrm(flow: Flow): Promise<void> {
+  const deal = soldDeal(flow);
+  const before = await cardOf(flow, deal.id);
+  const total = before.worth?.totalMinor ?? Number.NaN;
+  flow.crm.edit({
+    kind: "setAmount",
+    dealId: deal.id,
+    amountMinor: (deal.amountMinor ?? 0) + 1_230_000,
+  });
+  await flow.pass(0.2);
+  const after = await cardOf(flow, deal.id);
+  expect(after.worth?.totalMinor).toBe(total + 1_230_000);
+  expect(checkMirror(flow.world)).toEqual([]);
+
+  const { clientId, clientKind } = buyerOf(deal);
+  const dealId = flow.crm.edit({ kind: "createDeal", clientId, clientKind, amountMinor: 500_000 });
+  flow.crm.edit({ kind: "winDeal", dealId });
+  await flow.pass(0.3);
+  const bought = await cardOf(flow, dealId);
+  expect(bought.client).toEqual(after.client);
+  expect(bought.worth?.totalMinor).toBe(total + 1_730_000);
+
+  flow.crm.edit({ kind: "deleteDeal", dealId });
+  await flow.pass(0.3);
+  expect((await cardOf(flow, deal.id)).worth?.totalMinor).toBe(total + 1_230_000);
+  expect(checkMirror(flow.world)).toEqual([]);
+}
+
+async function card(flow: Flow): Promise<void> {
+  const deal = soldDeal(flow);
+  const page = await openCard(flow, "deal", deal.id);
+  expect(page.status).toBe(200);
+  const document = cardDocument.parse(page.block("pulse-card"));
+  const { clientId, clientKind } = buyerOf(deal);
+  expect(document.client).toEqual({
+    kind: clientKind,
+    id: clientId,
+    key: `${clientKind}:${clientId}`,
+  });
+  expect(document.worth?.currency).toBe("RUB");
+  expectPageHeaders(flow, page);
+
+  const again = await api(flow, page.session, `/api/card?entity=deal&id=${deal.id}`);
+  expect(again.status).toBe(200);
+  expect(cardDocument.parse(again.body).worth).toEqual(document.worth);
+  // The session proves the record that the page stands in, and nothing else.
+  const other = flow.crm.truth().deals.find(({ id }) => id !== deal.id);
+  const foreign = await api(flow, page.session, `/api/card?entity=deal&id=${other?.id}`);
+  expect(foreign).toMatchObject({ status: 403, body: { code: "auth.refused" } });
+
+  const client = await openCard(flow, clientKind, clientId);
+  expect(cardDocument.parse(client.block("pulse-card")).client).toEqual(document.client);
+  if (flow.product === "amocrm") {
+    const spent = await get(flow, page.path);
+    expect(spent.block("pulse-card")).toBeNull();
+    expect(spent.session).toBeNull();
+  }
+}
+
+/** Only the CRM's own address may frame the page, and only scripts of this answer run. */
+function expectPageHeaders(flow: Flow, page: OpenedPage): void {
+  expect(page.directive("frame-ancestors")).toBe(flow.crm.origin());
+  const nonce = /^'nonce-([0-9a-f]{32})'$/.exec(page.directive("script-src"))?.[1];
+  expect(nonce).toBeDefined();
+  const scripts = page.html.match(/<script(?![^>]*application\/json)[^>]*>/g) ?? [];
+  expect(scripts.length).toBeGreaterThan(0);
+  for (const script of scripts) expect(script).toContain(`nonce="${nonce}"`);
+  expect(page.directive("default-src")).toBe("'none'");
+  expect(page.headers.get("cache-control")).toBe("no-store");
+  expect(page.headers.get("x-frame-options")).toBeNull();
+}
+
+async function noRight(flow: Flow): Promise<void> {
+  const colleague = flow.crm.users[COLLEAGUE]?.id;
+  const own = await dealWhere(flow, (owner) => owner === colleague);
+  const foreign = await dealWhere(flow, (owner) => owner !== colleague);
+  const admin = await cardOf(flow, foreign);
+  expect(admin.worth).not.toBeNull();
+
+  const page = await openCard(flow, "deal", foreign, COLLEAGUE);
+  const document = page.block("pulse-card") as CardDocument | null;
+  expect(document?.worth ?? null).toBeNull();
+  expect(document?.client ?? null).toBeNull();
+  expect(document?.spark ?? []).toEqual([]);
+  expect(page.html).not.toMatch(/₽|RUB/);
+  const asked = await api(flow, page.session, `/api/card?entity=deal&id=${foreign}`);
+  expect(asked.status).toBeGreaterThanOrEqual(401);
+  expect(asked.body).not.toHaveProperty("worth");
+
+  const mine = await openCard(flow, "deal", own, COLLEAGUE);
+  expect(cardDocument.parse(mine.block("pulse-card")).flags).not.toContain("no_permission");
+}
+
+async function overview(flow: Flow): Promise<void> {
+  const page = await openApp(flow);
+  expect(page.status).toBe(200);
+  expectPageHeaders(flow, page);
+  const answer = await api(flow, page.session, "/api/overview");
+  const document = overviewDocument.parse(answer.body);
+  const sold = flow.crm.truth().deals.filter(isSold);
+  expect(document).toMatchObject({
+    portalState: "active",
+    currency: "RUB",
+    purchases: sold.length,
+    revenueMinor: sold.reduce((sum, deal) => sum + (deal.amountMinor ?? 0), 0),
+  });
+  expect(document.sync.phase).toBe("done");
+
+  const colleague = await openApp(flow, 1);
+  expect(colleague.html).not.toMatch(/₽|RUB/);
+  for (const path of ["/api/overview", "/api/sync"]) {
+    const refused = await api(flow, colleague.session, path);
+    expect(refused).toMatchObject({ status: 403, body: { code: "auth.not_admin" } });
+  }
+}
+
+async function writes(flow: Flow): Promise<void> {
+  const { session } = await openApp(flow);
+  flow.crm.clearJournal();
+  const drafted = await api(flow, session, "/api/playbooks/at_risk/dry-run", "POST");
+  const run = dryRunDocument.parse(drafted.body);
+  expect(run.state).toBe("draft");
+  const tasks = run.changes.filter(({ kind }) => kind === "task");
+  expect(tasks.length).toBeGreaterThan(0);
+  await flow.pass(11);
+  expect(writesOfApp(flow)).toEqual([]);
+  expect(flow.crm.tasks()).toEqual([]);
+
+  const approved = await api(flow, session, `/api/runs/${run.runId}/approve`, "POST");
+  expect(dryRunDocument.parse(approved.body).state).toBe("approved");
+  await flow.pass(5);
+  expectWritten(flow, run);
+  const written = writesOfApp(flow).length;
+
+  const fresh = await openApp(flow);
+  const again = await api(flow, fresh.session, `/api/runs/${run.runId}/approve`, "POST");
+  expect(dryRunDocument.parse(again.body)).toMatchObject({ state: "approved" });
+  await flow.pass(30);
+  expectWritten(flow, run);
+  expect(writesOfApp(flow)).toHaveLength(written);
+  // A second draft has nothing left to do: every client has an open task.
+  const later = await openApp(flow);
+  const next = await api(flow, later.session, "/api/playbooks/at_risk/dry-run", "POST");
+  expect(dryRunDocument.parse(next.body).changes).toEqual([]);
+}
+
+function expectWritten(flow: Flow, run: DryRunDocument): void {
+  const tasks = run.changes.filter(({ kind }) => kind === "task");
+  const wanted = tasks.map(({ taskTitle, responsibleId }) => `${responsibleId} ${taskTitle}`);
+  const made = flow.crm.tasks().map(({ title, responsibleId }) => `${responsibleId} ${title}`);
+  expect(made.sort()).toEqual(wanted.sort());
+  for (const { client, kind, after } of run.changes) {
+    if (kind === "mark") expect(flow.crm.tags(client.kind, client.id)).toHaveLength(after.length);
+  }
+}
+
+async function tokensDie(flow: Flow): Promise<void> {
+  await flow.run(flow.crm.install());
+  flow.crm.expireTokens("access");
+  await flow.pass(0.05);
+  flow.crm.expireTokens("access");
+  await flow.pass(5);
+  expect(await flow.portal().summary()).toMatchObject({ state: "active" });
+  expect(checkMirror(flow.world)).toEqual([]);
+
+  flow.crm.expireTokens("access");
+  const deal = soldDeal(flow);
+  flow.crm.edit({ kind: "setAmount", dealId: deal.id, amountMinor: 77_700 });
+  await flow.pass(0.5);
+  expect(checkMirror(flow.world)).toEqual([]);
+  expect(callsOfApp(flow).some(({ status }) => status === 401)).toBe(true);
+  expect(flow.world.ledger.refreshesAtOnce).toBe(1);
+}
+
+async function removal(flow: Flow): Promise<void> {
+  const deal = soldDeal(flow);
+  const card = await openCard(flow, "deal", deal.id);
+  const app = await openApp(flow);
+  const drafted = await api(flow, app.session, "/api/playbooks/at_risk/dry-run", "POST");
+  const run = dryRunDocument.parse(drafted.body);
+  await api(flow, app.session, `/api/runs/${run.runId}/approve`, "POST");
+  await flow.run(flow.crm.uninstall({ erase: false }));
+  expect(await flow.portal().summary()).toMatchObject({ state: "suspended" });
+
+  // A session that is still good shows nothing of what is kept.
+  for (const [session, path] of [
+    [card.session, `/api/card?entity=deal&id=${deal.id}`],
+    [app.session, "/api/overview"],
+  ] as const) {
+    const asked = await api(flow, session, path);
+    expect(asked).toMatchObject({ status: 404, body: { code: "portal.unknown" } });
+  }
+  const written = { sent: flow.sent.length, tasks: flow.crm.tasks().length };
+  flow.crm.edit({ kind: "setAmount", dealId: deal.id, amountMinor: 1 });
+  await flow.pass(26 * 60);
+  expect({ sent: flow.sent.length, tasks: flow.crm.tasks().length }).toEqual(written);
+  expect(checkMirror(flow.world)).not.toEqual([]);
+}
+
+async function cardOf(flow: Flow, dealId: string): Promise<CardDocument> {
+  return cardDocument.parse((await openCard(flow, "deal", dealId)).block("pulse-card"));
+}
+
+function isSold(deal: TruthDeal): boolean {
+  return deal.outcome === "won" && (deal.companyId !== null || deal.contactIds.length > 0);
+}
+
+function soldDeal(flow: Flow): TruthDeal {
+  const deal = flow.crm.truth().deals.find((one) => isSold(one) && (one.amountMinor ?? 0) > 0);
+  if (!deal) throw new Error("no sale in the seed");
+  return deal;
+}
+
+function buyerOf(deal: TruthDeal) {
+  const clientKind = deal.companyId === null ? ("contact" as const) : ("company" as const);
+  return { clientKind, clientId: deal.companyId ?? deal.contactIds[0] ?? "" };
+}
+
+async function dealWhere(flow: Flow, fits: (ownerId: string | null) => boolean): Promise<string> {
+  const sold = new Set(
+    flow.crm
+      .truth()
+      .deals.filter(isSold)
+      .map(({ id }) => id),
+  );
+  const rows = flow.world.sql.all<{ id: string; owner: string | null }>(
+    "select id, responsible_id as owner from deal order by id",
+  );
+  const found = rows.find(({ id, owner }) => sold.has(id) && fits(owner));
+  if (!found) throw new Error("no such deal in the seed");
+  return found.id;
+}
