@@ -19,6 +19,8 @@ export interface Instance {
   readonly portal: Portal;
   /** Serves a request, or rejects like a refused connection once the process is dead. */
   fetch(request: Request): Promise<Response>;
+  /** Its tick runs soon. */
+  wake(): void;
   /** What it awaited never comes back; requests on the wire still arrive at the CRM. */
   kill(): void;
 }
@@ -71,6 +73,7 @@ export function startInstance(parts: InstanceParts): Instance {
   const app = makeSimulatedApp(parts, shown, clock, transport, wake);
   return {
     portal,
+    wake,
     async fetch(request) {
       if (isDead) throw new DeadProcess();
       const response = await app.fetch(request);

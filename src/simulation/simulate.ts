@@ -3,6 +3,7 @@ import type { Log, Random } from "../crm/ports.ts";
 import type { Sql } from "../portal/sql.ts";
 import type { Edit, SandboxPortal } from "../sandbox/contract.ts";
 import { demoLog, seedFromLog } from "../sandbox/generator.ts";
+import { diagnose } from "./diagnosis.ts";
 import {
   checkAccepted,
   checkBans,
@@ -26,6 +27,8 @@ export interface Schedule {
   readonly seed: number;
   readonly product: SimulatedProduct;
   readonly violations: readonly Violation[];
+  /** What the portal was about to do, when there are violations. */
+  readonly diagnosis: readonly string[];
   /** Of everything the CRM saw, in order and with its virtual time: two runs of a seed have the same. */
   readonly traceHash: string;
   readonly virtualMinutes: number;
@@ -80,6 +83,7 @@ export async function simulate(
     seed,
     product,
     violations,
+    diagnosis: violations.length === 0 ? [] : diagnose(world),
     traceHash: traceHash(world.site.portal),
     virtualMinutes: (world.clock.now() - startedAt) / MINUTE_MS,
     crashes,
@@ -203,7 +207,10 @@ async function calm(world: World, fault: PlantedFault | null): Promise<void> {
   world.setLatency(80);
   await world.clock.run(portal.flushHooks());
   await passMinutes(world, CALM_MINUTES);
-  if (fault !== "no-reconcile") await world.instance().portal.repair();
+  if (fault !== "no-reconcile") {
+    await world.instance().portal.repair();
+    world.instance().wake();
+  }
   await passMinutes(world, CALM_MINUTES);
 }
 

@@ -38,5 +38,6 @@ function scheduleLine(schedule: Schedule): string {
   const found = schedule.violations.map(
     ({ invariant, detail }) => `\n  VIOLATION ${invariant}: ${detail}`,
   );
-  return `${head}${found.join("")}`;
+  const around = schedule.diagnosis.map((line) => `\n    ${line}`);
+  return `${head}${found.join("")}${around.join("")}`;
 }
