@@ -161,6 +161,25 @@ describe("the insight step", () => {
     ).toEqual({ some: 1 });
   });
 
+  it("makes new limits when the portal's currency has changed, once its purchases are converted", async () => {
+    const desk = makeDesk();
+    await desk.step();
+    const limits = latestSnapshot(desk.sql)?.rfm.monetaryMinor?.[3] ?? 0;
+    desk.sql.run("update portal set currency = 'USD'");
+    desk.sql.run(
+      `insert into scan (job, entity, state, done, next_at, attempts)
+       values ('purchases', 'deal', 'running', 0, 0, 0)`,
+    );
+    await desk.step();
+    expect(latestSnapshot(desk.sql)?.id).toBe("2026-10-01");
+    desk.sql.run("update purchase set currency = 'USD', base_minor = base_minor / 100");
+    desk.sql.run("update scan set state = 'done' where job = 'purchases'");
+    await desk.step();
+    await desk.step();
+    expect(latestSnapshot(desk.sql)?.id).toBe("2026-10-01.2");
+    expect(latestSnapshot(desk.sql)?.rfm.monetaryMinor?.[3]).toBeLessThan(limits / 50);
+  });
+
   it("keeps one score a week", async () => {
     const desk = makeDesk();
     for (let day = 0; day < 15; day += 1) {

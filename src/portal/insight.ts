@@ -12,6 +12,7 @@ import {
   freeSnapshotId,
   latestSnapshot,
   recentSnapshots,
+  snapshotCurrency,
   storeSnapshot,
 } from "./snapshot-store.ts";
 import type { Sql } from "./sql.ts";
@@ -86,7 +87,7 @@ export function makeInsight(ports: InsightPorts): InsightWork {
     const isFinal = healthyState(sql) === "active";
     const snapshot =
       isFresh || !latest
-        ? await makeAndStore(ports, { log: facts.log, today, latest, isFinal })
+        ? await makeAndStore(ports, portal.currency, { log: facts.log, today, latest, isFinal })
         : latest;
     const histories = buildHistories(facts.log, today).filter((one) => one.days.length > 0);
     const score = scorerOf(snapshot);
@@ -147,12 +148,21 @@ function wantsSnapshot(sql: Sql, portal: PortalRow, zone: Zone, now: Instant): b
   const latest = latestSnapshot(sql);
   if (healthyState(sql) === "active") {
     if (!latest || readCounter(sql, SNAPSHOT_IS_FINAL) === 0) return true;
+    if (snapshotCurrency(sql) !== portal.currency && !isCountingAnew(sql)) return true;
     const today = zone.dayOf(now);
     return latest.asOf !== today && now >= nightOf(portal, zone, today);
   }
   const purchases = sql.get<{ n: number }>("select count(*) as n from purchase")?.n ?? 0;
   if (!latest) return purchases >= FIRST_PICTURE_PURCHASES;
   return purchases >= 2 * Math.max(FIRST_PICTURE_PURCHASES, readCounter(sql, SNAPSHOT_PURCHASES));
+}
+
+/** Purchases are being converted after a change of currency or zone: half of them would make a wrong picture. */
+function isCountingAnew(sql: Sql): boolean {
+  return (
+    sql.get("select job from scan where job = 'purchases' and state <> 'done' limit 1") !==
+    undefined
+  );
 }
 
 function hasStale(sql: Sql): boolean {
@@ -178,18 +188,20 @@ function takeFacts(sql: Sql, zone: Zone, now: Instant): Facts {
 
 async function makeAndStore(
   { sql, clock, compute }: InsightPorts,
+  currency: string,
   base: { log: PurchaseLog; today: Day; latest: Snapshot | null; isFinal: boolean },
 ): Promise<Snapshot> {
   const { today } = base;
   const wasFinal = readCounter(sql, SNAPSHOT_IS_FINAL) === 1;
-  const frozen = base.isFinal && wasFinal ? base.latest : null;
+  const isSameMoney = snapshotCurrency(sql) === currency;
+  const frozen = base.isFinal && wasFinal && isSameMoney ? base.latest : null;
   const id = freeSnapshotId(sql, dayText(today));
   const fitted = await compute.run({
     name: "snapshot",
     slice: () => fitSnapshot(base.log, today, id, frozen),
   });
   sql.transaction(() => {
-    storeSnapshot(sql, fitted, clock.now());
+    storeSnapshot(sql, fitted, { currency, now: clock.now() });
     setCounter(sql, SNAPSHOT_IS_FINAL, Number(base.isFinal));
     setCounter(sql, SNAPSHOT_PURCHASES, base.log.day.length);
     dropOldSnapshots(sql, today);

@@ -109,7 +109,10 @@ const workTables = [
 
 const insightTables = [
   /* `as_of` is a day here and in `insight`. */
-  `create table snapshot (id text primary key not null, made_at integer not null, as_of integer not null, data text not null) strict`,
+  `create table snapshot (
+     id text primary key not null, made_at integer not null, as_of integer not null, currency text not null,
+     data text not null
+   ) strict`,
   `create table insight (
      client_key text primary key not null, snapshot_id text not null, as_of integer not null, data text not null,
      score integer, band text, segment text not null, lifecycle text not null, p_churn real,

@@ -67,12 +67,25 @@ export function freeSnapshotId(sql: SqlReader, day: string): string {
   }
 }
 
-export function storeSnapshot(sql: Sql, snapshot: Snapshot, now: Instant): void {
+/** The currency that the newest snapshot's money is in; null before the first one. */
+export function snapshotCurrency(sql: SqlReader): string | null {
+  return (
+    sql.get<{ currency: string }>("select currency from snapshot order by rowid desc limit 1")
+      ?.currency ?? null
+  );
+}
+
+export function storeSnapshot(
+  sql: Sql,
+  snapshot: Snapshot,
+  { currency, now }: { currency: string; now: Instant },
+): void {
   sql.run(
-    "insert into snapshot (id, made_at, as_of, data) values (?, ?, ?, ?)",
+    "insert into snapshot (id, made_at, as_of, currency, data) values (?, ?, ?, ?, ?)",
     snapshot.id,
     Math.round(now),
     snapshot.asOf,
+    currency,
     JSON.stringify(snapshot),
   );
 }
