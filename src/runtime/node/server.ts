@@ -113,13 +113,15 @@ function portalOpener(parts: OpenerParts): (key: PortalKey, file: string) => Ope
   const { config, hosts, clock, transport, log } = parts;
   const vault = makeVault(config.keys, systemRandom);
   const compute = makeInlineCompute(clock);
-  const policy = { ...DEFAULT_POLICY, speed: config.speed, ...parts.policy };
+  const base = { ...DEFAULT_POLICY, speed: config.speed, ...parts.policy };
   return (key, file) => {
     mkdirSync(dirname(file), { recursive: true });
+    const host = hostOf(hosts, key);
+    const policy = { ...base, fenceMs: base.fenceMs ?? scaledFence(host, config.speed) };
     const { sql, close } = openSqlite(file);
     const portal = makePortal({
       sql,
-      host: hostOf(hosts, key),
+      host,
       clock,
       random: systemRandom,
       transport,
@@ -131,6 +133,14 @@ function portalOpener(parts: OpenerParts): (key: PortalKey, file: string) => Ope
     });
     return { portal, close };
   };
+}
+
+/**
+ * The fence is about how long the host may go on with a request that we gave up on, so with SYNC_SPEED it shrinks as much as
+ * the sandbox's own deadlines do. null = the host's own: in production the speed is 1.
+ */
+function scaledFence(host: Host, speed: number): number | null {
+  return speed === 1 ? null : Math.ceil(host.limits.writeFenceMs / speed);
 }
 
 interface NodeAppParts {
