@@ -6,7 +6,9 @@ import type { Clock, Compute, Instant, Log } from "../crm/ports.ts";
 import { stableHash } from "../playbooks/holdout.ts";
 import { loadHistories, loadPurchaseLog, loadSides, type SideSource } from "./insight-facts.ts";
 import { dropOthers, type StoreOptions, storeInsights } from "./insight-store.ts";
+import { hasWeeklyScores, storePastScores } from "./past-scores.ts";
 import { healthyState, type PortalRow, readCounter, readPortal } from "./portal-row.ts";
+import { slicer } from "./score-job.ts";
 import {
   dropOldSnapshots,
   freeSnapshotId,
@@ -36,16 +38,14 @@ export interface InsightWork {
 
 const BATCH_CLIENTS = 500;
 const BATCHES_PER_STEP = 20;
-/** Slices also end here, so that a clock that stands still cannot make one slice of everything. */
-const SLICE_CLIENTS = 5_000;
 /** Before the first sync ends, a first picture is made from this many purchases, then whenever they have doubled. */
 const FIRST_PICTURE_PURCHASES = 500;
 /** Portals of one time zone do not all begin at midnight. */
 const NIGHT_SPREAD_MS = 30 * 60_000;
 
 /** Marks that survive a restart; values of `counter`. */
-const REBUILD_RUNS = "insight_rebuild";
-const SNAPSHOT_IS_FINAL = "snapshot_is_final";
+export const REBUILD_RUNS = "insight_rebuild";
+export const SNAPSHOT_IS_FINAL = "snapshot_is_final";
 const SNAPSHOT_PURCHASES = "snapshot_purchases";
 
 export function makeInsight(ports: InsightPorts): InsightWork {
@@ -85,6 +85,7 @@ export function makeInsight(ports: InsightPorts): InsightWork {
     const facts = takeFacts(sql, days, now);
     const [latest = null, older = null] = recentSnapshots(sql, 2);
     const isFinal = healthyState(sql) === "active";
+    const isFirst = isFinal && !hasWeeklyScores(sql);
     const snapshot =
       isFresh || !latest
         ? await makeAndStore(ports, portal.currency, { log: facts.log, today, latest, isFinal })
@@ -103,6 +104,7 @@ export function makeInsight(ports: InsightPorts): InsightWork {
       keepsWeeklyScore: isFinal,
       counterfactual: previous && counterfactual(histories, facts.sides, today, previous),
     };
+    if (isFirst) await storePastScores(ports, { log: facts.log, snapshot, zone: days });
     for (let at = 0; at < insights.length; at += BATCH_CLIENTS) {
       storeInsights(sql, insights.slice(at, at + BATCH_CLIENTS), [], options);
       await clock.turn();
@@ -228,23 +230,6 @@ function fitSnapshot(log: PurchaseLog, today: Day, id: string, frozen: Snapshot 
     rfm: frozen.rfm,
     abc: frozen.abc ?? fresh.abc,
     lifecycle: frozen.lifecycle,
-  };
-}
-
-function slicer(
-  clock: Clock,
-  histories: readonly ClientHistory[],
-  score: (history: ClientHistory) => Insight,
-): (budgetMs: number) => Insight[] | null {
-  const insights: Insight[] = [];
-  return (budgetMs) => {
-    const startedAt = clock.monotonic();
-    for (let done = 0; insights.length < histories.length; done += 1) {
-      if (done === SLICE_CLIENTS) return null;
-      if (done % 50 === 49 && clock.monotonic() - startedAt > budgetMs) return null;
-      insights.push(score(histories[insights.length] as ClientHistory));
-    }
-    return insights;
   };
 }
 

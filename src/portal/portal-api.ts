@@ -69,6 +69,8 @@ export interface Portal {
   approve(runId: string, userId: string): Promise<DryRunDocument>;
   /** Clients, purchases, money and segments, for the demo's summary. */
   totals(): Promise<PortalTotals>;
+  /** Are the figures up to date with everything that has been read? */
+  isSettled(): Promise<boolean>;
 }
 
 export interface PortalTotals {

@@ -18,6 +18,7 @@ import { readProgress } from "./progress.ts";
 import { makePump, type Pump } from "./pump.ts";
 import { makeRuns } from "./runs.ts";
 import { hastenScan } from "./scans.ts";
+import { isSettled } from "./settled.ts";
 import type { Sql, SqlReader } from "./sql.ts";
 import { makeSync } from "./sync.ts";
 import { makeTick } from "./tick.ts";
@@ -67,6 +68,7 @@ export function makePortal(ports: PortalPorts): Portal {
     run: async (runId) => runs.run(runId),
     approve: async (runId, userId) => runs.approve(runId, userId),
     totals: async () => readTotals(sql),
+    isSettled: async () => isSettled(sql),
   };
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AppError } from "../../crm/error.ts";
 import type { SyncProgress } from "../../crm/overview.ts";
-import type { Portal, PortalTotals } from "../../portal/portal-api.ts";
+import type { PortalTotals } from "../../portal/portal-api.ts";
 import { demoLog, seedFromLog } from "../../sandbox/generator.ts";
 import { usableTable } from "./analyze-command.ts";
 import { type Constellation, type Site, startConstellation } from "./constellation.ts";
@@ -82,7 +82,7 @@ export async function untilSynced(
       const line = progress ? progressLine(site, progress) : "";
       if (line !== lastLine) note(line);
       lastLine = line;
-      if (portal && progress?.phase === "done" && (await hasFigures(portal))) {
+      if (portal && progress?.phase === "done" && (await portal.isSettled())) {
         totals[site.product] = await portal.totals();
         break;
       }
@@ -91,13 +91,6 @@ export async function untilSynced(
     }
   }
   return totals;
-}
-
-/** Insights follow the last page of the sync by a moment. */
-async function hasFigures(portal: Portal): Promise<boolean> {
-  const { clients, segments } = await portal.totals();
-  const scored = Object.values(segments).reduce((sum, count) => sum + count, 0);
-  return scored === clients;
 }
 
 function progressLine(site: Site, progress: SyncProgress): string {
