@@ -13,6 +13,9 @@ const LEEWAY_SECONDS = 60;
 /** Rights that an administrator takes away are gone after this long. */
 const RIGHTS_LIFE_MS = 15 * 60_000;
 
+/** The page keeps its token for a while after the integration was switched off. */
+const REMOVED: readonly string[] = ["suspended", "purged"];
+
 const request = z.object({
   place: z.enum(["card", "app"]),
   entity: z.enum(["deal", "contact", "company"]).optional(),
@@ -134,7 +137,7 @@ async function proveViewer(token: string, desk: Desk, config: HostConfig): Promi
   const verified = await verify(token, place, desk, config);
   const key = portalKey(place.product, verified.account_id);
   const address = await desk.address(key);
-  if (address === null) throw new AppError("portal.unknown");
+  if (address === null || REMOVED.includes(address.state)) throw new AppError("portal.unknown");
   // An account that was renamed signs under its new name; ours is corrected by the next call to the host.
   if (address.endpoint !== `${place.origin}/`) throw new AppError("auth.refused");
   const proof = { userId: verified.user_id, isAdmin: verified.is_admin, accessToken: null };

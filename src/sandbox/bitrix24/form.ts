@@ -82,7 +82,8 @@ export async function requestParams(request: Request): Promise<Params | null> {
     }
     return { ...query, ...flat };
   }
-  const text = await request.text();
+  // As bytes: one platform warns about every form that is read as text.
+  const text = new TextDecoder().decode(await request.arrayBuffer());
   if (text.trim() === "") return query;
   if (!type.includes("json")) return { ...query, ...decodeForm(text) };
   try {
