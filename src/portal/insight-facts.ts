@@ -58,7 +58,7 @@ export interface SideSource {
 }
 
 /**
- * Open deals and contacts of these clients, or of everybody (null). A client without any recorded contact is unknown: the
+ * Open deals and contacts of these clients, or of everybody (null), as they were at an instant. A client without any recorded contact is unknown: the
  * portal may simply not keep its calls in the CRM.
  */
 export function loadSides(
@@ -67,7 +67,7 @@ export function loadSides(
   zone: Zone,
   now: Instant,
 ): SideSource {
-  const open = new Set(openDealClients(sql, keys));
+  const open = new Set(openDealClients(sql, keys, now));
   const contacts = new Map(lastContacts(sql, keys, now).map((row) => [row.key, row.at]));
   const today = zone.dayOf(now);
   return {
@@ -79,17 +79,22 @@ export function loadSides(
   };
 }
 
-function openDealClients(sql: SqlReader, keys: readonly string[] | null): string[] {
-  const open = "outcome = 'open' and is_deleted = 0 and is_template = 0";
+function openDealClients(sql: SqlReader, keys: readonly string[] | null, at: Instant): string[] {
+  const open = `created_at <= ? and (outcome = 'open' or closed_at > ?)
+    and is_deleted = 0 and is_template = 0`;
   const rows =
     keys === null
       ? sql.all<{ key: string }>(
           `select distinct client_key as key from deal where ${open} and client_key is not null`,
+          at,
+          at,
         )
       : sql.all<{ key: string }>(
           `select distinct client_key as key from deal
            where client_key in (select value from json_each(?)) and ${open}`,
           JSON.stringify(keys),
+          at,
+          at,
         );
   return rows.map(({ key }) => key);
 }
