@@ -236,3 +236,11 @@ describe("values", () => {
     expect(portal.memberId).not.toBe(small.memberId);
   });
 });
+
+test("an old lead shows its address line by line, empty as it is", async () => {
+  const { call } = makeFixture();
+  const { result } = await call("crm.item.add", { entityTypeId: 1, fields: { title: "Lead" } });
+  const lead = (await call("crm.lead.get", { id: result.item.id })).result;
+  expect(lead).toMatchObject({ ADDRESS: null, ADDRESS_2: null, ADDRESS_LOC_ADDR_ID: null });
+  expect(result.item).not.toHaveProperty("address2");
+});

@@ -36,6 +36,13 @@ test("halt stops at the first failure; without it the others run", async () => {
   expect(whole.result_error.b.error).toBe("ERROR_METHOD_NOT_FOUND");
 });
 
+test("a batch itself takes no operating time, and its window has an end like every other", async () => {
+  const { batch } = makeFixture();
+  const { time } = await batch({ a: "profile" });
+  expect(time.operating).toBe(0);
+  expect(time.operating_reset_at).toBeGreaterThan(time.start);
+});
+
 test("command 51 and a batch inside a batch are refused one by one", async () => {
   const { batch } = makeFixture();
   const commands = Array.from({ length: 51 }, (_, i) => (i === 3 ? "batch" : "server.time"));

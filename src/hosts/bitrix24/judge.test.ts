@@ -32,6 +32,12 @@ describe("judge", () => {
       { error: "ERROR_METHOD_NOT_FOUND", error_description: "Method not found!" },
       { code: "host.refused" },
     ],
+    [
+      400,
+      { error: "ERROR_EVENT_NOT_FOUND", error_description: "Event not found" },
+      { code: "host.refused" },
+    ],
+    [400, { error: " ERROR_UNEXPECTED_ANSWER " }, { code: "host.unavailable" }],
     [503, { error: "QUERY_LIMIT_EXCEEDED" }, { code: "host.rate_limited", retryAfterMs: 1_500 }],
     [503, { error: "OVERLOAD_LIMIT" }, { code: "host.blocked" }],
     [500, { error: "PORTAL_DELETED" }, { code: "host.portal_deleted" }],

@@ -41,6 +41,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   error_not_found: "host.not_found",
   owner_not_found: "host.not_found",
   error_method_not_found: "host.refused",
+  error_event_not_found: "host.refused",
   operation_time_limit: "host.rate_limited",
   query_limit_exceeded: "host.rate_limited",
   overload_limit: "host.blocked",
@@ -115,7 +116,7 @@ function failureOfStatus({ status, headers }: HttpResponse): Failure {
 
 /** Error codes are words, numbers or whole sentences; only words are fit for a log. */
 function errorName(error: unknown): string {
-  const text = isFields(error) ? toText(error.code) : toText(error);
+  const text = (isFields(error) ? toText(error.code) : toText(error))?.trim();
   return text && /^[A-Za-z0-9_.-]{1,64}$/.test(text) ? text.toLowerCase() : "other";
 }
 

@@ -117,6 +117,6 @@ export function runBatch(caller: Caller, params: Params): Response {
       result_next: phpResult(nexts),
       result_time: phpResult(times),
     },
-    time: timeBlock(caller, 0, null),
+    time: timeBlock(caller, 0, { used: 0, resetAt: portal.operating.resetAt("batch", entry.at) }),
   });
 }

@@ -55,6 +55,10 @@ const UTM = `utmSource:string utmMedium:string utmCampaign:string utmContent:str
 const ORIGIN = `originatorId:string originId:string`;
 const ADDRESS = `address:string:c address2:string:c=ADDRESS_2 addressCity:string:c
 addressPostalCode:string:c addressRegion:string:c addressProvince:string:c addressCountry:string:c`;
+/** The first line is in both families for leads. */
+const LEAD_ADDRESS = `address2:string:c=ADDRESS_2 addressCity:string:c addressPostalCode:string:c
+addressRegion:string:c addressProvince:string:c addressCountry:string:c addressCountryCode:string:c
+addressLocAddrId:string:c`;
 const LOC = `addressLocAddrId:string:c`;
 const REACH = `hasPhone:boolean:rN hasEmail:boolean:rN hasImol:boolean:rN`;
 const ACTIVITY = `lastActivityBy:user:r lastActivityTime:datetime:r`;
@@ -67,7 +71,7 @@ const SPECS: Readonly<Record<number, string>> = {
 stageId:crm_status=STATUS_ID isConvert:boolean:ru statusDescription:text stageSemanticId:string:r=STATUS_SEMANTIC_ID
 productId:integer:u opportunity:double:0 currencyId:crm_currency sourceId:crm_status sourceDescription:text
 title:string name:string lastName:string secondName:string shortName:string:ru companyTitle:string post:string
-address:string comments:text webformId:integer:u0 ${ORIGIN} dateClosed:datetime:r birthdate:date
+address:string ${LEAD_ADDRESS} comments:text webformId:integer:u0 ${ORIGIN} dateClosed:datetime:r birthdate:date
 honorific:crm_status ${REACH} login:string:ru isReturnCustomer:boolean:rN searchContent:string:ru
 isManualOpportunity:boolean:N movedBy:user:r=MOVED_BY_ID movedTime:datetime:r ${ACTIVITY} ${ALIASES}
 ${UTM} observers:user:mu contactIds:crm_contact:mu`,
