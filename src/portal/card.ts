@@ -33,7 +33,7 @@ export interface CardsPorts {
   readonly progress: () => SyncProgress;
 }
 
-export interface CardViewer {
+interface CardViewer {
   readonly canRead: boolean;
   readonly isAdmin: boolean;
 }

@@ -9,7 +9,7 @@ import { addToCounter } from "./portal-row.ts";
 import type { Sql } from "./sql.ts";
 
 /** Why a client moved: its own facts and the passing of time, or the limits between the names. */
-export type Cause = "behaviour" | "boundary";
+type Cause = "behaviour" | "boundary";
 
 export interface StoreOptions {
   readonly snapshotId: string;

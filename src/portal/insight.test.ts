@@ -63,6 +63,17 @@ describe("the insight step", () => {
     expect(wish).toBeLessThan(Date.UTC(2026, 9, 1, 21, 30));
   });
 
+  it("still wants tonight's snapshot when it is woken between midnight and its turn", async () => {
+    const desk = makeDesk();
+    const night = (await desk.step()) ?? 0;
+    await desk.clock.runTo(Date.UTC(2026, 9, 1, 21));
+    expect(await desk.step()).toBe(night);
+    expect(latestSnapshot(desk.sql)?.asOf).toBe(TODAY);
+    await desk.clock.runTo(night);
+    await desk.step();
+    expect(latestSnapshot(desk.sql)?.asOf).toBe(TODAY + 1);
+  });
+
   it("does nothing twice: a second step changes no row", async () => {
     const desk = makeDesk();
     await desk.step();

@@ -3,8 +3,15 @@ import { buildHistories } from "../analytics/history.ts";
 import { makeScorer, makeSnapshot } from "../analytics/snapshot.ts";
 import type { ClientHistory, Day, Insight, PurchaseLog, Snapshot } from "../analytics/types.ts";
 import type { Clock, Compute, Instant, Log } from "../crm/ports.ts";
-import { stableHash } from "../playbooks/holdout.ts";
 import { loadHistories, loadPurchaseLog, loadSides, type SideSource } from "./insight-facts.ts";
+import {
+  nextNight,
+  REBUILD_RUNS,
+  SNAPSHOT_IS_FINAL,
+  SNAPSHOT_PURCHASES,
+  setCounter,
+  wantsSnapshot,
+} from "./insight-schedule.ts";
 import { dropOthers, type StoreOptions, storeInsights } from "./insight-store.ts";
 import { hasWeeklyScores, storePastScores } from "./past-scores.ts";
 import { healthyState, type PortalRow, readCounter, readPortal } from "./portal-row.ts";
@@ -38,16 +45,6 @@ export interface InsightWork {
 
 const BATCH_CLIENTS = 500;
 const BATCHES_PER_STEP = 20;
-/** Before the first sync ends, a first picture is made from this many purchases, then whenever they have doubled. */
-const FIRST_PICTURE_PURCHASES = 500;
-/** Portals of one time zone do not all begin at midnight. */
-const NIGHT_SPREAD_MS = 30 * 60_000;
-
-/** Marks that survive a restart; values of `counter`. */
-export const REBUILD_RUNS = "insight_rebuild";
-export const SNAPSHOT_IS_FINAL = "snapshot_is_final";
-const SNAPSHOT_PURCHASES = "snapshot_purchases";
-
 export function makeInsight(ports: InsightPorts): InsightWork {
   const { sql, clock, compute, log } = ports;
   let zone: Zone = makeZone("UTC");
@@ -137,34 +134,9 @@ export function makeInsight(ports: InsightPorts): InsightWork {
         rescoreStale();
         await clock.turn();
       }
-      return nightOf(portal, days, days.dayOf(clock.now()) + 1);
+      return nextNight(sql, portal, days, clock.now());
     },
   };
-}
-
-function nightOf(portal: PortalRow, zone: Zone, day: Day): Instant {
-  return zone.startOf(day) + (stableHash(portal.key) % NIGHT_SPREAD_MS);
-}
-
-function wantsSnapshot(sql: Sql, portal: PortalRow, zone: Zone, now: Instant): boolean {
-  const latest = latestSnapshot(sql);
-  if (healthyState(sql) === "active") {
-    if (!latest || readCounter(sql, SNAPSHOT_IS_FINAL) === 0) return true;
-    if (snapshotCurrency(sql) !== portal.currency && !isCountingAnew(sql)) return true;
-    const today = zone.dayOf(now);
-    return latest.asOf !== today && now >= nightOf(portal, zone, today);
-  }
-  const purchases = sql.get<{ n: number }>("select count(*) as n from purchase")?.n ?? 0;
-  if (!latest) return purchases >= FIRST_PICTURE_PURCHASES;
-  return purchases >= 2 * Math.max(FIRST_PICTURE_PURCHASES, readCounter(sql, SNAPSHOT_PURCHASES));
-}
-
-/** Purchases are being converted after a change of currency or zone: half of them would make a wrong picture. */
-function isCountingAnew(sql: Sql): boolean {
-  return (
-    sql.get("select job from scan where job = 'purchases' and state <> 'done' limit 1") !==
-    undefined
-  );
 }
 
 function hasStale(sql: Sql): boolean {
@@ -286,13 +258,4 @@ function scoreStaleBatch(
       JSON.stringify(keys),
     );
   });
-}
-
-function setCounter(sql: Sql, name: string, value: number): void {
-  sql.run(
-    `insert into counter (name, value) values (?, ?)
-     on conflict (name) do update set value = excluded.value`,
-    name,
-    value,
-  );
 }

@@ -157,16 +157,15 @@ describe("the overview", () => {
     expect(desk.readings() - before).toBe(2);
   });
 
-  it("warns about a running sync, old data, lost access and missing sums", async () => {
+  it("warns about a running sync, old data and missing sums", async () => {
     const desk = makeDesk({ isDone: false });
     seedPurchase(desk.sql, { key: "company:1", day: TODAY - 3, minor: null });
-    desk.sql.run("update portal set state = 'reconnect', warnings = '[\"hooks_unavailable\"]'");
+    desk.sql.run("update portal set warnings = '[\"hooks_unavailable\"]'");
     desk.sql.run("update scan set watermark_at = ?", desk.clock.now() - 3_600_001);
     expect(desk.overview().warnings).toEqual([
       "hooks_unavailable",
       "sync_running",
       "data_stale",
-      "access_lost",
       "no_sums",
     ]);
   });

@@ -111,8 +111,6 @@ export function makeOverview({ sql, host, clock, progress }: OverviewPorts): Ove
             ...readWarnings(portal),
             ...(sync.phase === "running" ? ["sync_running"] : []),
             ...(isStale(sql, clock.now()) ? ["data_stale"] : []),
-            ...(portal.state === "reconnect" ? ["access_lost"] : []),
-            ...(portal.state === "payment_required" ? ["payment_required"] : []),
             ...(figures.purchases > 0 && !hasSums ? ["no_sums"] : []),
           ]),
         ],

@@ -9,7 +9,7 @@ import { loadRunFacts, type RunFacts } from "./run-facts.ts";
 import type { SqlReader } from "./sql.ts";
 import type { Zone } from "./zone.ts";
 
-export type Change = Extract<Plan, { kind: "change" }>;
+type Change = Extract<Plan, { kind: "change" }>;
 
 /** A client that the playbook would change. */
 export interface Candidate {
@@ -68,12 +68,12 @@ function note(skipped: Skipped, reason: string): void {
 }
 
 /** portal | playbook | version | client | occurrence. */
-export function actionKey(portalKey: string, rule: Rule, one: RunFacts): string {
+function actionKey(portalKey: string, rule: Rule, one: RunFacts): string {
   return [portalKey, rule.code, rule.version, one.key, one.occurrence].join("|");
 }
 
 /** The mark of the same occurrence is an action of its own. */
-export function markKey(key: string): string {
+function markKey(key: string): string {
   return `${key}|mark`;
 }
 

@@ -1,4 +1,4 @@
-import { REBUILD_RUNS, SNAPSHOT_IS_FINAL } from "./insight.ts";
+import { REBUILD_RUNS, SNAPSHOT_IS_FINAL } from "./insight-schedule.ts";
 import { readCounter } from "./portal-row.ts";
 import type { SqlReader } from "./sql.ts";
 
