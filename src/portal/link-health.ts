@@ -3,7 +3,7 @@ import type { Clock, Log, Random } from "../crm/ports.ts";
 import { backoffMs } from "./backoff.ts";
 import type { Limiter } from "./limiter.ts";
 import { clearPause, HOST_PAUSE, setPause } from "./pauses.ts";
-import { healthyState, readPortal, setState } from "./portal-row.ts";
+import { enterTrouble, healthyState, readPortal, setState } from "./portal-row.ts";
 import { STATE_RULES } from "./portal-state.ts";
 import type { Sql } from "./sql.ts";
 
@@ -37,8 +37,8 @@ export interface HealthParts {
 export function makeLinkHealth({ sql, clock, random, limiter, log }: HealthParts): LinkHealth {
   let failures = 0;
 
-  const enter = (state: Parameters<typeof setState>[1], reason: string) => {
-    if (!setState(sql, state, reason, clock.now())) return;
+  const enter = (state: Parameters<typeof enterTrouble>[1], reason: string) => {
+    if (!enterTrouble(sql, state, reason, clock.now())) return;
     log.warn("portal.state", { portal: readPortal(sql)?.key ?? null, state, reason });
   };
   const stop = (ms: number, reason: string) => {

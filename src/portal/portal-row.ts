@@ -54,6 +54,16 @@ export function setState(
   );
 }
 
+/**
+ * What an answer of the host says about the portal. A removed one stays removed whatever still arrives: only an
+ * installation brings it back, and its data's days are counted.
+ */
+export function enterTrouble(sql: Sql, state: PortalState, reason: string, now: Instant): boolean {
+  const known = readPortal(sql)?.state;
+  if (known === "suspended" || known === "purged") return false;
+  return setState(sql, state, reason, now);
+}
+
 /** The state of a portal without troubles: `installing` until every entity has been read once. */
 export function healthyState(sql: SqlReader): PortalState {
   const row = sql.get<{ planned: number; open: number }>(

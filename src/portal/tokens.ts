@@ -3,7 +3,7 @@ import type { Grant, Host } from "../crm/host.ts";
 import type { PortalKey } from "../crm/portal-key.ts";
 import type { Clock, Instant, Log, Transport, Vault } from "../crm/ports.ts";
 import type { Lock } from "./lock.ts";
-import { readPortal, setState } from "./portal-row.ts";
+import { enterTrouble, readPortal } from "./portal-row.ts";
 import type { Sql, SqlReader } from "./sql.ts";
 
 export interface TokenRow {
@@ -101,12 +101,12 @@ async function spend(
     log.warn("token.refresh_failed", { portal: key, code });
     const isFinal = code === "host.token_revoked" || code === "host.portal_deleted";
     if (isFinal && readToken(sql)?.version !== seenVersion) return null;
-    if (code === "host.token_revoked") setState(sql, "reconnect", "token_revoked", clock.now());
+    if (code === "host.token_revoked") enterTrouble(sql, "reconnect", "token_revoked", clock.now());
     if (code === "host.portal_deleted") {
-      setState(sql, "suspended", "portal_deleted", clock.now());
+      enterTrouble(sql, "suspended", "portal_deleted", clock.now());
     }
     if (code === "host.payment_required") {
-      setState(sql, "payment_required", "token_server", clock.now());
+      enterTrouble(sql, "payment_required", "token_server", clock.now());
     }
     throw cause;
   }

@@ -5,6 +5,7 @@ import type { TruthDeal } from "../../src/sandbox/contract.ts";
 import { checkMirror } from "../../src/simulation/oracles.ts";
 import { SIMULATED_PRODUCTS } from "../../src/simulation/site.ts";
 import { api, get, type OpenedPage, openApp, openCard } from "./browser.ts";
+import { agree, comeBack } from "./consent.ts";
 import { callsOfApp, forgeInstallation, registered, writesOfApp } from "./crm-side.ts";
 import { type Flow, type FlowPorts, makeFlow } from "./flow-world.ts";
 
@@ -33,6 +34,7 @@ export function flowSuite(withPorts: WithPorts): void {
       });
 
     it("a forged installation changes nothing", () => fresh(forgedInstallation));
+    it("a person connects through the consent page, in one browser and once", () => fresh(consent));
     it("installing registers hooks, places and fields once", () => installed(registration));
     it("the first sync mirrors the CRM without one limit error", () => installed(firstSync));
     it("a change in the CRM reaches the client's card at once", () => installed(changeInCrm));
@@ -51,6 +53,27 @@ async function forgedInstallation(flow: Flow): Promise<void> {
   await flow.pass(5);
   expect(await flow.portal().summary()).toBeNull();
   expect(writesOfApp(flow)).toEqual([]);
+}
+
+async function consent(flow: Flow): Promise<void> {
+  const stolen = await agree(flow);
+  expect(stolen.setCookie).toMatch(/^__Host-.*; Path=\/; Secure; HttpOnly; SameSite=Lax$/);
+  expect((await comeBack(flow, stolen.url, null)).status).toBe(403);
+  // The value was spent by the first try.
+  await comeBack(flow, stolen.url, stolen.cookie);
+  expect(await flow.portal().summary()).toBeNull();
+
+  const { url, cookie } = await agree(flow);
+  const page = await comeBack(flow, url, cookie);
+  expect(page.status).toBe(200);
+  expect(page.headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
+  await flow.pass(5);
+  expect(await flow.portal().summary()).toMatchObject({ key: flow.key, state: "active" });
+  expect(checkMirror(flow.world)).toEqual([]);
+
+  const refreshed = flow.sent.length;
+  await comeBack(flow, url, cookie);
+  expect(flow.sent).toHaveLength(refreshed);
 }
 
 async function registration(flow: Flow): Promise<void> {
@@ -267,7 +290,7 @@ async function removal(flow: Flow): Promise<void> {
   const drafted = await api(flow, app.session, "/api/playbooks/at_risk/dry-run", "POST");
   const run = dryRunDocument.parse(drafted.body);
   await api(flow, app.session, `/api/runs/${run.runId}/approve`, "POST");
-  await flow.run(flow.crm.uninstall({ erase: false }));
+  await flow.run(flow.crm.uninstall({ erase: true }));
   expect(await flow.portal().summary()).toMatchObject({ state: "suspended" });
 
   // A session that is still good shows nothing of what is kept.
@@ -282,7 +305,18 @@ async function removal(flow: Flow): Promise<void> {
   flow.crm.edit({ kind: "setAmount", dealId: deal.id, amountMinor: 1 });
   await flow.pass(26 * 60);
   expect({ sent: flow.sent.length, tasks: flow.crm.tasks().length }).toEqual(written);
+  expect(await flow.portal().summary()).toMatchObject({ state: "suspended" });
   expect(checkMirror(flow.world)).not.toEqual([]);
+  if (flow.product === "amocrm") {
+    await expect(openCard(flow, "deal", deal.id)).rejects.toThrow("session: 404");
+  }
+
+  // Bitrix24 says that the data is to be erased; that is done two days later. amoCRM never says so.
+  await flow.pass(24 * 60);
+  const isErased = flow.product === "bitrix24";
+  expect(await flow.portal().summary()).toMatchObject({ state: isErased ? "purged" : "suspended" });
+  const kept = flow.world.sql.get<{ rows: number }>("select count(*) as rows from deal");
+  expect(kept?.rows === 0).toBe(isErased);
 }
 
 async function cardOf(flow: Flow, dealId: string): Promise<CardDocument> {
