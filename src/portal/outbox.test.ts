@@ -171,6 +171,7 @@ describe("the outbox", () => {
     await desk.clock.run(outbox.step());
     desk.clock.jump(3_600_000);
     await drain(desk, outbox);
+    await desk.clock.runTo(desk.clock.now() + 2 * MINUTE);
     expect(desk.crm.tasks()).toHaveLength(1);
   });
 
@@ -235,13 +236,24 @@ describe("the outbox", () => {
     for (const { at, draft } of desk.crm.tasks()) expect(draft.due).toBeGreaterThan(at);
   });
 
-  it("counts a task of unknown fate against the budget", async () => {
+  it("counts a task of unknown fate against the budget, also of the day after", async () => {
     const desk = makeDesk();
-    addTask(desk, 1);
+    const lost = addTask(desk, 1);
     const waiting = addTask(desk, 2);
+    const outbox = open(desk, 1);
+    const midnight = Date.UTC(2026, 9, 1, 21);
+    await desk.clock.runTo(midnight - 30_000);
     desk.crm.faults.push({ kind: "refuse", code: "host.timeout" });
-    await desk.clock.run(open(desk, 1).step());
+    await desk.clock.run(outbox.step());
     expect(rowOf(desk, waiting)).toMatchObject({ state: "deferred", last_code: "over_budget" });
+    // The lost one may still land today: nobody else may take the day's only place.
+    await desk.clock.runTo(midnight + 1_000);
+    await desk.clock.run(outbox.step());
+    expect(rowOf(desk, waiting)).toMatchObject({ state: "deferred" });
+    await drain(desk, outbox);
+    expect(rowOf(desk, lost).state).toBe("done");
+    const days = desk.crm.tasks().map(({ at }) => Math.floor((at - midnight) / 86_400_000));
+    expect(days).toEqual([0, 1]);
   });
 
   it("does not give a client a second open task", async () => {
