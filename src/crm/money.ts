@@ -1,11 +1,5 @@
 import { AppError } from "./error.ts";
 
-/** Integer minor units and ISO 4217. Never a float for money that is stored or added. */
-export interface Money {
-  readonly minor: number;
-  readonly currency: string;
-}
-
 /** Currencies whose minor unit is not 1/100 (ISO 4217, as of 2026-01). */
 const DECIMALS: Readonly<Record<string, number>> = {
   BIF: 0,

@@ -28,7 +28,7 @@ export interface SeedOptions {
 /** The demo's base: regular and irregular buyers, seasons, clients who leave; a few deals without a sum. */
 export function demoLog(clients: number, seed: number): PurchaseLog {
   const days = 1277;
-  return simulateBase({ clients, days, seed, withoutSum: 0.01 });
+  return simulateBase({ clients, days, seed, withoutSum: 0.01, medianGapDays: 38 });
 }
 
 /**

@@ -46,7 +46,7 @@ function screen(world: World, ask: Ask): Response {
     `<input type="hidden" name="${name}" value="${escapeHtml(value)}">`;
   const name = escapeHtml(ask.integration.name ?? ask.integration.clientId);
   return html(
-    `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Access request</title></head><body>
+    `<!doctype html><html lang="en"><head><meta charset="utf-8"><link rel="icon" href="data:,"><title>Access request</title></head><body>
 <h1>${name} asks for access</h1><form method="post" action="/oauth">
 ${hidden("client_id", ask.integration.clientId)}${hidden("state", ask.state)}${hidden("mode", ask.mode)}
 <label>Account <select name="who">${choices}</select></label>

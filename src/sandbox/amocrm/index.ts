@@ -12,7 +12,6 @@ import { type AmocrmPortal, makePortal } from "./portal.ts";
 import { type WidgetSetup, World } from "./world.ts";
 
 export type { Integration } from "./grants.ts";
-export type { HookItem, HookPair } from "./hook-payload.ts";
 export type { AmocrmKnobs, AmocrmSandboxOptions } from "./options.ts";
 export type { AmocrmPortal } from "./portal.ts";
 export type { WidgetSetup } from "./world.ts";

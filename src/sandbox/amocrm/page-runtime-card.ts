@@ -25,7 +25,7 @@ function runChain() {
 async function createWidget() {
   if (!boot.widget) return;
   const [manifest, langs, made] = await Promise.all([
-    readJson("/manifest.json"), readJson("/i18n/ru.json"), WidgetClass || load(widgetPath + "/script.js", location.href),
+    readJson("/manifest.json"), readJson("/i18n/" + language + ".json"), WidgetClass || load(widgetPath + "/script.js", location.href),
   ]);
   if (typeof made !== "function") { document.body.dataset.widget = "no widget"; return; }
   WidgetClass = made;

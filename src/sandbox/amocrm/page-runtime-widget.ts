@@ -26,7 +26,7 @@ const AMOCRM = {
   isCard: () => Boolean(place.card),
   getBaseEntity: () => (place.card ? place.card.type : ""),
   getWidgetsArea: () => place.area,
-  lang_id: "ru",
+  lang_id: language,
   lang: {},
   getV3WidgetsArea: () => place.area,
   system: () => Object.assign({ area: place.area }, boot.system),

@@ -211,7 +211,7 @@ function page(
   const data = JSON.stringify(boot(world, account, user, place)).replaceAll("<", "\\u003c");
   const title = place.card === null ? account.name : place.card.name;
   const response = html(`<!doctype html>
-<html lang="ru"><head><meta charset="utf-8"><title>${escapeHtml(title)}</title>
+<html lang="ru"><head><meta charset="utf-8"><link rel="icon" href="data:,"><title>${escapeHtml(title)}</title>
 <style>
 *{box-sizing:border-box}body{margin:0;font:14px/1.4 sans-serif;color:#313942;background:#f5f5f5}
 #page_holder{display:flex;min-height:100vh}.card-holder{flex:1;padding:24px;background:#fff}

@@ -13,11 +13,6 @@ export function isoTime(at: number, offsetMinutes: number): string {
   return `${local}${offsetText(offsetMinutes)}`;
 }
 
-/** Calendar day of a moment in the portal's offset: `2024-08-30`. */
-export function dayOf(at: number, offsetMinutes: number): string {
-  return new Date(at + offsetMinutes * 60_000).toISOString().slice(0, 10);
-}
-
 /** Date-only fields carry a time part that is not midnight, which catches off-by-one readers. */
 export function isoDay(day: string, offsetMinutes: number): string {
   return `${day}T03:00:00${offsetText(offsetMinutes)}`;

@@ -30,7 +30,7 @@ iframe{border:0;width:100%;height:640px;display:block}
 .slider iframe{height:100%}.slider button{position:absolute;left:-40px;top:12px;width:32px;height:32px}`;
 
 function shell(title: string, wide: boolean, body: string, frames: readonly string[]): Response {
-  return html(`<!doctype html><html lang="ru"><head><meta charset="utf-8"><title>${escapeHtml(title)}</title>
+  return html(`<!doctype html><html lang="ru"><head><meta charset="utf-8"><link rel="icon" href="data:,"><title>${escapeHtml(title)}</title>
 <style>${STYLE}</style></head><body><header>${escapeHtml(title)}</header>
 <main${wide ? ' class="wide"' : ""}>${body}</main>
 <script>window.SANDBOX_FRAMES=${JSON.stringify(frames)};</script><script>${PARENT_SCRIPT}</script></body></html>`);
@@ -51,6 +51,12 @@ function frameHtml(page: PagePost): string {
 function viewer(portal: Portal, url: URL): PortalUser | undefined {
   const asked = Number(url.searchParams.get("user") ?? 0);
   return portal.users.find((user) => user.id === asked) ?? portal.users[0];
+}
+
+/** A person's language, from `lang=` in the page's address. */
+function language(url: URL): { readonly language?: string } {
+  const asked = url.searchParams.get("lang");
+  return asked === null ? {} : { language: asked };
 }
 
 const TYPES: Readonly<Record<CardKind, number>> = {
@@ -95,6 +101,7 @@ function cardPage(world: World, portal: Portal, url: URL, kind: CardKind, id: st
         placement: place.placement,
         options: cardOptions(kind, id),
         isInstaller: false,
+        ...language(url),
       });
       pages.push({ title: place.title, page });
     }
@@ -124,7 +131,7 @@ function applicationPage(world: World, portal: Portal, url: URL, localId: number
       [],
     );
   }
-  const page = openFrame(world, applicationSpec(install, user.id));
+  const page = openFrame(world, { ...applicationSpec(install, user.id), ...language(url) });
   return shell(install.app.code, true, `<section>${frameHtml(page)}</section>`, [page.sid]);
 }
 

@@ -10,8 +10,7 @@ import { html } from "./reply.ts";
 import { restFetch } from "./rest.ts";
 
 export type { Bitrix24Portal, Place } from "./handle.ts";
-export type { CardKind, PagePost } from "./pages.ts";
-export type { PortalInput, UserInput } from "./portal.ts";
+export type { PortalInput } from "./portal.ts";
 
 export interface Bitrix24SandboxOptions extends SandboxOptions {
   /** No trailing slash. Default `http://oauth.bitrix24.localhost`. May share its host with the portals. */

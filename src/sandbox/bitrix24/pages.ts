@@ -26,6 +26,8 @@ export interface PageSpec {
   readonly placement: string;
   readonly options: Params;
   readonly isInstaller: boolean;
+  /** Language of the viewer; default `ru`. */
+  readonly language?: string;
 }
 
 /** Opens a page of the application for a viewer: new tokens, new APP_SID, the exact post. */
@@ -49,7 +51,7 @@ export function openFrame(world: World, spec: PageSpec): PagePost {
   const url = new URL(spec.handler);
   url.searchParams.set("DOMAIN", urls.portalHost);
   url.searchParams.set("PROTOCOL", protocol);
-  url.searchParams.set("LANG", "ru");
+  url.searchParams.set("LANG", spec.language ?? "ru");
   url.searchParams.set("APP_SID", sid);
   const hasOptions = Object.keys(spec.options).length > 0;
   const body = encodeForm({

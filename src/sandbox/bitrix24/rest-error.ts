@@ -30,11 +30,3 @@ export function oldError(description: string): RestError {
 export function missingParam(name: string): RestError {
   return new RestError(400, "100", `Could not find value for parameter {${name}}`);
 }
-
-export function notFound(): RestError {
-  return new RestError(400, "NOT_FOUND", "Not found.");
-}
-
-export function accessDenied(status = 400): RestError {
-  return new RestError(status, "ACCESS_DENIED", "Access denied!");
-}
