@@ -16,6 +16,8 @@ export interface FlowPorts {
   readonly log?: Log;
   readonly vault?: Vault;
   readonly policy?: Partial<PortalPolicy>;
+  /** Of the demo's kind, with all their deals. Absent: the sixty clients and two hundred deals of the flow. */
+  readonly clients?: number;
 }
 
 /** A CRM with data, and the app beside it, both in this process and on one virtual clock. */
@@ -38,8 +40,8 @@ export interface Flow {
 }
 
 export const PUBLIC_URL = "https://pulse.example.com";
-export const CLIENTS = 60;
-export const DEALS = 200;
+const CLIENTS = 60;
+const DEALS = 200;
 const MINUTE_MS = 60_000;
 const SYNC_LIMIT_MINUTES = 30;
 const QUIET: Log = { debug() {}, info() {}, warn() {}, error() {} };
@@ -58,7 +60,7 @@ export function makeFlow(product: SimulatedProduct, ports: FlowPorts): Flow {
     ...(ports.policy ? { policy: ports.policy } : {}),
   });
   const { clock, site } = world;
-  site.portal.seed(flowSeed(clock.now(), site.portal.users.length));
+  site.portal.seed(flowSeed(clock.now(), site.portal.users.length, ports.clients));
   const run = <T>(promise: Promise<T>) => clock.run(promise);
   const pass = (minutes: number) => clock.runTo(clock.now() + minutes * MINUTE_MS);
   const portal = () => world.instance().portal;
@@ -84,17 +86,10 @@ export function makeFlow(product: SimulatedProduct, ports: FlowPorts): Flow {
   };
 }
 
-/** Sixty clients of the demo's kind with their two hundred latest deals. */
-export function flowSeed(now: number, users: number): SeedData {
-  const data = seedFromLog(demoLog(CLIENTS, 3), {
-    now,
-    offsetMinutes: 180,
-    currency: "RUB",
-    users,
-    seed: 3,
-    hasExtras: true,
-  });
-  return { ...data, deals: data.deals.slice(-DEALS) };
+function flowSeed(now: number, users: number, clients?: number): SeedData {
+  const options = { now, offsetMinutes: 180, currency: "RUB", users, seed: 3, hasExtras: true };
+  const data = seedFromLog(demoLog(clients ?? CLIENTS, 3), options);
+  return clients === undefined ? { ...data, deals: data.deals.slice(-DEALS) } : data;
 }
 
 /** mulberry32: tokens and ids differ by seed and never by run. */

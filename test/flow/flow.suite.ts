@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { type CardDocument, cardDocument } from "../../src/crm/card.ts";
-import { type DryRunDocument, dryRunDocument, overviewDocument } from "../../src/crm/overview.ts";
-import type { TruthDeal } from "../../src/sandbox/contract.ts";
+import { overviewDocument } from "../../src/crm/overview.ts";
 import { checkMirror } from "../../src/simulation/oracles.ts";
 import { SIMULATED_PRODUCTS } from "../../src/simulation/site.ts";
 import { api, get, type OpenedPage, openApp, openCard } from "./browser.ts";
 import { agree, comeBack } from "./consent.ts";
 import { callsOfApp, forgeInstallation, registered, writesOfApp } from "./crm-side.ts";
+import { buyerOf, cardOf, dealWhere, isSold, soldDeal } from "./deals.ts";
 import { type Flow, type FlowPorts, makeFlow } from "./flow-world.ts";
+import { removal, writes } from "./writes-and-removal.ts";
 
 /** Runs the body with an empty database, on the platform under test. */
 export type WithPorts = (body: (ports: FlowPorts) => Promise<void>) => Promise<void>;
@@ -225,46 +226,6 @@ async function overview(flow: Flow): Promise<void> {
   }
 }
 
-async function writes(flow: Flow): Promise<void> {
-  const { session } = await openApp(flow);
-  flow.crm.clearJournal();
-  const drafted = await api(flow, session, "/api/playbooks/at_risk/dry-run", "POST");
-  const run = dryRunDocument.parse(drafted.body);
-  expect(run.state).toBe("draft");
-  const tasks = run.changes.filter(({ kind }) => kind === "task");
-  expect(tasks.length).toBeGreaterThan(0);
-  await flow.pass(11);
-  expect(writesOfApp(flow)).toEqual([]);
-  expect(flow.crm.tasks()).toEqual([]);
-
-  const approved = await api(flow, session, `/api/runs/${run.runId}/approve`, "POST");
-  expect(dryRunDocument.parse(approved.body).state).toBe("approved");
-  await flow.pass(5);
-  expectWritten(flow, run);
-  const written = writesOfApp(flow).length;
-
-  const fresh = await openApp(flow);
-  const again = await api(flow, fresh.session, `/api/runs/${run.runId}/approve`, "POST");
-  expect(dryRunDocument.parse(again.body)).toMatchObject({ state: "approved" });
-  await flow.pass(30);
-  expectWritten(flow, run);
-  expect(writesOfApp(flow)).toHaveLength(written);
-  // A second draft has nothing left to do: every client has an open task.
-  const later = await openApp(flow);
-  const next = await api(flow, later.session, "/api/playbooks/at_risk/dry-run", "POST");
-  expect(dryRunDocument.parse(next.body).changes).toEqual([]);
-}
-
-function expectWritten(flow: Flow, run: DryRunDocument): void {
-  const tasks = run.changes.filter(({ kind }) => kind === "task");
-  const wanted = tasks.map(({ taskTitle, responsibleId }) => `${responsibleId} ${taskTitle}`);
-  const made = flow.crm.tasks().map(({ title, responsibleId }) => `${responsibleId} ${title}`);
-  expect(made.sort()).toEqual(wanted.sort());
-  for (const { client, kind, after } of run.changes) {
-    if (kind === "mark") expect(flow.crm.tags(client.kind, client.id)).toHaveLength(after.length);
-  }
-}
-
 async function tokensDie(flow: Flow): Promise<void> {
   await flow.run(flow.crm.install());
   flow.crm.expireTokens("access");
@@ -281,74 +242,4 @@ async function tokensDie(flow: Flow): Promise<void> {
   expect(checkMirror(flow.world)).toEqual([]);
   expect(callsOfApp(flow).some(({ status }) => status === 401)).toBe(true);
   expect(flow.world.ledger.refreshesAtOnce).toBe(1);
-}
-
-async function removal(flow: Flow): Promise<void> {
-  const deal = soldDeal(flow);
-  const card = await openCard(flow, "deal", deal.id);
-  const app = await openApp(flow);
-  const drafted = await api(flow, app.session, "/api/playbooks/at_risk/dry-run", "POST");
-  const run = dryRunDocument.parse(drafted.body);
-  await api(flow, app.session, `/api/runs/${run.runId}/approve`, "POST");
-  await flow.run(flow.crm.uninstall({ erase: true }));
-  expect(await flow.portal().summary()).toMatchObject({ state: "suspended" });
-
-  // A session that is still good shows nothing of what is kept.
-  for (const [session, path] of [
-    [card.session, `/api/card?entity=deal&id=${deal.id}`],
-    [app.session, "/api/overview"],
-  ] as const) {
-    const asked = await api(flow, session, path);
-    expect(asked).toMatchObject({ status: 404, body: { code: "portal.unknown" } });
-  }
-  const written = { sent: flow.sent.length, tasks: flow.crm.tasks().length };
-  flow.crm.edit({ kind: "setAmount", dealId: deal.id, amountMinor: 1 });
-  await flow.pass(26 * 60);
-  expect({ sent: flow.sent.length, tasks: flow.crm.tasks().length }).toEqual(written);
-  expect(await flow.portal().summary()).toMatchObject({ state: "suspended" });
-  expect(checkMirror(flow.world)).not.toEqual([]);
-  if (flow.product === "amocrm") {
-    await expect(openCard(flow, "deal", deal.id)).rejects.toThrow("session: 404");
-  }
-
-  // Bitrix24 says that the data is to be erased; that is done two days later. amoCRM never says so.
-  await flow.pass(24 * 60);
-  const isErased = flow.product === "bitrix24";
-  expect(await flow.portal().summary()).toMatchObject({ state: isErased ? "purged" : "suspended" });
-  const kept = flow.world.sql.get<{ rows: number }>("select count(*) as rows from deal");
-  expect(kept?.rows === 0).toBe(isErased);
-}
-
-async function cardOf(flow: Flow, dealId: string): Promise<CardDocument> {
-  return cardDocument.parse((await openCard(flow, "deal", dealId)).block("pulse-card"));
-}
-
-function isSold(deal: TruthDeal): boolean {
-  return deal.outcome === "won" && (deal.companyId !== null || deal.contactIds.length > 0);
-}
-
-function soldDeal(flow: Flow): TruthDeal {
-  const deal = flow.crm.truth().deals.find((one) => isSold(one) && (one.amountMinor ?? 0) > 0);
-  if (!deal) throw new Error("no sale in the seed");
-  return deal;
-}
-
-function buyerOf(deal: TruthDeal) {
-  const clientKind = deal.companyId === null ? ("contact" as const) : ("company" as const);
-  return { clientKind, clientId: deal.companyId ?? deal.contactIds[0] ?? "" };
-}
-
-async function dealWhere(flow: Flow, fits: (ownerId: string | null) => boolean): Promise<string> {
-  const sold = new Set(
-    flow.crm
-      .truth()
-      .deals.filter(isSold)
-      .map(({ id }) => id),
-  );
-  const rows = flow.world.sql.all<{ id: string; owner: string | null }>(
-    "select id, responsible_id as owner from deal order by id",
-  );
-  const found = rows.find(({ id, owner }) => sold.has(id) && fits(owner));
-  if (!found) throw new Error("no such deal in the seed");
-  return found.id;
 }
