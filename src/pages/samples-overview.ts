@@ -115,7 +115,7 @@ function attention(
   daysSinceLast: number,
   usualDays: number,
 ): OverviewDocument["attention"][number] {
-  const url = `https://example.bitrix24.ru/crm/${kind}/details/${id}/`;
+  const url = `https://crm.example.com/crm/${kind}/details/${id}/`;
   return {
     client: { kind, id, url },
     score,

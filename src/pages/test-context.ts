@@ -8,13 +8,13 @@ export const TEST_CONTEXT = {
     scripts: {
       card: "/assets/card-1.js",
       overview: "/assets/overview-1.js",
-      "bitrix24-frame": "/assets/bitrix24-frame-1.js",
+      "crm-frame": "/assets/crm-frame-1.js",
     },
   },
   session: {
     token: "t",
     expiresAt: 1_800_000_000_000,
-    portal: "bitrix24:sample",
+    portal: "crm:sample",
     locale: "ru",
     role: "admin" as const,
   },
