@@ -61,9 +61,11 @@ describe("the playbook at risk", () => {
       matches(atRisk, { lifecycle, segment, band });
     expect(state("at_risk", "loyal", "good")).toBe(true);
     expect(state("at_risk", "loyal", null)).toBe(true);
-    expect(state("active", "cannot_lose", "risk")).toBe(true);
-    expect(state("active", "at_risk", "watch")).toBe(false);
-    expect(state("active", "at_risk", null)).toBe(false);
+    expect(state("sleeping", "cannot_lose", "risk")).toBe(true);
+    expect(state("active", "cannot_lose", "risk")).toBe(false);
+    expect(state("lost", "cannot_lose", "risk")).toBe(false);
+    expect(state("sleeping", "at_risk", "watch")).toBe(false);
+    expect(state("sleeping", "at_risk", null)).toBe(false);
     expect(state("lost", "lost", "risk")).toBe(false);
   });
 
@@ -148,8 +150,15 @@ describe("business days", () => {
 });
 
 describe("the value at stake", () => {
-  it("grows with the rhythm, the order and the chance of loss, and is 0 without sums", () => {
-    expect(valueAtStakeMinor(insight)).toBe(Math.round((180 / 34) * 2_942_857 * 0.59));
+  it("is least for who buys as usual and for who left long ago, and 0 without sums", () => {
+    const stake = (pAlive: number, pChurn: number) =>
+      valueAtStakeMinor({
+        ...insight,
+        forecast: insight.forecast && { ...insight.forecast, pAlive, pChurn },
+      });
+    expect(stake(0.38, 0.59)).toBe(Math.round((180 / 34) * 2_942_857 * 0.38 * 0.59));
+    expect(stake(0.99, 0.02)).toBeLessThan(stake(0.6, 0.6));
+    expect(stake(0.001, 0.999)).toBeLessThan(stake(0.6, 0.6));
     expect(valueAtStakeMinor({ ...insight, averageMinor: null })).toBe(0);
     expect(valueAtStakeMinor({ ...insight, usualDays: 0, averageMinor: -5 })).toBe(0);
   });
