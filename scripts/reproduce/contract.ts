@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { checkAmocrm } from "./contract/amocrm.ts";
+import type { AmocrmSample } from "./contract/amocrm-sample.ts";
 import { checkBitrix24 } from "./contract/bitrix24.ts";
 import type { Bitrix24Sample } from "./contract/bitrix24-sample.ts";
 import type { Check } from "./models.ts";
@@ -9,7 +11,8 @@ import type { Check } from "./models.ts";
  */
 export async function checkContract(contractFolder: string): Promise<Check[]> {
   const bitrix24 = readSamples<Bitrix24Sample>(`${contractFolder}/bitrix24-examples.json`);
-  return [...(await checkBitrix24(bitrix24))];
+  const amocrm = readSamples<AmocrmSample>(`${contractFolder}/amocrm-examples.json`);
+  return [...(await checkBitrix24(bitrix24)), ...(await checkAmocrm(amocrm))];
 }
 
 function readSamples<Sample>(file: string): readonly Sample[] {

@@ -116,10 +116,17 @@ export interface DeskParts {
   readonly transport: Transport;
   /** Where every portal lives; null = nothing is installed. */
   readonly endpoint: string | null;
+  /** Unix milliseconds; default `START`. */
+  readonly now?: number;
 }
 
 /** An application that believes every secret, so that what a door reads can be seen. */
-export function recordingDesk({ config, transport, endpoint }: DeskParts): Desk & DeskRecords {
+export function recordingDesk({
+  config,
+  transport,
+  endpoint,
+  now = START,
+}: DeskParts): Desk & DeskRecords {
   const once = new Map<string, string>();
   const records: DeskRecords = {
     installs: [],
@@ -129,7 +136,7 @@ export function recordingDesk({ config, transport, endpoint }: DeskParts): Desk 
   };
   return {
     ...records,
-    clock: movedClock(START),
+    clock: movedClock(now),
     random: seededRandom(2),
     log: silentLog,
     transport,
