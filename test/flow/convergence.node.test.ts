@@ -3,6 +3,7 @@ import type { HookTrouble } from "../../src/sandbox/contract.ts";
 import { checkMirror } from "../../src/simulation/oracles.ts";
 import { SIMULATED_PRODUCTS } from "../../src/simulation/site.ts";
 import { callsOfApp } from "./crm-side.ts";
+import { isSold } from "./deals.ts";
 import type { Flow } from "./flow-world.ts";
 import { withInstalled } from "./node-flow.ts";
 import { work } from "./people.ts";
@@ -25,6 +26,15 @@ async function repaired(flow: Flow): Promise<void> {
   await flow.pass(5);
 }
 
+/** What is counted follows the mirror. */
+async function expectSales(flow: Flow): Promise<void> {
+  const sold = flow.crm.truth().deals.filter(isSold);
+  expect(await flow.portal().totals()).toMatchObject({
+    purchases: sold.length,
+    revenueMinor: sold.reduce((sum, deal) => sum + (deal.amountMinor ?? 0), 0),
+  });
+}
+
 describe.each(SIMULATED_PRODUCTS)("convergence on %s", (product) => {
   it.each(TROUBLES)("with %s the mirror is right after one repair cycle", (_name, trouble) =>
     withInstalled(
@@ -39,6 +49,7 @@ describe.each(SIMULATED_PRODUCTS)("convergence on %s", (product) => {
         expect(checkMirror(flow.world)).not.toEqual([]);
         await repaired(flow);
         expect(checkMirror(flow.world)).toEqual([]);
+        await expectSales(flow);
       },
       HOOKS_ONLY,
     ),
