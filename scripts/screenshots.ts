@@ -57,9 +57,8 @@ function pageOf(path: string, locale: Locale): string | null {
       role: "admin" as const,
     },
   };
-  const can = { createTask: true };
   const card = SAMPLE_CARDS.find((one) => path === `/card/${one.state}`);
-  if (card) return renderCard({ ...context, card, can });
+  if (card) return renderCard({ ...context, card });
   switch (path) {
     case "/overview":
       return renderOverview({ ...context, overview: samples.SAMPLE_OVERVIEW });

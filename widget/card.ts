@@ -5,7 +5,6 @@ const SYNC_LOOK_MS = 15_000;
 
 startPage();
 rememberOpen();
-taskButton();
 waitForSync();
 
 /** A person who opened "why" once wants it open in the next card too. */
@@ -19,20 +18,6 @@ function rememberOpen(): void {
       // Storage refused: the part simply starts closed.
     }
   }
-}
-
-function taskButton(): void {
-  const button = document.querySelector<HTMLButtonElement>("[data-create-task]");
-  button?.addEventListener("click", () => void createTask(button));
-}
-
-async function createTask(button: HTMLButtonElement): Promise<void> {
-  const { createTask: client, playbook, busy = "", done = "", failed = "" } = button.dataset;
-  button.disabled = true;
-  button.textContent = busy;
-  const answer = await call("POST", "/api/card/task", { client, playbook: playbook || null });
-  button.textContent = answer.ok ? done : failed;
-  button.disabled = answer.ok;
 }
 
 /** While the first sync runs, look for a finished card; the page itself is made by the server. */

@@ -100,7 +100,8 @@ async function portalPage(
     case "installer":
       return { html: renderInstaller(context) };
     case "card": {
-      if (!page.entity) return { message: "no_entity" };
+      // A viewer who may not read the record gets no record either.
+      if (!page.entity) return { message: page.canRead === false ? "no_permission" : "no_entity" };
       const { entity, id } = page.entity;
       const card = await portal.card(entity, id, { canRead: page.canRead ?? true, isAdmin });
       return { html: renderCard({ ...context, card, entity: page.entity }) };

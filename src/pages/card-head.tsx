@@ -108,7 +108,7 @@ function ActionLine({ view, texts, format }: HeadProps) {
     return view.session?.role === "admin" ? <p class="action quiet">{texts.holdoutNote}</p> : null;
   }
   if (card.action && card.action.kind !== "none") {
-    return <Proposal view={view} action={card.action} texts={texts} format={format} />;
+    return <Proposal action={card.action} texts={texts} format={format} />;
   }
   // "Nothing urgent" is a judgement of its own: said only where the verdict is good.
   return card.health?.band === "good" ? <p class="action quiet">{texts.actionNone}</p> : null;
@@ -117,7 +117,11 @@ function ActionLine({ view, texts, format }: HeadProps) {
 type Action = NonNullable<CardDocument["action"]>;
 
 /** One thing to do, or the task that is open already. */
-function Proposal({ view, action, texts, format }: HeadProps & { readonly action: Action }) {
+function Proposal({
+  action,
+  texts,
+  format,
+}: Omit<HeadProps, "view"> & { readonly action: Action }) {
   const due = action.due ? fill(texts.actionBy, { date: format.day(action.due) }) : null;
   if (action.openTaskId !== null) {
     return (
@@ -131,25 +135,12 @@ function Proposal({ view, action, texts, format }: HeadProps & { readonly action
   }
   const playbook = action.playbook ?? "";
   const general = action.kind === "note" ? texts.actions.note : texts.actions.task;
-  const client = view.card.client;
   return (
     <p class="action">
       <span>
         <b>{lookUp(texts.actions, playbook) ?? general}</b>
         {due ? ` ${due}` : ""}
       </span>
-      {view.can?.createTask && action.kind === "task" && client ? (
-        <button
-          type="button"
-          data-create-task={client.key}
-          data-playbook={playbook}
-          data-busy={texts.creatingTask}
-          data-done={texts.taskCreated}
-          data-failed={texts.failed}
-        >
-          {texts.createTask}
-        </button>
-      ) : null}
     </p>
   );
 }

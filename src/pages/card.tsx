@@ -14,8 +14,6 @@ export interface CardView extends PageContext {
   readonly card: CardDocument;
   /** Which record of the CRM the page stands in; lets the page look again while the first sync runs. */
   readonly entity?: { readonly entity: CardEntity; readonly id: string };
-  /** What the viewer may start from here; a button is shown only for what really works. */
-  readonly can?: { readonly createTask: boolean };
 }
 
 /** The widget page of a deal, contact or company card, complete: it paints without any request. */

@@ -65,6 +65,7 @@ function Document({ context, title, style, island, body, data = {} }: DocumentPr
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="referrer" content="no-referrer" />
         <meta name="color-scheme" content="light dark" />
+        <link rel="icon" href="data:," />
         <title>{title}</title>
         <script nonce={nonce}>{raw(THEME_SCRIPT)}</script>
         <style nonce={nonce}>{raw(assets.styles[style])}</style>

@@ -108,3 +108,12 @@ test("a locale of a host becomes one of ours", () => {
   expect(["ru", "ru-RU", "kz", "by"].map(pickLocale)).toEqual(["ru", "ru", "ru", "ru"]);
   expect(["en", "br", "de", "", null].map(pickLocale)).toEqual(["en", "en", "en", "en", "en"]);
 });
+
+test("nobody reads of 0 days ago or of every 1 day", () => {
+  const [ru, en] = [makeFormat("ru", "RUB", "2026-01-01"), makeFormat("en", "RUB", "2026-01-01")];
+  const plain = (text: string) => text.replaceAll("\u00a0", " ");
+  expect([0, 1, 3].map(ru.daysAgo).map(plain)).toEqual(["сегодня", "вчера", "3 дня назад"]);
+  expect([0, 1, 3].map(en.daysAgo).map(plain)).toEqual(["today", "yesterday", "3 days ago"]);
+  expect([1, 7].map(ru.everyDays).map(plain)).toEqual(["каждый день", "раз в 7 дней"]);
+  expect([1, 7].map(en.everyDays).map(plain)).toEqual(["every day", "every 7 days"]);
+});

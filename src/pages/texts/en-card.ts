@@ -75,12 +75,12 @@ export const cardEn: CardTexts = {
   },
   reasons: {
     no_purchase: () => "This client has no won deal yet",
-    one_purchase: (a) => `Bought once, ${a.days("silentDays")} ago`,
+    one_purchase: (a) => `Bought once, ${a.daysAgo("silentDays")}`,
     came_back: (a) => `Came back after a pause of ${a.days("gapDays")}`,
     silent_longer_than_usual: (a) =>
-      `Usually buys every ${a.days("usualDays")}, now silent for ${a.days("silentDays")}`,
+      `Usually buys ${a.everyDays("usualDays")}, now silent for ${a.days("silentDays")}`,
     buys_in_usual_rhythm: (a) =>
-      `Buys as usual: every ${a.days("usualDays")}, last time ${a.days("silentDays")} ago`,
+      `Buys as usual: ${a.everyDays("usualDays")}, last time ${a.daysAgo("silentDays")}`,
   },
   reasonFallback: "See “Why this score” for details",
   factors: {
@@ -90,7 +90,7 @@ export const cardEn: CardTexts = {
     },
     rhythm: {
       name: "Rhythm of purchases",
-      detail: (a) => `every ${a.days("gapDays")}, others ${a.days("usualDays")}`,
+      detail: (a) => `${a.everyDays("gapDays")}, others ${a.days("usualDays")}`,
     },
     history: {
       name: "How often bought",
@@ -99,10 +99,10 @@ export const cardEn: CardTexts = {
     open_deal: { name: "Has an open deal", detail: null },
     no_open_deal: { name: "No open deal", detail: null },
     open_deal_unknown: { name: "Open deals: unknown", detail: null },
-    recent_contact: { name: "Recent contact", detail: (a) => `${a.days("silentDays")} ago` },
+    recent_contact: { name: "Recent contact", detail: (a) => `${a.daysAgo("silentDays")}` },
     contact_silence: {
       name: "No recent contact",
-      detail: (a) => `last contact ${a.days("silentDays")} ago`,
+      detail: (a) => `last contact ${a.daysAgo("silentDays")}`,
     },
     contact_unknown: { name: "Contacts: unknown", detail: null },
   },
@@ -140,10 +140,6 @@ export const cardEn: CardTexts = {
   actionBy: "by {date}",
   actionNone: "Nothing urgent",
   openTask: "A task is already open",
-  createTask: "Create task",
-  creatingTask: "Creating…",
-  taskCreated: "Task created",
-  failed: "That did not work, try again",
   was: "was: {segment}",
   unknownSegment: "No segment",
   rfm: {

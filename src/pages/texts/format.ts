@@ -10,6 +10,10 @@ export interface Format {
   signed(value: number): string;
   /** `34 дня`. */
   days(value: number): string;
+  /** How long since: `сегодня`, `вчера`, `3 дня назад`. */
+  daysAgo(value: number): string;
+  /** A rhythm: `раз в 7 дней`, `каждый день`. */
+  everyDays(value: number): string;
   purchases(value: number): string;
   clients(value: number): string;
   records(value: number): string;
@@ -104,6 +108,7 @@ export function makeFormat(locale: Locale, currency: string, nowIso: string): Fo
     int: (value) => minus(whole.format(value)),
     signed: (value) => (value > 0 ? `+${whole.format(value)}` : minus(whole.format(value))),
     days: (value) => count(value, units.day),
+    ...since(locale, (value) => count(value, units.day)),
     purchases: (value) => count(value, units.purchase),
     clients: (value) => count(value, units.client),
     records: (value) => count(value, units.record),
@@ -123,6 +128,25 @@ export function makeFormat(locale: Locale, currency: string, nowIso: string): Fo
       if (seconds < 90 * 60) return count(seconds / 60, units.minute);
       if (seconds < 48 * 3600) return count(seconds / 3600, units.hour);
       return count(seconds / 86_400, units.day);
+    },
+  };
+}
+
+/** Nobody says "0 days ago" or "every 1 day". */
+function since(
+  locale: Locale,
+  days: (value: number) => string,
+): Pick<Format, "daysAgo" | "everyDays"> {
+  const isRussian = locale === "ru";
+  return {
+    daysAgo: (value) => {
+      if (value < 0.5) return isRussian ? "сегодня" : "today";
+      if (value < 1.5) return isRussian ? "вчера" : "yesterday";
+      return isRussian ? `${days(value)} назад` : `${days(value)} ago`;
+    },
+    everyDays: (value) => {
+      if (value < 1.5) return isRussian ? "каждый день" : "every day";
+      return isRussian ? `раз в ${days(value)}` : `every ${days(value)}`;
     },
   };
 }

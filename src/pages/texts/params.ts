@@ -9,6 +9,8 @@ export type Sentence = (args: Args) => string;
 /** Reads the parameters of one code; remembers when one that the sentence needs is not there. */
 export interface Args {
   days(name: string): string;
+  daysAgo(name: string): string;
+  everyDays(name: string): string;
   purchases(name: string): string;
   int(name: string): string;
   money(name: string): string;
@@ -34,6 +36,8 @@ export function say(sentence: Sentence, params: Params, format: Format): string 
   };
   const result = sentence({
     days: (name) => number(name, format.days),
+    daysAgo: (name) => number(name, format.daysAgo),
+    everyDays: (name) => number(name, format.everyDays),
     purchases: (name) => number(name, format.purchases),
     int: (name) => number(name, format.int),
     money: (name) => number(name, format.money),

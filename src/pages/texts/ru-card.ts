@@ -72,12 +72,12 @@ export const cardRu: CardTexts = {
   },
   reasons: {
     no_purchase: () => "Выигранных сделок у клиента ещё нет",
-    one_purchase: (a) => `Купил один раз, ${a.days("silentDays")} назад`,
+    one_purchase: (a) => `Купил один раз, ${a.daysAgo("silentDays")}`,
     came_back: (a) => `Вернулся после перерыва в ${a.days("gapDays")}`,
     silent_longer_than_usual: (a) =>
-      `Обычно покупает раз в ${a.days("usualDays")}, сейчас молчит ${a.days("silentDays")}`,
+      `Обычно покупает ${a.everyDays("usualDays")}, сейчас молчит ${a.days("silentDays")}`,
     buys_in_usual_rhythm: (a) =>
-      `Покупает как обычно: раз в ${a.days("usualDays")}, последний раз ${a.days("silentDays")} назад`,
+      `Покупает как обычно: ${a.everyDays("usualDays")}, последний раз ${a.daysAgo("silentDays")}`,
   },
   reasonFallback: "Подробности в разделе «Почему такая оценка»",
   factors: {
@@ -87,7 +87,7 @@ export const cardRu: CardTexts = {
     },
     rhythm: {
       name: "Ритм покупок",
-      detail: (a) => `раз в ${a.days("gapDays")}, у других ${a.days("usualDays")}`,
+      detail: (a) => `${a.everyDays("gapDays")}, у других ${a.days("usualDays")}`,
     },
     history: {
       name: "Сколько раз покупал",
@@ -98,11 +98,11 @@ export const cardRu: CardTexts = {
     open_deal_unknown: { name: "Открытые сделки: неизвестно", detail: null },
     recent_contact: {
       name: "Недавно общались",
-      detail: (a) => `${a.days("silentDays")} назад`,
+      detail: (a) => `${a.daysAgo("silentDays")}`,
     },
     contact_silence: {
       name: "Давно не общались",
-      detail: (a) => `последний контакт ${a.days("silentDays")} назад`,
+      detail: (a) => `последний контакт ${a.daysAgo("silentDays")}`,
     },
     contact_unknown: { name: "Контакты: неизвестно", detail: null },
   },
@@ -139,10 +139,6 @@ export const cardRu: CardTexts = {
   actionBy: "до {date}",
   actionNone: "Ничего срочного",
   openTask: "Задача уже стоит",
-  createTask: "Создать задачу",
-  creatingTask: "Создаём…",
-  taskCreated: "Задача создана",
-  failed: "Не получилось, попробуйте ещё раз",
   was: "был: {segment}",
   unknownSegment: "Без сегмента",
   rfm: {

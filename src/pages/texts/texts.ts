@@ -75,10 +75,6 @@ export interface CardTexts {
   readonly actionBy: string;
   readonly actionNone: string;
   readonly openTask: string;
-  readonly createTask: string;
-  readonly creatingTask: string;
-  readonly taskCreated: string;
-  readonly failed: string;
   readonly was: string;
   readonly unknownSegment: string;
   readonly rfm: RfmTexts;

@@ -58,6 +58,8 @@ export interface Site {
 /** Moscow: both portals' zone, so that both see the same days. */
 const OFFSET_MINUTES = 180;
 const USERS = 3;
+/** The last one reads only their own records, as every manager of the other CRM does. */
+const PEOPLE = [{ isAdmin: true }, {}, { sees: "own" as const }];
 
 /** Both sandboxes with the app registered and data inside; nothing is installed yet. */
 export async function startSites(options: SiteOptions): Promise<Sites> {
@@ -125,7 +127,7 @@ async function startBitrix24(
     redirectUrl: `${publicUrl}/bitrix24/oauth`,
     scopes: ["crm", "placement", "user_brief", "task"],
   });
-  const portal = sandbox.control.createPortal({ name: "demo" });
+  const portal = sandbox.control.createPortal({ name: "demo", users: PEOPLE });
   portal.seed(options.makeSeed({ offsetMinutes: OFFSET_MINUTES, users: USERS }));
   const server = await serveSandbox(tapped(options, "bitrix24", sandbox.fetch), port);
   return {

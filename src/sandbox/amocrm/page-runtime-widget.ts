@@ -1,6 +1,8 @@
 /** Browser text: `AMOCRM`, modals and the base that every widget inherits. */
 export const RUNTIME_WIDGET = String.raw`
 const boot = JSON.parse(document.getElementById("sandbox-boot").textContent);
+/* A person's language, from lang= in the page's address. */
+const language = new URLSearchParams(location.search).get("lang") === "en" ? "en" : "ru";
 const place = { area: boot.area, card: boot.card };
 
 function model(card) {
