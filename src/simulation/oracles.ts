@@ -1,3 +1,5 @@
+import type { SqlReader } from "../portal/sql.ts";
+import type { SandboxPortal } from "../sandbox/contract.ts";
 import type { World } from "./world.ts";
 
 export interface Violation {
@@ -52,8 +54,14 @@ export function checkBans(world: World): Violation[] {
   return bans.length === 0 ? [] : [{ invariant: "no ban", detail: `${bans.length} calls refused` }];
 }
 
+/** A CRM and the database that mirrors it. */
+export interface Mirrored {
+  readonly site: { readonly portal: Pick<SandboxPortal, "truth"> };
+  readonly sql: Pick<SqlReader, "all">;
+}
+
 /** After the faults stop and one repair cycle, the mirror is what the CRM has. */
-export function checkMirror(world: World): Violation[] {
+export function checkMirror(world: Mirrored): Violation[] {
   const truth = world.site.portal.truth();
   const expected = truth.deals
     .map((deal) =>

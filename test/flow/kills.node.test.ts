@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { ensureBuilt } from "../../scripts/ensure-built.mjs";
+import { buildApp } from "../support/kills/app-process.ts";
 import { killFirstSync } from "../support/kills/sync-kills.ts";
 
 /** The app as a real process under SIGKILL; the CRMs' sandboxes live here and see what it asks for. */
 describe.each(["bitrix24", "amocrm"] as const)("an app of %s that is killed", (product) => {
-  beforeAll(async () => {
-    await ensureBuilt();
+  beforeAll(() => {
+    buildApp();
   });
 
   it("goes on with its first sync where it was and ends with the CRM's truth", async () => {
