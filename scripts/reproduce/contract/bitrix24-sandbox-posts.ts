@@ -73,9 +73,9 @@ function postCheck(sample: NamedSample): PostCheck | null {
     case "event_capture":
     case "robot_post":
       return event in CAUSES
-        ? ["events", "sandbox", () => eventProblems(sample)]
+        ? ["event posts", "sandbox", () => eventProblems(sample)]
         : [
-            sample.kind === "robot_post" ? "robot posts" : "events",
+            sample.kind === "robot_post" ? "robot posts" : "event posts",
             "encoder",
             () => encoderProblems(sample),
           ];
@@ -84,7 +84,7 @@ function postCheck(sample: NamedSample): PostCheck | null {
     case "frame_message":
       return ["frame messages", "sandbox", () => frameProblems(sample)];
     case "oauth":
-      return ["token server", "sandbox", () => tokenProblems(sample)];
+      return canAskTokens(sample) ? ["token server", "sandbox", () => tokenProblems(sample)] : null;
     case "sdk_request":
       return ["requests of the SDK", "sandbox", () => sdkProblems(sample)];
     default:
@@ -257,10 +257,16 @@ const REFUSED: Readonly<Record<string, (room: Room) => Promise<Answered>>> = {
   },
 };
 
+/** Every grant, and the refusals that can be caused. */
+function canAskTokens(sample: NamedSample): boolean {
+  const { error } = asFields(sample.response);
+  return error === undefined || String(error).toLowerCase() in REFUSED;
+}
+
 async function tokenErrorProblems(room: Room, sample: NamedSample): Promise<Problems> {
   const body = asFields(sample.response);
   const cause = REFUSED[String(body.error).toLowerCase()];
-  if (!cause) return [];
+  if (!cause) return [`no way to cause ${String(body.error)}`];
   const { status, body: answer } = await cause(room);
   // One observed answer names the portal instead of saying why.
   const problems = "domain" in body ? [] : compareShapes(body, answer);

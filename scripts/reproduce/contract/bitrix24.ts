@@ -41,8 +41,8 @@ function toRow(name: string, problems: Problems): Check {
 type DoorCheck = (sample: NamedSample, all: readonly NamedSample[]) => Problems | Promise<Problems>;
 
 const BY_KIND: Readonly<Record<string, readonly [group: string, check: DoorCheck]>> = {
-  event: ["events", eventProblems],
-  event_capture: ["events", eventProblems],
+  event: ["event posts", eventProblems],
+  event_capture: ["event posts", eventProblems],
   placement_post: ["placement posts", placementProblems],
   robot_post: ["robot posts", robotProblems],
   oauth: ["token server", oauthProblems],
