@@ -97,7 +97,7 @@ export interface Desk {
   install(grant: Grant, options: InstallOptions): Promise<void>;
   /** The host confirmed that the installation is finished: the first sync may start. */
   confirmInstalled(key: PortalKey): Promise<void>;
-  uninstall(key: PortalKey, options: { readonly erase: boolean }): Promise<void>;
+  uninstall(key: PortalKey, options: UninstallOptions): Promise<void>;
   /** Durable when it resolves. `refused`: unknown portal or wrong secret, indistinguishable. */
   receive(delivery: Delivery): Promise<"stored" | "refused">;
   /** Compares in constant time; false for an unknown portal. */
@@ -123,6 +123,13 @@ export interface Desk {
   recall(kind: string, value: string): Promise<string | null>;
   /** Viewer's role cached at most 15 minutes; the loader asks the host. */
   cached(kind: string, key: string, ttlMs: number, load: () => Promise<string>): Promise<string>;
+}
+
+export interface UninstallOptions {
+  /** The admin asked for the data to be wiped. */
+  readonly erase: boolean;
+  /** The message proves nothing about when it was made: ask the host with our own token before anything is dropped. */
+  readonly isReplayable?: boolean;
 }
 
 export interface InstallOptions {

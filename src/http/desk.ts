@@ -49,7 +49,7 @@ export function makeDesk(parts: DeskParts): Desk {
     },
     async uninstall(key, options) {
       await (await portals.find(key))?.uninstall(options);
-      log.info("portal.uninstalled", { portal: key, erase: options.erase });
+      portals.wake(key);
     },
     async receive(delivery) {
       const secretHash = await sha256Hex(delivery.secret);

@@ -3,7 +3,7 @@ import type { Instant } from "../crm/ports.ts";
 import { stableHash } from "../playbooks/holdout.ts";
 import { healthyState, type PortalRow, readCounter } from "./portal-row.ts";
 import { latestSnapshot, snapshotCurrency } from "./snapshot-store.ts";
-import type { Sql, SqlReader } from "./sql.ts";
+import type { SqlReader } from "./sql.ts";
 import type { Zone } from "./zone.ts";
 
 /** Before the first sync ends, a first picture is made from this many purchases, then whenever they have doubled. */
@@ -51,14 +51,5 @@ function isCountingAnew(sql: SqlReader): boolean {
   return (
     sql.get("select job from scan where job = 'purchases' and state <> 'done' limit 1") !==
     undefined
-  );
-}
-
-export function setCounter(sql: Sql, name: string, value: number): void {
-  sql.run(
-    `insert into counter (name, value) values (?, ?)
-     on conflict (name) do update set value = excluded.value`,
-    name,
-    value,
   );
 }

@@ -9,12 +9,11 @@ import {
   REBUILD_RUNS,
   SNAPSHOT_IS_FINAL,
   SNAPSHOT_PURCHASES,
-  setCounter,
   wantsSnapshot,
 } from "./insight-schedule.ts";
 import { dropOthers, type StoreOptions, storeInsights } from "./insight-store.ts";
 import { hasWeeklyScores, storePastScores } from "./past-scores.ts";
-import { healthyState, type PortalRow, readCounter, readPortal } from "./portal-row.ts";
+import { healthyState, type PortalRow, readCounter, readPortal, setCounter } from "./portal-row.ts";
 import { slicer } from "./score-job.ts";
 import {
   dropOldSnapshots,

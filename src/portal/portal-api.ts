@@ -1,5 +1,5 @@
 import type { CardDocument } from "../crm/card.ts";
-import type { Hint, InstallOptions } from "../crm/door.ts";
+import type { Hint, InstallOptions, UninstallOptions } from "../crm/door.ts";
 import type { CardEntity, Grant, Host, ViewerProof } from "../crm/host.ts";
 import type { DryRunDocument, OverviewDocument, SyncProgress } from "../crm/overview.ts";
 import type { PortalKey } from "../crm/portal-key.ts";
@@ -44,7 +44,7 @@ export interface Portal {
   summary(): Promise<PortalSummary | null>;
   install(grant: Grant, options: InstallOptions): Promise<void>;
   confirmInstalled(): Promise<void>;
-  uninstall(options: { readonly erase: boolean }): Promise<void>;
+  uninstall(options: UninstallOptions): Promise<void>;
   /** `secretHash` = lower-case hex SHA-256 of what the host sent. Resolves after the commit. */
   receive(delivery: {
     readonly secretHash: string;

@@ -98,6 +98,15 @@ export function addToCounter(sql: Sql, name: string, amount: number): number {
   return row?.value ?? 0;
 }
 
+export function setCounter(sql: Sql, name: string, value: number): void {
+  sql.run(
+    `insert into counter (name, value) values (?, ?)
+     on conflict (name) do update set value = excluded.value`,
+    name,
+    value,
+  );
+}
+
 export function readCounter(sql: SqlReader, name: string): number {
   return sql.get<{ value: number }>("select value from counter where name = ?", name)?.value ?? 0;
 }

@@ -24,6 +24,7 @@ import { makeSync } from "./sync.ts";
 import { makeTick } from "./tick.ts";
 import { makeTokens, type Tokens } from "./tokens.ts";
 import { readTotals } from "./totals.ts";
+import { makeUninstallClaim } from "./uninstall-claim.ts";
 import { makeUpkeep } from "./upkeep.ts";
 
 /** The actor of one portal over its database, which is brought to the newest schema first. */
@@ -35,9 +36,18 @@ export function makePortal(ports: PortalPorts): Portal {
   const insight = makeInsight(ports);
   const runs = makeRuns(ports);
   const outbox = makeOutbox({ ...ports, link, lock: writeLock });
+  const claim = makeUninstallClaim({
+    sql,
+    host,
+    link,
+    clock,
+    log,
+    uninstall: () => installer.uninstall({ erase: false }),
+  });
   const upkeep = makeUpkeep({ sql, host, tokens, clock, log });
   const tick = makeTick(
     [
+      { name: "uninstall", step: claim.step },
       { name: "read", step: pump.step },
       { name: "insight", step: insight.step },
       { name: "outbox", step: outbox.step },
@@ -54,7 +64,10 @@ export function makePortal(ports: PortalPorts): Portal {
     summary: async () => readSummary(sql),
     install: installer.install,
     confirmInstalled: async () => installer.confirm(),
-    uninstall: async (options) => installer.uninstall(options),
+    uninstall: async (options) => {
+      if (options.isReplayable) claim.note();
+      else installer.uninstall(options);
+    },
     receive: intake.receive,
     secretMatches: async (secretHash) => intake.secretMatches(secretHash),
     tick,

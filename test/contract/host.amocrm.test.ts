@@ -206,7 +206,9 @@ describe("amoCRM beside the contract", () => {
     expect(app.uninstalled).toEqual([]);
     await pump(clock, portal.uninstall({ erase: false }));
     await pump(clock, Promise.resolve());
-    await expect.poll(() => app.uninstalled).toEqual([{ key: grant.key, erase: false }]);
+    await expect
+      .poll(() => app.uninstalled)
+      .toEqual([{ key: grant.key, erase: false, isReplayable: true }]);
   });
 
   it("asks for nothing that the platform does not have", async () => {

@@ -7,7 +7,7 @@ import { productByClientId } from "./place.ts";
 /**
  * The integration was switched off in an account. The one signed message of this host: hex HMAC-SHA256 of
  * `client_uuid|account_id` under the client secret. It carries no time, so it is the same at every uninstall of an
- * account; data is never erased on its word.
+ * account and may be replayed: nothing is dropped on its word.
  */
 export function uninstallDoor(config: HostConfig): Door {
   return {
@@ -27,7 +27,7 @@ export function uninstallDoor(config: HostConfig): Door {
       if (!constantTimeEqual((query.get("signature") ?? "").toLowerCase(), expected)) {
         return { kind: "error", code: "auth.refused" };
       }
-      await desk.uninstall(portalKey(product, accountId), { erase: false });
+      await desk.uninstall(portalKey(product, accountId), { erase: false, isReplayable: true });
       return { kind: "empty", status: 200 };
     },
   };

@@ -1,0 +1,52 @@
+import { errorCode, isRetryable } from "../crm/error.ts";
+import type { Host, HostLink } from "../crm/host.ts";
+import type { Clock, Instant, Log } from "../crm/ports.ts";
+import { readCounter, readPortal, setCounter } from "./portal-row.ts";
+import type { Sql } from "./sql.ts";
+
+const CLAIMED = "uninstall_claimed";
+const RETRY_MS = 60_000;
+
+export interface UninstallClaimParts {
+  readonly sql: Sql;
+  readonly host: Host;
+  readonly link: HostLink;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly uninstall: () => void;
+}
+
+export interface UninstallClaim {
+  note(): void;
+  /** Asks the host with our own token, when there is a claim. The instant of the next try, or null. */
+  step(): Promise<Instant | null>;
+}
+
+/**
+ * An uninstallation told by a message that may be an old one, sent again after a reinstallation. Nothing is dropped on its
+ * word: while our token still opens the portal, we are installed.
+ */
+export function makeUninstallClaim(parts: UninstallClaimParts): UninstallClaim {
+  const { sql, host, link, clock, log } = parts;
+  return {
+    note: () => setCounter(sql, CLAIMED, 1),
+    async step() {
+      const portal = readPortal(sql);
+      if (!portal || readCounter(sql, CLAIMED) === 0) return null;
+      if (portal.state === "suspended" || portal.state === "purged") {
+        setCounter(sql, CLAIMED, 0);
+        return null;
+      }
+      try {
+        await host.check(link);
+        log.warn("portal.uninstall_refuted", { portal: portal.key });
+      } catch (thrown) {
+        if (isRetryable(thrown)) return clock.now() + RETRY_MS;
+        log.info("portal.uninstall_confirmed", { portal: portal.key, code: errorCode(thrown) });
+        parts.uninstall();
+      }
+      setCounter(sql, CLAIMED, 0);
+      return null;
+    },
+  };
+}
