@@ -42,6 +42,8 @@ export interface InstanceParts {
 }
 
 const SESSION_KEY = { id: "simulation", bytes: new Uint8Array(32).fill(5) };
+/** Pages name these scripts; nobody serves them here. */
+const ISLANDS = ["card", "overview", "bitrix24-frame", "amocrm-frame"];
 /** How late the commit comes when it is planted after the answer. */
 const LATE_COMMIT_MS = 400;
 
@@ -118,7 +120,8 @@ function makeSimulatedApp(
   const { random, log, config } = parts;
   const portals = housing(portal, wake);
   const sessions = makeSessions([SESSION_KEY], clock);
-  const assets = { styles: { card: "", app: "" }, scripts: {} };
+  const scripts = Object.fromEntries(ISLANDS.map((name) => [name, `/assets/${name}.js`]));
+  const assets = { styles: { card: "", app: "" }, scripts };
   const desk: Desk = makeDesk({
     clock,
     random,

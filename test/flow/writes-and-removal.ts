@@ -19,14 +19,15 @@ export async function writes(flow: Flow): Promise<void> {
   expect(flow.crm.tasks()).toEqual([]);
 
   const approved = await api(flow, session, `/api/runs/${run.runId}/approve`, "POST");
-  expect(dryRunDocument.parse(approved.body).state).toBe("approved");
+  const first = dryRunDocument.parse(approved.body);
+  expect(first).toMatchObject({ state: "approved", approvedBy: flow.crm.users[0]?.id });
   await flow.pass(5);
   expectWritten(flow, run);
   const written = writesOfApp(flow).length;
 
   const fresh = await openApp(flow);
   const again = await api(flow, fresh.session, `/api/runs/${run.runId}/approve`, "POST");
-  expect(dryRunDocument.parse(again.body)).toMatchObject({ state: "approved" });
+  expect(dryRunDocument.parse(again.body)).toEqual(first);
   await flow.pass(30);
   expectWritten(flow, run);
   expect(writesOfApp(flow)).toHaveLength(written);
