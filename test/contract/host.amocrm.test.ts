@@ -206,9 +206,7 @@ describe("amoCRM beside the contract", () => {
     expect(app.uninstalled).toEqual([]);
     await pump(clock, portal.uninstall({ erase: false }));
     await pump(clock, Promise.resolve());
-    await expect
-      .poll(() => app.uninstalled)
-      .toEqual([{ key: grant.key, erase: false, isReplayable: true }]);
+    await expect.poll(() => app.uninstalled).toEqual([{ key: grant.key, erase: false }]);
   });
 
   it("asks for nothing that the platform does not have", async () => {
