@@ -3,7 +3,7 @@ import type { HookTrouble } from "../../src/sandbox/contract.ts";
 import { checkMirror } from "../../src/simulation/oracles.ts";
 import { SIMULATED_PRODUCTS } from "../../src/simulation/site.ts";
 import { callsOfApp } from "./crm-side.ts";
-import { isSold } from "./deals.ts";
+import { buyerOf, isSold } from "./deals.ts";
 import type { Flow } from "./flow-world.ts";
 import { withInstalled } from "./node-flow.ts";
 import { work } from "./people.ts";
@@ -26,9 +26,19 @@ async function repaired(flow: Flow): Promise<void> {
   await flow.pass(5);
 }
 
-/** What is counted follows the mirror. */
+/** What is counted follows the mirror, in sum and for each client. */
 async function expectSales(flow: Flow): Promise<void> {
   const sold = flow.crm.truth().deals.filter(isSold);
+  const byClient = new Map<string, number>();
+  for (const deal of sold) {
+    const { clientKind, clientId } = buyerOf(deal);
+    const key = `${clientKind}:${clientId}`;
+    byClient.set(key, (byClient.get(key) ?? 0) + (deal.amountMinor ?? 0));
+  }
+  const insights = flow.world.sql.all<{ key: string; total: number }>(
+    "select client_key as key, total_minor as total from insight",
+  );
+  expect(new Map(insights.map(({ key, total }) => [key, total]))).toEqual(byClient);
   expect(await flow.portal().totals()).toMatchObject({
     purchases: sold.length,
     revenueMinor: sold.reduce((sum, deal) => sum + (deal.amountMinor ?? 0), 0),

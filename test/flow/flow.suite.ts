@@ -44,6 +44,7 @@ export function flowSuite(withPorts: WithPorts): void {
     it("the overview is for administrators", () => installed(overview));
     it("a dry run writes nothing, an approval writes each change once", () => installed(writes));
     it("tokens that die on the way are renewed", () => fresh(tokensDie));
+    it("an administrator renews a dead connection", () => installed(reconnection));
     it("an uninstallation stops everything", () => installed(removal));
   });
 }
@@ -242,4 +243,26 @@ async function tokensDie(flow: Flow): Promise<void> {
   expect(checkMirror(flow.world)).toEqual([]);
   expect(callsOfApp(flow).some(({ status }) => status === 401)).toBe(true);
   expect(flow.world.ledger.refreshesAtOnce).toBe(1);
+}
+
+async function reconnection(flow: Flow): Promise<void> {
+  flow.crm.expireTokens("all");
+  const deal = soldDeal(flow);
+  flow.crm.edit({ kind: "setAmount", dealId: deal.id, amountMinor: 88_800 });
+  await flow.pass(1);
+  expect(await flow.portal().summary()).toMatchObject({ state: "reconnect" });
+  const sent = flow.sent.length;
+  await flow.pass(60);
+  expect(flow.sent).toHaveLength(sent);
+  expect(checkMirror(flow.world)).not.toEqual([]);
+
+  if (flow.product === "bitrix24") {
+    await openApp(flow);
+  } else {
+    const { url, cookie } = await agree(flow);
+    await comeBack(flow, url, cookie);
+  }
+  await flow.pass(2);
+  expect(await flow.portal().summary()).toMatchObject({ state: "active" });
+  expect(checkMirror(flow.world)).toEqual([]);
 }

@@ -1,8 +1,10 @@
+import { createHmac } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { makeSessions } from "../../src/http/sessions.ts";
 import { SIMULATED_PRODUCTS } from "../../src/simulation/site.ts";
 import { api, openApp, openCard } from "./browser.ts";
 import { forgeInstallation } from "./crm-side.ts";
+import type { Flow } from "./flow-world.ts";
 import { eventPath, hookBody, postHook, storedHooks } from "./hook-post.ts";
 import { bodyOf, form, refused, SECRET_ORIGIN, withFlow, withInstalled } from "./node-flow.ts";
 import { secretOrigins } from "./secrets.ts";
@@ -186,6 +188,20 @@ describe.each(SIMULATED_PRODUCTS)("refusals on %s", (product) => {
       expect(await api(flow, session, "/api/runs/no-such-run/approve", "POST")).toEqual(invalid);
     }));
 
+  it("an old message of removal, sent again after a reinstallation, removes nothing", () =>
+    withInstalled(product, async (flow) => {
+      const old = await removalMessage(flow);
+      await flow.run(flow.crm.uninstall({ erase: false }));
+      await flow.pass(1);
+      expect(await flow.portal().summary()).toMatchObject({ state: "suspended" });
+      await flow.run(flow.crm.install());
+      await flow.pass(3);
+      expect(await flow.portal().summary()).toMatchObject({ state: "active" });
+      await flow.ask(old.path, old.init);
+      await flow.pass(5);
+      expect(await flow.portal().summary()).toMatchObject({ state: "active" });
+    }));
+
   it("a stranger cannot remove the app", () =>
     withInstalled(product, async (flow) => {
       if (product === "bitrix24") {
@@ -208,6 +224,23 @@ describe.each(SIMULATED_PRODUCTS)("refusals on %s", (product) => {
       expect(await flow.portal().summary()).toMatchObject({ state: "active" });
     }));
 });
+
+/** What the host says when the app is removed now, as somebody who listened could repeat it. */
+async function removalMessage(flow: Flow): Promise<{ path: string; init: RequestInit }> {
+  if (flow.product === "bitrix24") {
+    const body = `${hookBody(flow, { event: "ONAPPUNINSTALL" })}&data[CLEAN]=1`;
+    return { path: "/bitrix24/events", init: form(body) };
+  }
+  const { accountId } = flow.crm;
+  const { clientId = "", clientSecret = "" } = flow.world.site.config.registrations[0] ?? {};
+  const signature = createHmac("sha256", clientSecret).update(`${clientId}|${accountId}`);
+  const query = new URLSearchParams({
+    account_id: accountId,
+    client_uuid: clientId,
+    signature: signature.digest("hex"),
+  });
+  return { path: `/amocrm/uninstall?${query}`, init: {} };
+}
 
 /** A body without a length, longer than anybody wants. */
 function endless(): ReadableStream<Uint8Array> {
