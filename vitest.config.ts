@@ -26,7 +26,22 @@ export default defineConfig({
         },
       },
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              // A test reaches nobody outside: every outgoing request is answered here.
+              outboundService: () => new Response("nobody is there", { status: 503 }) as never,
+              bindings: {
+                NODE_ENV: "test",
+                PUBLIC_URL: "https://pulse.example.com",
+                PULSE_KEYS: `k1:${Buffer.alloc(32, 1).toString("base64")}`,
+                BITRIX24_CLIENT_ID: "app.1",
+                BITRIX24_CLIENT_SECRET: "workers-secret",
+              },
+            },
+          }),
+        ],
         test: {
           name: "workers",
           include: ["test/workers/**/*.workers.test.ts"],

@@ -1,6 +1,6 @@
 import type { Clock, Log } from "../../crm/ports.ts";
 import type { PortalPolicy } from "../../portal/portal-api.ts";
-import { readConfig, type ServerConfig } from "./config.ts";
+import { readConfig, type ServerConfig } from "../config.ts";
 import { type Site, type SiteOptions, startSites } from "./sandbox-sites.ts";
 import { type RunningServer, startServer } from "./server.ts";
 

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { provenOrigin } from "../../crm/address.ts";
-import { AppError } from "../../crm/error.ts";
-import type { AppRegistration, HostConfig } from "../../crm/host.ts";
-import { LOG_LEVELS, type LogLevel } from "../json-log.ts";
-import type { MasterKey } from "../vault.ts";
+import { provenOrigin } from "../crm/address.ts";
+import { AppError } from "../crm/error.ts";
+import type { AppRegistration, HostConfig } from "../crm/host.ts";
+import { LOG_LEVELS, type LogLevel } from "./json-log.ts";
+import type { MasterKey } from "./vault.ts";
 
 /** Everything the environment says, checked. A missing or contradictory setting names its variable. */
 export interface ServerConfig {
@@ -111,7 +111,12 @@ function readKeys(text: string | null): MasterKey[] {
 
 function decodeKey(text: string): Uint8Array<ArrayBuffer> | null {
   if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(text)) return null;
-  return new Uint8Array(Buffer.from(text, "base64"));
+  try {
+    const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+    return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  } catch {
+    return null;
+  }
 }
 
 function readPublicUrl(text: string | null, port: number, isProduction: boolean): string {
