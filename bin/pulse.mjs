@@ -9,7 +9,11 @@ if (major < OLDEST) {
   process.exit(1);
 }
 
-const { ensureBuilt } = await import("../scripts/ensure-built.mjs");
-await ensureBuilt();
-const { main } = await import("../dist/server/pulse.js");
-process.exitCode = await main(process.argv.slice(2));
+// No await at the top: a Node that cannot parse it has to reach the sentence above.
+import("../scripts/ensure-built.mjs")
+  .then(({ ensureBuilt }) => ensureBuilt())
+  .then(() => import("../dist/server/pulse.js"))
+  .then(({ main }) => main(process.argv.slice(2)))
+  .then((code) => {
+    process.exitCode = code;
+  });

@@ -33,8 +33,20 @@ export interface Reading {
   readonly decimalMark: string;
 }
 
+/** What was wrong with rows of the file; `pulse analyze` says each in words. */
+export const QUALITY_CODES = [
+  "before_table",
+  "no_client",
+  "no_date",
+  "unreadable_date",
+  "unreadable_amount",
+  "broken_text",
+  "without_sum",
+  "after_as_of",
+] as const;
+
 export interface DataQualityRow {
-  readonly code: string;
+  readonly code: (typeof QUALITY_CODES)[number];
   readonly count: number;
   /** First lines of the file, at most ten. */
   readonly lines: readonly number[];
@@ -81,6 +93,8 @@ export interface Analysis {
     readonly n: number;
     readonly horizonDays: number;
   };
+  /** Accuracy on days the model has not seen; this version does not compute it. */
+  readonly backtest: null;
   readonly clientsTable: readonly ClientRow[];
 }
 
@@ -119,8 +133,12 @@ export function analyse(
   const insights = scoreBase(log, new Map(), asOf, snapshot);
   const totals = histories.map((history) => history.totalMinor);
   const hasMoney = histories.some((history) => history.purchasesWithSum > 0);
-  const firstDay = Math.min(...histories.map((history) => history.days[0] ?? asOf));
-  const lastDay = Math.max(...histories.map((history) => history.days.at(-1) ?? asOf));
+  // Not Math.min(...): a base may have more clients than a call may have arguments.
+  const firstDay = histories.reduce((least, { days }) => Math.min(least, days[0] ?? asOf), asOf);
+  const lastDay = histories.reduce(
+    (most, { days }) => Math.max(most, days.at(-1) ?? most),
+    firstDay,
+  );
   return {
     version: 1,
     asOf: dayText(asOf),
@@ -128,10 +146,7 @@ export function analyse(
     clients: histories.length,
     purchases: histories.reduce((sum, history) => sum + history.purchases, 0),
     revenueMinor: hasMoney ? totals.reduce((sum, total) => sum + total, 0) : null,
-    period: {
-      from: dayText(histories.length > 0 ? firstDay : asOf),
-      to: dayText(histories.length > 0 ? lastDay : asOf),
-    },
+    period: { from: dayText(firstDay), to: dayText(lastDay) },
     guessed: reading,
     dataQuality: [...problems, ...futureRows(log, asOf)],
     kpis: Object.fromEntries(
@@ -146,6 +161,7 @@ export function analyse(
     pareto: { clientsShareFor80: clientsShareFor80(totals) },
     cohorts: cohortTable(histories, asOf),
     model: modelOf(snapshot),
+    backtest: null,
     clientsTable: insights.map((insight) => clientRow(insight, asOf)),
   };
 }

@@ -1,7 +1,7 @@
+import { currencyDecimals } from "../crm/money.ts";
 import type { Analysis } from "./analysis.ts";
+import { csvLine } from "./csv-line.ts";
 
-/** Cells that a spreadsheet would run as a formula. */
-const FORMULA_START = /^[=+\-@\t\r\0]/;
 const HEADER = [
   "id",
   "segment",
@@ -19,6 +19,7 @@ const HEADER = [
 
 /** Clients with what we say of each, to load back into any CRM. UTF-8 with a byte order mark, RFC 4180. */
 export function clientsCsv(analysis: Analysis): string {
+  const money = (minor: number) => decimalOfMinor(Math.round(minor), analysis.currency);
   const rows = analysis.clientsTable.map((row) => [
     row.id,
     row.segment,
@@ -36,21 +37,13 @@ export function clientsCsv(analysis: Analysis): string {
   return `\ufeff${[HEADER, ...rows].map(csvLine).join("\r\n")}\r\n`;
 }
 
-/** One line; safe against formula injection, quoted where needed. Plain negative numbers stay numbers. */
-export function csvLine(cells: readonly string[]): string {
-  return cells
-    .map((cell) => {
-      const isNumber = /^-?\d+(?:\.\d+)?$/.test(cell);
-      const safe = FORMULA_START.test(cell) && !isNumber ? `'${cell}` : cell;
-      return /[",\r\n;]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-    })
-    .join(",");
-}
-
-function money(minor: number): string {
+/** An exact decimal of minor units, with as many decimals as the currency has. */
+export function decimalOfMinor(minor: number, currency: string): string {
+  const decimals = currencyDecimals(currency);
+  const digits = String(Math.abs(minor)).padStart(decimals + 1, "0");
+  const whole = digits.slice(0, digits.length - decimals);
   const sign = minor < 0 ? "-" : "";
-  const digits = String(Math.abs(minor)).padStart(3, "0");
-  return `${sign}${digits.slice(0, -2)}.${digits.slice(-2)}`;
+  return decimals === 0 ? `${sign}${whole}` : `${sign}${whole}.${digits.slice(-decimals)}`;
 }
 
 function decimal(value: number | null): string {

@@ -1,4 +1,4 @@
-import { toMinor } from "../../crm/money.ts";
+import { currencyDecimals, toMinor } from "../../crm/money.ts";
 
 /** Whole days since 1970-01-01. */
 const MS_PER_DAY = 86_400_000;
@@ -46,7 +46,7 @@ function calendarDay(year: number, month: number, day: number): number | null {
 }
 
 /** Which of `a/b/year` is the day: decided by the values themselves, day first when they leave it open. */
-export function guessDayOrder(cells: readonly string[]): DayOrder {
+export function guessDayOrder(cells: Iterable<string>): DayOrder {
   for (const cell of cells) {
     const slashed = /^\s*(\d{1,2})[/-](\d{1,2})[/-]\d{4}/.exec(cell);
     if (!slashed) continue;
@@ -66,6 +66,10 @@ export type AmountCell =
  * `mark` decides what a lone comma or dot before three digits means.
  */
 export function parseAmount(cell: string, currency: string, mark: DecimalMark): AmountCell {
+  if (/^\d{1,12}\.\d\d$/.test(cell) && currencyDecimals(currency) === 2) {
+    // What nearly every cell of a large file looks like; the digits are the minor units.
+    return { kind: "amount", minor: Number(cell.replace(".", "")) };
+  }
   let text = cell.replace(/[\s\u00a0\u202f'’]/g, "").replace(/[\u2212\u2013]/g, "-");
   text = text.replace(/(?:руб\.?|р\.|₽|rub|usd|eur|\$|€|£|₸|₴|kzt|byn|uah)/gi, "");
   if (text === "" || text === "-") return { kind: "empty" };
@@ -95,7 +99,7 @@ function plainDecimal(text: string, mark: DecimalMark): string {
 }
 
 /** A comma or dot that is not followed by exactly three digits can only be a decimal mark. */
-export function guessDecimalMark(cells: readonly string[]): DecimalMark {
+export function guessDecimalMark(cells: Iterable<string>): DecimalMark {
   for (const cell of cells) {
     const text = cell.replace(/[\s\u00a0\u202f]/g, "");
     const last = /([.,])(\d+)\D*$/.exec(text);

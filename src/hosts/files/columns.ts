@@ -18,6 +18,8 @@ export interface Columns {
     readonly date: "header" | "values";
     readonly amount: "header" | "values" | null;
   };
+  /** Headers of chosen columns that the file has more than once; the first one is taken. */
+  readonly repeated: readonly string[];
 }
 
 /** Word stems of headers, best first, in the languages our users' exports come in. */
@@ -44,21 +46,22 @@ const WORDS = {
 
 const SAMPLE_SHARE = 0.6;
 
-/**
- * Finds the client, date and amount columns by their headers, else by their values. Returns null when no column looks
- * like a date or none is left for the client.
- */
-export function guessColumns(rows: readonly (readonly string[])[]): Columns | null {
-  const [first] = rows;
-  if (!first) return null;
-  const width = Math.max(...rows.map((row) => row.length));
+export type ColumnsGuess =
+  | { readonly ok: true; readonly columns: Columns }
+  | { readonly ok: false; readonly missing: "date" | "client" | "rows" };
+
+/** Finds the client, date and amount columns by their headers, else by their values. */
+export function guessColumns(rows: readonly (readonly string[])[]): ColumnsGuess {
+  const [first = []] = rows;
+  const width = rows.reduce((widest, row) => Math.max(widest, row.length), 0);
   const hasHeader = !looksLikeData(first);
   const header = hasHeader ? first.map((cell) => cell.trim().toLowerCase()) : [];
   const sample = hasHeader ? rows.slice(1) : rows;
+  if (sample.length === 0) return { ok: false, missing: "rows" };
 
   const dateByName = byHeader(header, WORDS.date, (at) => dateShare(sample, at) >= SAMPLE_SHARE);
   const date = dateByName ?? bestBy(width, (at) => dateShare(sample, at));
-  if (date === null) return null;
+  if (date === null) return { ok: false, missing: "date" };
   const amountByName = byHeader(header, WORDS.amount, (at) => at !== date);
   const clientByName = byHeader(header, WORDS.client, (at) => at !== date && at !== amountByName);
   const amount =
@@ -67,10 +70,10 @@ export function guessColumns(rows: readonly (readonly string[])[]): Columns | nu
   const client =
     clientByName ??
     bestBy(width, (at) => (at === date || at === amount ? 0 : identityScore(sample, at)));
-  if (client === null) return null;
+  if (client === null) return { ok: false, missing: "client" };
 
-  const nameOf = (at: number) => (hasHeader ? (first[at]?.trim() ?? `#${at + 1}`) : `#${at + 1}`);
-  return {
+  const nameOf = (at: number) => (hasHeader && first[at]?.trim()) || `#${at + 1}`;
+  const columns: Columns = {
     client,
     date,
     amount,
@@ -85,11 +88,24 @@ export function guessColumns(rows: readonly (readonly string[])[]): Columns | nu
       date: dateByName === null ? "values" : "header",
       amount: amount === null ? null : amountByName === null ? "values" : "header",
     },
+    repeated: [
+      ...new Set(
+        [client, date, amount]
+          .map((at) => (at === null ? "" : (header[at] ?? "")))
+          .filter((name) => name !== "" && header.indexOf(name) !== header.lastIndexOf(name)),
+      ),
+    ],
   };
+  return { ok: true, columns };
 }
 
+/** A date with its separators, or a number in a row without a single word that names a column. */
 function looksLikeData(row: readonly string[]): boolean {
-  return row.some((cell) => parseDay(cell, "dayFirst") !== null && !/^\d+$/.test(cell.trim()));
+  const cells = row.map((cell) => cell.trim().toLowerCase());
+  if (cells.some((cell) => parseDay(cell, "dayFirst") !== null && !/^\d+$/.test(cell))) return true;
+  const words: readonly RegExp[] = [...WORDS.client, ...WORDS.date, ...WORDS.amount];
+  const hasName = cells.some((cell) => words.some((word) => word.test(cell)));
+  return !hasName && cells.some((cell) => parseAmount(cell, "RUB", "dot").kind === "amount");
 }
 
 function byHeader(

@@ -120,7 +120,16 @@ describe("a purchase table", () => {
 
   it("with nothing usable is a result, not a crash", () => {
     expect(readPurchases([], "RUB")).toEqual({ ok: false, reason: "empty" });
-    expect(readPurchases(table("a;b\nc;d"), "RUB")).toEqual({ ok: false, reason: "no_columns" });
+    expect(readPurchases(table("a;b\nc;d"), "RUB")).toEqual({
+      ok: false,
+      reason: "no_date_column",
+      line: 1,
+      names: ["a", "b"],
+    });
+    expect(readPurchases(table("client;date"), "RUB")).toMatchObject({ reason: "no_rows" });
+    expect(readPurchases(table("date\n2025-01-01"), "RUB")).toMatchObject({
+      reason: "no_client_column",
+    });
     expect(readPurchases(table("client;date\n;2025-01-01"), "RUB")).toMatchObject({ ok: false });
   });
 

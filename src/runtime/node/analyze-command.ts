@@ -1,11 +1,17 @@
-import { writeFileSync } from "node:fs";
+import { dayText } from "../../analytics/calendar.ts";
 import { AppError } from "../../crm/error.ts";
-import { parseDay } from "../../hosts/files/cells.ts";
-import { type PurchaseTable, readPurchases } from "../../hosts/files/purchases.ts";
+import {
+  type ProblemRow,
+  type PurchaseTable,
+  type PurchaseTableResult,
+  readPurchases,
+} from "../../hosts/files/purchases.ts";
 import { type Analysis, analyse, type DataQualityRow } from "../../report/analysis.ts";
 import { clientsCsv } from "../../report/clients-csv.ts";
 import { terminalSummary } from "../../report/terminal.ts";
+import { readCurrency, readDay, readDays } from "./options.ts";
 import { readTable, type TableFile } from "./read-table.ts";
+import { refuseOverwrite, writeWhole } from "./write-whole.ts";
 
 export interface AnalyzeOptions {
   readonly file: string;
@@ -15,43 +21,95 @@ export interface AnalyzeOptions {
   readonly clientsFile: string | null;
   readonly currency: string;
   readonly locale: "ru" | "en";
+  /** The summary may use bold type. */
+  readonly hasStyle: boolean;
+  /** Where notes go that are not the result. */
+  readonly note: (text: string) => void;
 }
 
 const LINES_SHOWN = 10;
+const NAMES_SHOWN = 8;
 
-const REFUSALS = {
-  empty: "the file is empty",
-  no_columns:
-    "no column looks like a date of purchase next to a client; name the columns client, date, amount",
-  no_usable_rows: "no row has both a client and a date that can be read",
-} as const;
+const ROW_PROBLEMS: Readonly<Record<ProblemRow["reason"], string>> = {
+  before_table: "is above the table",
+  no_client: "has no client",
+  no_date: "has no date",
+  unreadable_date: "has a date that cannot be read, such dates work: 2025-12-31, 31.12.2025",
+  unreadable_amount: "has an amount that is not a number",
+};
 
 /** `pulse analyze`: one purchase table in, one JSON document or a readable summary out. */
 export async function analyzeFile(options: AnalyzeOptions): Promise<string> {
   const currency = readCurrency(options.currency);
-  const asOf = readDay(options.asOf);
-  const horizonDays = readHorizon(options.horizon);
+  const asOf = readDay("--as-of", options.asOf);
+  const horizonDays = readDays("--horizon", options.horizon);
+  refuseOverwrite(options.file, options.clientsFile);
   const file = await readTable(options.file);
   const table = usableTable(options.file, file, currency);
-  const analysis = analyse(table.log, readingOf(file, table), problemRows(table), {
+  const quality = [...problemRows(table), ...brokenRows(file)];
+  const analysis = analyse(table.log, readingOf(file, table), quality, {
     asOf,
     horizonDays,
     currency,
   });
-  if (analysis.clients === 0) {
-    throw new AppError("input.invalid", {
-      message: `${options.file}: nobody had bought by ${analysis.asOf}; choose a later --as-of`,
-    });
-  }
-  if (options.clientsFile !== null) writeFileSync(options.clientsFile, clientsCsv(analysis));
-  return options.isJson ? JSON.stringify(analysis) : terminalSummary(analysis, options.locale);
+  if (analysis.clients === 0) throw nobody(options.file, table);
+  if (options.clientsFile !== null) writeWhole(options.clientsFile, clientsCsv(analysis));
+  for (const note of notesOn(table, options)) options.note(note);
+  const { locale, hasStyle } = options;
+  return options.isJson ? JSON.stringify(analysis) : terminalSummary(analysis, locale, hasStyle);
 }
 
 /** The table of a file, or AppError `input.invalid` that says why there is none. */
 export function usableTable(name: string, file: TableFile, currency: string): PurchaseTable {
   const result = readPurchases(file.rows, currency);
   if (result.ok) return result.table;
-  throw new AppError("input.invalid", { message: `${name}: ${REFUSALS[result.reason]}` });
+  throw new AppError("input.invalid", { message: `${name}: ${refusal(result)}` });
+}
+
+function refusal(result: Extract<PurchaseTableResult, { readonly ok: false }>): string {
+  switch (result.reason) {
+    case "empty":
+      return "the file is empty; export the purchases again";
+    case "no_rows":
+      return `line ${result.line}: there is a header and no row below it; export the purchases again`;
+    case "no_date_column":
+      return `line ${result.line}: no column holds dates of purchase; name it "date" (found: ${namesOf(result.names)})`;
+    case "no_client_column":
+      return `line ${result.line}: no column says who bought; name it "client" (found: ${namesOf(result.names)})`;
+    case "no_usable_rows":
+      return result.first === null
+        ? "no row has anything in it; export the purchases again"
+        : `line ${result.first.line} ${ROW_PROBLEMS[result.first.reason]}, and no other row can be used; correct the table`;
+  }
+}
+
+function namesOf(names: readonly string[]): string {
+  const short = names.slice(0, NAMES_SHOWN).map((name) => name.trim().slice(0, 30) || "-");
+  return `${short.join(", ")}${names.length > NAMES_SHOWN ? ", …" : ""}`;
+}
+
+/** Nobody is left: either too early a day was asked for, or money only went back. */
+function nobody(name: string, table: PurchaseTable): AppError {
+  const { day, amountMinor } = table.log;
+  const first = day.reduce(
+    (least, at, row) => ((amountMinor[row] ?? 0) < 0 ? least : Math.min(least, at)),
+    Number.POSITIVE_INFINITY,
+  );
+  const message = Number.isFinite(first)
+    ? `${name}: nobody had bought by then; the first purchase is of ${dayText(first)}, choose a later --as-of`
+    : `${name}: every row is a refund; check the sign of the column "${table.columns.names.amount}"`;
+  return new AppError("input.invalid", { message });
+}
+
+function notesOn(table: PurchaseTable, options: AnalyzeOptions): string[] {
+  const notes = table.columns.repeated.map(
+    (name) => `the column "${name}" occurs more than once; the first one is taken`,
+  );
+  if (table.problems.length > 0) {
+    notes.push(`rows left out: ${table.problems.length}; the data quality names their lines`);
+  }
+  if (options.clientsFile !== null) notes.push(`the clients are in ${options.clientsFile}`);
+  return notes;
 }
 
 function readingOf(file: TableFile, table: PurchaseTable): Analysis["guessed"] {
@@ -67,48 +125,22 @@ function readingOf(file: TableFile, table: PurchaseTable): Analysis["guessed"] {
 }
 
 function problemRows(table: PurchaseTable): DataQualityRow[] {
-  const byReason = new Map<string, number[]>();
+  const byReason = new Map<DataQualityRow["code"], number[]>();
   for (const { line, reason } of table.problems) {
     const lines = byReason.get(reason);
     if (lines) lines.push(line);
     else byReason.set(reason, [line]);
   }
-  const rows: DataQualityRow[] = [...byReason].map(([code, lines]) => ({
-    code,
-    count: lines.length,
-    lines: lines.slice(0, LINES_SHOWN),
-  }));
+  const rows = [...byReason].map(([code, lines]) => qualityRow(code, lines));
   return table.withoutSum === 0
     ? rows
     : [...rows, { code: "without_sum", count: table.withoutSum, lines: [] }];
 }
 
-function readCurrency(text: string): string {
-  if (/^[A-Z]{3}$/.test(text)) return text;
-  throw usage(`--currency ${text} is not an ISO 4217 code such as RUB`);
+function brokenRows(file: TableFile): DataQualityRow[] {
+  return file.brokenLines.length === 0 ? [] : [qualityRow("broken_text", file.brokenLines)];
 }
 
-function readDay(text: string | null): number | null {
-  if (text === null) return null;
-  const day = parseDay(text, "dayFirst");
-  if (day === null) throw usage(`--as-of ${text} is not a date such as 2026-11-24`);
-  return day;
-}
-
-function readHorizon(text: string | null): number | null {
-  if (text === null) return null;
-  const days = Number(text);
-  if (!Number.isInteger(days) || days < 1 || days > 3650) {
-    throw usage(`--horizon ${text} is not a number of days from 1 to 3650`);
-  }
-  return days;
-}
-
-/** A mistake in the command itself: exit code 2. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
-
-function usage(message: string): UsageError {
-  return new UsageError(message);
+function qualityRow(code: DataQualityRow["code"], lines: readonly number[]): DataQualityRow {
+  return { code, count: lines.length, lines: lines.slice(0, LINES_SHOWN) };
 }

@@ -1,11 +1,13 @@
 import { parseArgs } from "node:util";
 import { AppError } from "../../crm/error.ts";
 import { PLANTED_FAULTS } from "../../simulation/plant.ts";
+import { readConfig } from "../config.ts";
 import { VERSION } from "../version.ts";
-import { analyzeFile, UsageError } from "./analyze-command.ts";
+import { analyzeFile } from "./analyze-command.ts";
 import { BENCHES, benchCommand } from "./bench-command.ts";
-import { readConfig } from "./config.ts";
 import { demo } from "./demo-command.ts";
+import { fitFile } from "./fit-command.ts";
+import { readChoice, UsageError } from "./options.ts";
 import { startServer } from "./server.ts";
 import { isPlantedFault, simulateCommand } from "./simulate-command.ts";
 
@@ -16,10 +18,18 @@ pulse demo [--purchases FILE] [--exit]
                                 sandbox CRMs, install, first sync, addresses
 pulse analyze FILE [--as-of DATE] [--horizon DAYS] [--json] [--clients OUT.csv]
               [--currency RUB] [--locale ru|en]
-                                figures and segments of a table of purchases
+                                figures and segments of a table of purchases (.csv, .csv.gz)
+pulse fit FILE --model bgnbd|mbgnbd|gammagamma [--k 1|2|4|8] [--prior 0|1]
+              [--until DATE] [--unit week|day] [--predict DAYS --clients OUT.csv]
+              [--currency RUB] [--json]
+                                one purchase model fitted to a table, plain maximum
+                                likelihood unless --prior 1
 pulse simulate [--seed S] [--count N]
                                 deterministic simulation, prints violations
 pulse bench [NAME...]           measurements, one JSON object a line
+pulse help, pulse version
+
+Exit code 0 = done, 1 = failure, 2 = the command was not understood. --debug shows where an error came from.
 `;
 
 /** The demo's CRMs and our limiter run so many times faster than life: its sync takes seconds, not minutes. */
@@ -30,6 +40,7 @@ type Command = (args: string[]) => Promise<number>;
 const COMMANDS: Readonly<Record<string, Command>> = {
   serve,
   analyze,
+  fit,
   demo: demoCommand,
   simulate: simulateCli,
   bench: benchCli,
@@ -40,13 +51,15 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 /** Runs one command; the exit code: 0, 1 for failure, 2 for usage. Never a stack trace without `--debug`. */
 export async function main(argv: readonly string[]): Promise<number> {
   const isDebug = argv.includes("--debug");
-  const [name = "help", ...args] = argv.filter((word) => word !== "--debug");
-  const command = COMMANDS[name.replace(/^--/, "")];
-  if (!command) return fail(`unknown command ${name}; see pulse help`, 2);
+  const [word = "help", ...args] = argv.filter((part) => part !== "--debug");
+  const name = args.includes("--help") ? "help" : word.replace(/^--/, "");
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (!command) return fail(`unknown command ${word}; see pulse help`, 2);
+  endQuietlyWhenNobodyReads();
   try {
     return await command(args);
   } catch (thrown) {
-    if (isDebug) throw thrown;
+    if (isDebug && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`);
     return fail(sentence(thrown), isUsage(thrown) ? 2 : 1);
   }
 }
@@ -74,21 +87,60 @@ async function analyze(args: string[]): Promise<number> {
       locale: { type: "string" },
     },
   });
-  const [file, ...more] = positionals;
-  if (!file || more.length > 0) throw new UsageError("analyze takes one FILE (.csv or .csv.gz)");
-  const locale = values.locale ?? (/^(en|C$|POSIX)/.test(process.env.LANG ?? "en") ? "en" : "ru");
-  if (locale !== "ru" && locale !== "en") throw new UsageError("--locale is ru or en");
+  const languages = process.env.LC_ALL || process.env.LC_MESSAGES || process.env.LANG || "en";
+  const isEnglish = /^(?:en|C$|C\.|POSIX)/.test(languages);
   return print(
     await analyzeFile({
-      file,
+      file: onlyFile("analyze", positionals),
       asOf: values["as-of"] ?? null,
       horizon: values.horizon ?? null,
       isJson: values.json,
       clientsFile: values.clients ?? null,
       currency: values.currency,
-      locale,
+      locale: readChoice("--locale", values.locale ?? (isEnglish ? "en" : "ru"), ["ru", "en"]),
+      hasStyle: process.stdout.isTTY === true && !process.env.NO_COLOR,
+      note: (text) => void fail(text, 0),
     }),
   );
+}
+
+async function fit(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      model: { type: "string" },
+      k: { type: "string", default: "1" },
+      prior: { type: "string", default: "0" },
+      until: { type: "string" },
+      unit: { type: "string", default: "week" },
+      predict: { type: "string" },
+      clients: { type: "string" },
+      currency: { type: "string", default: "RUB" },
+      json: { type: "boolean", default: false },
+    },
+  });
+  return print(
+    await fitFile({
+      file: onlyFile("fit", positionals),
+      model: values.model ?? null,
+      k: values.k,
+      prior: values.prior,
+      until: values.until ?? null,
+      unit: values.unit,
+      predict: values.predict ?? null,
+      clientsFile: values.clients ?? null,
+      currency: values.currency,
+      isJson: values.json,
+      elapsed: () => performance.now(),
+    }),
+  );
+}
+
+function onlyFile(command: string, positionals: readonly string[]): string {
+  const [file, ...more] = positionals;
+  if (file && more.length === 0) return file;
+  throw new UsageError(`${command} takes one FILE (.csv or .csv.gz); see pulse help`);
 }
 
 async function demoCommand(args: string[]): Promise<number> {
@@ -147,9 +199,19 @@ function print(text: string): number {
   return 0;
 }
 
+/** One line on stderr, whatever a file's name or cell may hold. */
 function fail(message: string, code: number): number {
-  process.stderr.write(`pulse: ${message.replaceAll(/\s+/g, " ")}\n`);
+  const line = message.replaceAll(/\s+/g, " ").replaceAll(/[\p{Cc}\p{Cf}]/gu, "?");
+  process.stderr.write(`pulse: ${line}\n`);
   return code;
+}
+
+/** `pulse analyze ... | head` closes our stdout early; that is no failure of ours. */
+function endQuietlyWhenNobodyReads(): void {
+  process.stdout.once("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit();
+  });
 }
 
 function isUsage(thrown: unknown): boolean {

@@ -1,0 +1,128 @@
+import type { Locale } from "../pages/texts/format.ts";
+import type { DataQualityRow } from "./analysis.ts";
+
+/** Texts of the terminal summary that the pages do not have. */
+interface Words {
+  readonly title: string;
+  readonly asOf: string;
+  readonly file: string;
+  readonly columns: string;
+  readonly client: string;
+  readonly date: string;
+  readonly amount: string;
+  readonly none: string;
+  readonly tab: string;
+  readonly period: string;
+  readonly base: string;
+  readonly revenue: string;
+  readonly unknown: string;
+  readonly undefined: string;
+  readonly segments: string;
+  readonly figures: string;
+  readonly model: string;
+  readonly noForecast: string;
+  /** `{n}` clients, `{days}` of the horizon. */
+  readonly modelLine: string;
+  readonly quality: string;
+  readonly allGood: string;
+  readonly line: string;
+  readonly lines: string;
+  readonly callFirst: string;
+  readonly head: {
+    readonly client: string;
+    readonly purchases: string;
+    readonly total: string;
+    readonly expected: string;
+    readonly silent: string;
+  };
+  readonly qualityReasons: Readonly<Record<DataQualityRow["code"], string>>;
+}
+
+export const WORDS: Readonly<Record<Locale, Words>> = {
+  ru: {
+    title: "Пульс клиента",
+    asOf: "на",
+    file: "Файл",
+    columns: "Столбцы",
+    client: "клиент",
+    date: "дата",
+    amount: "сумма",
+    none: "нет",
+    tab: "табуляция",
+    period: "Период",
+    base: "База",
+    revenue: "выручка",
+    unknown: "неизвестна",
+    undefined: "не определено",
+    segments: "Сегменты RFM",
+    figures: "Показатели",
+    model: "Прогноз",
+    noForecast: "только факты",
+    modelLine: "модель {name} по {n}; вероятность ухода считаем на {days}",
+    quality: "Качество данных",
+    allGood: "все строки прочитаны",
+    line: "строка",
+    lines: "строки",
+    callFirst: "Кому звонить первыми: молчат дольше обычного, самые ценные сверху",
+    head: {
+      client: "клиент",
+      purchases: "покупок",
+      total: "принёс всего",
+      expected: "ждём за год",
+      silent: "молчит",
+    },
+    qualityReasons: {
+      before_table: "текст над таблицей, пропущено",
+      no_client: "не указан клиент, не учтено",
+      no_date: "нет даты, не учтено",
+      unreadable_date: "дата не читается, не учтено",
+      unreadable_amount: "сумма не читается, не учтено",
+      broken_text: "повреждённые символы, учтено как есть",
+      without_sum: "покупка без суммы: учтена в ритме, но не в деньгах",
+      after_as_of: "позже даты расчёта, не учтено",
+    },
+  },
+  en: {
+    title: "Client Pulse",
+    asOf: "as of",
+    file: "File",
+    columns: "Columns",
+    client: "client",
+    date: "date",
+    amount: "amount",
+    none: "none",
+    tab: "tab",
+    period: "Period",
+    base: "Base",
+    revenue: "revenue",
+    unknown: "unknown",
+    undefined: "not defined",
+    segments: "RFM segments",
+    figures: "Figures",
+    model: "Forecast",
+    noForecast: "facts only",
+    modelLine: "model {name} from {n}; chance of leaving is for {days}",
+    quality: "Data quality",
+    allGood: "every row was read",
+    line: "line",
+    lines: "lines",
+    callFirst: "Call first: silent for longer than usual, most valuable on top",
+    head: {
+      client: "client",
+      purchases: "purchases",
+      total: "total so far",
+      expected: "expected a year",
+      silent: "silent for",
+    },
+    qualityReasons: {
+      before_table: "text above the table, skipped",
+      no_client: "no client, left out",
+      no_date: "no date, left out",
+      unreadable_date: "date cannot be read, left out",
+      unreadable_amount: "amount cannot be read, left out",
+      broken_text: "damaged characters, taken as they are",
+      without_sum: "purchase without a sum: counts for rhythm, not for money",
+      after_as_of: "later than the day of the figures, left out",
+    },
+  },
+};
