@@ -23,6 +23,8 @@ export interface Stand {
   accepted(): number;
   /** Resolves when the app is dead, killed at the moment its n-th further 200 to an event has arrived. */
   killAfterAccepted(count: number): Promise<void>;
+  /** Takes back a kill that has not begun; false when there is none to take back. */
+  disarm(): boolean;
   /** Rows of the portal's database, whether the app lives or not; empty before the database exists. */
   rows<T>(query: string): T[];
   /** Of the dead app's database: damage, and every difference from the CRM. */
@@ -97,6 +99,11 @@ export async function openStand(options: StandOptions): Promise<Stand> {
           app.kill().then(resolve, reject);
         };
       });
+    },
+    disarm() {
+      const wasWaiting = onAccepted !== null;
+      onAccepted = null;
+      return tap.disarm() || wasWaiting;
     },
     rows<T>(query: string): T[] {
       try {

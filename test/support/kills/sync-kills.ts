@@ -68,7 +68,7 @@ async function killOnce(stand: Stand): Promise<boolean> {
     () => isDead || isSynced(stand),
     () => scans(stand),
   );
-  if (!isDead && stand.tap.disarm()) return false;
+  if (!isDead && stand.disarm()) return false;
   await death;
   return true;
 }

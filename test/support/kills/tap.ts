@@ -78,10 +78,13 @@ export function makeTap({ product: own, life, kill }: TapParts): Tap {
       const trap = springs(call);
       if (trap?.moment === "lost" || trap?.moment === "arrived") await trap.kill();
       if (trap?.moment === "lost") throw new Error("the line is dead");
-      const response = await serve();
-      if (trap?.moment === "carried") await trap.kill();
-      if (trap?.moment === "answered") setTimeout(() => void trap.kill(), trap.delayMs);
-      return response;
+      try {
+        return await serve();
+      } finally {
+        // Also when the CRM cuts the line at this very call.
+        if (trap?.moment === "carried") await trap.kill();
+        if (trap?.moment === "answered") setTimeout(() => void trap.kill(), trap.delayMs);
+      }
     },
     set(trap) {
       return new Promise((sprung, failed) => {
