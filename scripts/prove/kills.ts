@@ -75,6 +75,8 @@ if (!Number.isInteger(goal) || goal < 1 || goal > MOST_KILLS) {
   process.stderr.write(`prove:kills takes a number of kills from 1 to ${MOST_KILLS}\n`);
   process.exit(2);
 }
+// Ends through `exit`, where the app's process is ended too.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 const startedAt = performance.now();
 try {
   buildApp();

@@ -14,6 +14,12 @@ export interface AppProcess {
   starts(): number;
 }
 
+/** Nobody else would end them when this process goes first. */
+const living = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of living) child.kill("SIGKILL");
+});
+
 const START_LIMIT_MS = 30_000;
 const KEPT_CHARS = 4_000;
 
@@ -44,9 +50,11 @@ export function makeAppProcess(environment: Readonly<Record<string, string>>): A
         stdio: ["ignore", "pipe", "pipe"],
       });
       running = child;
+      living.add(child);
       starts += 1;
       gone = new Promise((resolve) =>
         child.once("exit", () => {
+          living.delete(child);
           if (running === child) running = null;
           resolve();
         }),
