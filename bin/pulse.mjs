@@ -14,6 +14,15 @@ import("../scripts/ensure-built.mjs")
   .then(({ ensureBuilt }) => ensureBuilt())
   .then(() => import("../dist/server/pulse.js"))
   .then(({ main }) => main(process.argv.slice(2)))
-  .then((code) => {
-    process.exitCode = code;
-  });
+  .then(
+    (code) => {
+      process.exitCode = code;
+    },
+    (cause) => {
+      const isDebug = process.argv.includes("--debug");
+      process.stderr.write(
+        isDebug ? `${cause.stack}\n` : `pulse: ${cause.message.split("\n")[0]}\n`,
+      );
+      process.exitCode = 1;
+    },
+  );
