@@ -228,11 +228,12 @@ describe("the app page", () => {
   });
 
   it("answers a reload with a shell that only the claimed portal may frame", async () => {
-    const shell = await get("/bitrix24/app?DOMAIN=contract.bitrix24.localhost&PROTOCOL=0");
+    const shell = await get("/bitrix24/app?DOMAIN=contract.bitrix24.localhost&PROTOCOL=0&LANG=ru");
     expect(shell).toEqual({
       kind: "shell",
       island: "bitrix24-frame",
       frameOrigins: ["http://contract.bitrix24.localhost"],
+      locale: "ru",
     });
     for (const bad of ["evil.com;script-src *", "*", "", "a b", "evil.com/x"]) {
       const reply = await get(`/bitrix24/card?DOMAIN=${encodeURIComponent(bad)}&PROTOCOL=1`);
