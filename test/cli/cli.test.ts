@@ -1,0 +1,126 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse } from "csv-parse/sync";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { regularBase } from "./fixtures.ts";
+import { runPulse } from "./run-pulse.ts";
+
+let folder = "";
+const pulse = (...args: string[]) => runPulse(folder, args);
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "pulse-cli-"));
+  writeFileSync(join(folder, "base.csv"), regularBase(80));
+  // The first command after a change builds; that is nobody's test time.
+  pulse("version");
+}, 120_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("pulse", () => {
+  it("explains itself and names its version", () => {
+    for (const args of [[], ["help"], ["--help"], ["analyze", "--help"]]) {
+      expect(pulse(...args), args.join(" ")).toMatchObject({ code: 0, stderr: "" });
+    }
+    expect(pulse("help").stdout).toContain("pulse analyze FILE");
+    expect(pulse("version").stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it("ends with 2 and one line when the command is not understood", () => {
+    for (const [args, expected] of [
+      [["bogus"], /unknown command bogus; see pulse help/],
+      [["constructor"], /unknown command/],
+      [["analyze"], /takes one FILE/],
+      [["analyze", "a.csv", "b.csv"], /takes one FILE/],
+      [["analyze", "base.csv", "--bogus"], /Unknown option '--bogus'/],
+      [["analyze", "base.csv", "--as-of", "soon"], /--as-of soon is not a date such as/],
+      [["analyze", "base.csv", "--horizon", "0"], /--horizon 0 is not a number of days/],
+      [["analyze", "base.csv", "--currency", "rub"], /ISO 4217/],
+      [["analyze", "base.csv", "--locale", "fr"], /--locale is one of ru, en/],
+      [["fit", "base.csv"], /needs --model/],
+      [["fit", "base.csv", "--model", "pareto"], /--model is one of bgnbd, mbgnbd, gammagamma/],
+      [["fit", "base.csv", "--model", "bgnbd", "--k", "3"], /--k is one of 1, 2, 4, 8/],
+      [["fit", "base.csv", "--model", "bgnbd", "--predict", "9"], /--predict DAYS and --clients/],
+    ] as const) {
+      const { code, stdout, stderr } = pulse(...args);
+      expect({ code, stdout }, stderr).toEqual({ code: 2, stdout: "" });
+      expect(stderr).toMatch(/^pulse: [^\n]+\n$/);
+      expect(stderr).toMatch(expected);
+    }
+  });
+
+  it("names a missing variable before the server opens anything", () => {
+    const { code, stderr } = pulse("serve");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^pulse: [A-Z_]+ is required[^\n]+\n$/);
+    expect(readdirSync(folder)).not.toContain("data");
+  });
+
+  it("refuses a Node that is too old before it opens anything of ours", () => {
+    const preload = [
+      'import { registerHooks } from "node:module";',
+      'Object.defineProperty(process.versions, "node", { value: "20.19.0" });',
+      "registerHooks({ resolve(name, context, next) {",
+      '  if (!name.endsWith("bin/pulse.mjs")) process.stderr.write("OPENED " + name + "\\n");',
+      "  return next(name, context);",
+      "} });",
+    ].join("\n");
+    const address = `data:text/javascript,${encodeURIComponent(preload)}`;
+    const run = (args: string[]) => runPulse(folder, args, ["--import", address]);
+    for (const args of [["serve"], ["analyze", "base.csv"]]) {
+      const { code, stdout, stderr } = run(args);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(stderr).toMatch(
+        /^Client Pulse needs Node 24 or newer; this is 20\.19\.0\. Run it [^\n]+\n$/,
+      );
+    }
+    expect(readdirSync(folder)).toEqual(["base.csv"]);
+  });
+});
+
+describe("pulse fit", () => {
+  const fitted = (...args: string[]) => {
+    const { code, stdout, stderr } = pulse("fit", "base.csv", ...args, "--json");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    return JSON.parse(stdout) as { params: Record<string, number>; logLikelihood: number };
+  };
+
+  it("prints the fitted numbers and nothing else", () => {
+    const document = fitted("--model", "bgnbd");
+    expect(Object.keys(document)).toEqual([
+      "model",
+      "params",
+      "logLikelihood",
+      "clients",
+      "unit",
+      "iterations",
+      "ms",
+    ]);
+    expect(document).toMatchObject({ model: "bgnbd", clients: 80, unit: "week" });
+    expect(Object.keys(document.params)).toEqual(["r", "alpha", "a", "b"]);
+    expect(Object.keys(fitted("--model", "gammagamma").params)).toEqual(["p", "q", "v"]);
+  });
+
+  it("sees the regularity of clients who buy by the clock, and counts alpha in the unit asked for", () => {
+    const [one, four] = ["1", "4"].map((k) => fitted("--model", "mbgnbd", "--k", k));
+    expect(four?.logLikelihood).toBeGreaterThan(one?.logLikelihood ?? Number.NaN);
+    const daily = fitted("--model", "mbgnbd", "--unit", "day");
+    expect(daily.params.alpha).toBeCloseTo(7 * (one?.params.alpha ?? Number.NaN), 3);
+  });
+
+  it("forecasts every client into a table", () => {
+    fitted("--model", "bgnbd", "--until", "2024-06-30", "--predict", "90", "--clients", "fit.csv");
+    const rows: Record<string, string>[] = parse(readFileSync(join(folder, "fit.csv"), "utf8"), {
+      columns: true,
+    });
+    rmSync(join(folder, "fit.csv"));
+    expect(rows).toHaveLength(80);
+    expect(Object.keys(rows[0] ?? {}).join()).toBe("id,x,tx,T,pAlive,expectedPurchases,meanSpend");
+    for (const row of rows) {
+      expect(Number(row.tx)).toBeLessThanOrEqual(Number(row.T));
+      expect(Number(row.pAlive)).toBeGreaterThan(0);
+      expect(Number(row.pAlive)).toBeLessThanOrEqual(1);
+      expect(Number(row.expectedPurchases)).toBeGreaterThanOrEqual(0);
+    }
+  });
+});
