@@ -49,7 +49,8 @@ export function makeApp(parts: AppParts): Hono {
         ? {}
         : { "retry-after": String(failure.retryAfterSeconds) };
     if ((context.req.header("accept") ?? "").includes("text/html")) {
-      return parts.pages.failure(failure, requestId, context.req.query("LANG") ?? null);
+      const locale = context.req.query("LANG") ?? context.req.header("accept-language") ?? null;
+      return parts.pages.failure(failure, requestId, locale);
     }
     return new Response(
       JSON.stringify({ code: failure.code, message: failure.message, requestId }),

@@ -56,25 +56,28 @@ export function Spark({ rows, currencyKnown, texts, format }: SparkProps) {
         <span>{format.month(first.month)}</span>
         <span>{format.month(last.month)}</span>
       </figcaption>
-      <table class="sr">
-        <caption>{texts.spark}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{texts.month}</th>
-            <th scope="col">{texts.amount}</th>
-            <th scope="col">{texts.purchases}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
+      {/* A table keeps its height whatever a style says: hidden by itself it would make the frame scroll. */}
+      <div class="sr">
+        <table>
+          <caption>{texts.spark}</caption>
+          <thead>
             <tr>
-              <th scope="row">{format.month(row.month)}</th>
-              <td>{amount(row.amountMinor)}</td>
-              <td>{format.int(row.purchases)}</td>
+              <th scope="col">{texts.month}</th>
+              <th scope="col">{texts.amount}</th>
+              <th scope="col">{texts.purchases}</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr>
+                <th scope="row">{format.month(row.month)}</th>
+                <td>{amount(row.amountMinor)}</td>
+                <td>{format.int(row.purchases)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </figure>
   );
 }

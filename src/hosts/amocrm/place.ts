@@ -75,13 +75,20 @@ export function productByClientId(clientId: unknown, config: HostConfig): Produc
 
 /**
  * The consent screen is `www` under the product's first zone. In development it is `www` under the development host
- * that carries the product's name, else under the first one; a host without names (an address) is taken as it is.
+ * that is this zone, else carries the product's name, else is the first one; a host without names (an address) is taken as it is.
  */
 export function consentOrigin(product: Product, config: HostConfig): string {
-  const dev = config.devHosts.find((one) => one.includes(product)) ?? config.devHosts[0];
-  if (dev === undefined) return `https://www.${config.zones[product]?.[0] ?? ""}`;
+  const zone = config.zones[product]?.[0] ?? "";
+  const dev = devHost(product, zone, config.devHosts);
+  if (dev === undefined) return `https://www.${zone}`;
   const canHavePrefix = !/^[\d.]+:\d+$|^\[/.test(dev) && !dev.startsWith("www.");
   return `http://${canHavePrefix ? "www." : ""}${dev}`;
+}
+
+function devHost(product: Product, zone: string, hosts: readonly string[]): string | undefined {
+  return (
+    hosts.find((one) => one === zone) ?? hosts.find((one) => one.includes(product)) ?? hosts[0]
+  );
 }
 
 /** Where the host sends codes back; also part of every token call. */

@@ -1,13 +1,10 @@
-import { existsSync } from "node:fs";
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { serveSandbox } from "../../src/runtime/node/sandbox-server.ts";
-import { type Body, bench } from "./amocrm-kit.ts";
+import { type Body, bench } from "../sandbox/amocrm-kit.ts";
+import { launch } from "./kit.ts";
 
 /** The card page in a real browser, with a widget written as the platform's documentation shows. */
-
-const EXECUTABLE = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
-const hasBrowser = existsSync(EXECUTABLE);
 
 const SCRIPT = `define(["jquery", "lib/components/base/modal"], function ($, Modal) {
   return function Widget() {
@@ -39,8 +36,7 @@ const MANIFEST = {
 
 let browser: Browser | undefined;
 beforeAll(async () => {
-  if (hasBrowser)
-    browser = await chromium.launch({ executablePath: EXECUTABLE, args: ["--no-sandbox"] });
+  browser = await launch();
 });
 afterAll(async () => browser?.close());
 
@@ -75,60 +71,50 @@ async function stage() {
   return { ...b, close };
 }
 
-test.skipIf(!hasBrowser)(
-  "a widget runs unmodified in a card and follows the person to the next card",
-  async () => {
-    const s = await stage();
-    const client = s.portal.edit({ kind: "createClient", clientKind: "company" });
-    const deal = s.portal.edit({
-      kind: "createDeal",
-      clientId: client,
-      clientKind: "company",
-      amountMinor: 100,
-    });
-    await s.portal.install(0);
-    const page = await (browser as Browser).newPage();
-    const failures: string[] = [];
-    page.on("pageerror", (error) => failures.push(error.message));
-    const manager = s.portal.users[1]?.id ?? "";
-    await page.goto(s.portal.cardUrl("deal", deal, 1));
-    await page.getByText(`${manager} lcard ${manager}`).waitFor();
-    expect(await page.locator(".id").textContent()).toBe(deal);
-    const seen = await page.evaluate(() =>
-      fetch("/api/v4/account").then((answer) => answer.json()),
-    );
-    expect((seen as Body).current_user_id).toBe(Number(manager));
-    await page.locator("#card_holder a").click();
-    await page.getByText(`${manager} comcard ${manager}`).waitFor();
-    expect(await page.locator(".id").textContent()).toBe(client);
-    await page.goto(s.portal.appUrl(0));
-    await page.getByRole("heading", { name: "Пульс клиента" }).waitFor();
-    expect(failures).toEqual([]);
-    await page.close();
-    await s.close();
-  },
-);
+test("a widget runs unmodified in a card and follows the person to the next card", async () => {
+  const s = await stage();
+  const client = s.portal.edit({ kind: "createClient", clientKind: "company" });
+  const deal = s.portal.edit({
+    kind: "createDeal",
+    clientId: client,
+    clientKind: "company",
+    amountMinor: 100,
+  });
+  await s.portal.install(0);
+  const page = await (browser as Browser).newPage();
+  const failures: string[] = [];
+  page.on("pageerror", (error) => failures.push(error.message));
+  const manager = s.portal.users[1]?.id ?? "";
+  await page.goto(s.portal.cardUrl("deal", deal, 1));
+  await page.getByText(`${manager} lcard ${manager}`).waitFor();
+  expect(await page.locator(".id").textContent()).toBe(deal);
+  const seen = await page.evaluate(() => fetch("/api/v4/account").then((answer) => answer.json()));
+  expect((seen as Body).current_user_id).toBe(Number(manager));
+  await page.locator("#card_holder a").click();
+  await page.getByText(`${manager} comcard ${manager}`).waitFor();
+  expect(await page.locator(".id").textContent()).toBe(client);
+  await page.goto(s.portal.appUrl(0));
+  await page.getByRole("heading", { name: "Пульс клиента" }).waitFor();
+  expect(failures).toEqual([]);
+  await page.close();
+  await s.close();
+});
 
-test.skipIf(!hasBrowser)(
-  "an admin installs from the widget's settings and the server-to-server call goes out",
-  async () => {
-    const s = await stage();
-    const deal = s.portal.edit({
-      kind: "createDeal",
-      clientId: null,
-      clientKind: "company",
-      amountMinor: 100,
-    });
-    const page = await (browser as Browser).newPage();
-    await page.goto(s.portal.cardUrl("deal", deal, 0));
-    await page.locator('body[data-widget="not installed"]').waitFor();
-    await page.getByText("Settings of the widget").click();
-    await page.getByText("Install", { exact: true }).click();
-    await page.locator('body[data-widget="ready"]').waitFor();
-    expect(s.delivered.map((one) => new URL(one.url).searchParams.get("from_widget"))).toEqual([
-      "1",
-    ]);
-    await page.close();
-    await s.close();
-  },
-);
+test("an admin installs from the widget's settings and the server-to-server call goes out", async () => {
+  const s = await stage();
+  const deal = s.portal.edit({
+    kind: "createDeal",
+    clientId: null,
+    clientKind: "company",
+    amountMinor: 100,
+  });
+  const page = await (browser as Browser).newPage();
+  await page.goto(s.portal.cardUrl("deal", deal, 0));
+  await page.locator('body[data-widget="not installed"]').waitFor();
+  await page.getByText("Settings of the widget").click();
+  await page.getByText("Install", { exact: true }).click();
+  await page.locator('body[data-widget="ready"]').waitFor();
+  expect(s.delivered.map((one) => new URL(one.url).searchParams.get("from_widget"))).toEqual(["1"]);
+  await page.close();
+  await s.close();
+});
