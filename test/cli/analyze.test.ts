@@ -6,19 +6,19 @@ import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { regularBase, table, utf16, windows1251 } from "./fixtures.ts";
-import { type Outcome, runPulse } from "./run-pulse.ts";
+import { inPairs, type Outcome, runPulse } from "./run-pulse.ts";
 
 let folder = "";
 const write = (name: string, content: string | Buffer) =>
   writeFileSync(join(folder, name), content);
-const pulse = (...args: string[]): Outcome => runPulse(folder, args);
+const pulse = (...args: string[]): Promise<Outcome> => runPulse(folder, args);
 
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "pulse-cli-"));
   write("base.csv", regularBase(80));
   write("small.csv", table(";"));
   // The first command after a change builds; that is nobody's test time.
-  pulse("version");
+  await pulse("version");
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -79,22 +79,22 @@ const analysis = z.object({
   ),
 });
 
-function analyzed(...args: string[]): z.infer<typeof analysis> {
-  const { code, stdout, stderr } = pulse("analyze", ...args, "--json");
+async function analyzed(...args: string[]): Promise<z.infer<typeof analysis>> {
+  const { code, stdout, stderr } = await pulse("analyze", ...args, "--json");
   expect(code, stderr).toBe(0);
   return analysis.parse(JSON.parse(stdout));
 }
 
 describe("pulse analyze --json", () => {
-  it("prints one document with everything the figures are made of", () => {
-    const document = analyzed("base.csv");
+  it("prints one document with everything the figures are made of", async () => {
+    const document = await analyzed("base.csv");
     expect(document.clients).toBe(80);
     expect(document.model).toMatchObject({ n: 80, params: { r: expect.any(Number) } });
     expect(document.segments.reduce((sum, segment) => sum + segment.clients, 0)).toBe(80);
     expect(document.clientsTable).toHaveLength(80);
   });
 
-  it("gives the same figures for every dialect of the same table", () => {
+  it("gives the same figures for every dialect of the same table", async () => {
     const dialects: Record<string, string | Buffer> = {
       "comma.csv": table(","),
       "tab.csv": table("\t"),
@@ -110,58 +110,58 @@ describe("pulse analyze --json", () => {
       "unmarked.csv": utf16(table("\t"), false).subarray(2),
       "packed.csv.gz": gzipSync(table(";")),
     };
-    const { guessed: _, dataQuality: __, ...expected } = analyzed("small.csv");
+    const { guessed: _, dataQuality: __, ...expected } = await analyzed("small.csv");
     expect(expected).toMatchObject({ clients: 3, purchases: 4, revenueMinor: 1_128_446 });
-    for (const [name, content] of Object.entries(dialects)) {
+    await inPairs(Object.entries(dialects), async ([name, content]) => {
       write(name, content);
-      const { guessed: ___, dataQuality: ____, ...found } = analyzed(name);
+      const { guessed: ___, dataQuality: ____, ...found } = await analyzed(name);
       expect(found, name).toEqual(expected);
-    }
+    });
   });
 
-  it("names every row it could not use by the line it starts on, also behind cells of several lines", () => {
+  it("names every row it could not use by the line it starts on, also behind cells of several lines", async () => {
     write(
       "lines.csv",
       'client;note;date;amount\r\nA;"two\r\nlines";2025-01-01;10\r\nA;"""said""\r\nhe";2025-02-01;1O\r\nB;ok;32.13.2025;5\r\n;ok;2025-02-03;5\r\nB;ok;2025-02-03;5\r\n',
     );
-    expect(analyzed("lines.csv").dataQuality).toEqual([
+    expect((await analyzed("lines.csv")).dataQuality).toEqual([
       { code: "unreadable_amount", count: 1, lines: [4] },
       { code: "unreadable_date", count: 1, lines: [6] },
       { code: "no_client", count: 1, lines: [7] },
     ]);
   });
 
-  it("reads Excel's serial days, tables without a header and names no object may have", () => {
+  it("reads Excel's serial days, tables without a header and names no object may have", async () => {
     write("serials.csv", "A,45658,10.00\n__proto__,45700,20.00\nA,45690,5.00\n");
-    const document = analyzed("serials.csv");
+    const document = await analyzed("serials.csv");
     expect(document.period).toEqual({ from: "2025-01-01", to: "2025-02-12" });
     expect(document.clientsTable.map((row) => row.id).toSorted()).toEqual(["A", "__proto__"]);
   });
 });
 
 describe("pulse analyze for a person", () => {
-  it("prints a plain summary in the language asked for, and notes beside it", () => {
-    const russian = pulse("analyze", "small.csv", "--locale", "ru");
+  it("prints a plain summary in the language asked for, and notes beside it", async () => {
+    const russian = await pulse("analyze", "small.csv", "--locale", "ru");
     expect(russian.stdout).toContain("3 клиента, 4 покупки, выручка 11 284,46 ₽");
     expect(russian.stdout).toContain("покупка без суммы");
     expect(russian.stdout).not.toContain("\u001b");
-    const english = pulse("analyze", "lines.csv");
+    const english = await pulse("analyze", "lines.csv");
     expect(english.stdout).toMatch(/date cannot be read, left out \(line 6\)/);
     expect(english.stderr).toBe("pulse: rows left out: 3; the data quality names their lines\n");
   });
 
-  it("writes the clients whole: nothing is left beside the file, and none when it cannot", () => {
+  it("writes the clients whole: nothing is left beside the file, and none when it cannot", async () => {
     write("evil.csv", "client,date,amount\n=cmd|'x'!A0,2025-01-01,10\nB,2025-01-02,5\n");
-    expect(pulse("analyze", "evil.csv", "--clients", "out.csv").code).toBe(0);
+    expect((await pulse("analyze", "evil.csv", "--clients", "out.csv")).code).toBe(0);
     const rows: string[][] = parse(readFileSync(join(folder, "out.csv"), "utf8"), { bom: true });
     expect(rows.map((row) => row[0])).toEqual(["id", "'=cmd|'x'!A0", "B"]);
     const before = readdirSync(folder);
-    expect(pulse("analyze", "evil.csv", "--clients", "nowhere/out.csv")).toMatchObject({
+    expect(await pulse("analyze", "evil.csv", "--clients", "nowhere/out.csv")).toMatchObject({
       code: 1,
       stdout: "",
       stderr: "pulse: nowhere/out.csv: its folder does not exist; create it first\n",
     });
-    expect(pulse("analyze", "evil.csv", "--clients", "./evil.csv").code).toBe(2);
+    expect((await pulse("analyze", "evil.csv", "--clients", "./evil.csv")).code).toBe(2);
     expect(readdirSync(folder)).toEqual(before);
   });
 });
@@ -189,21 +189,25 @@ describe("a table that cannot be used", () => {
     ],
   };
 
-  it("is one line that names the file, the line and the remedy, and exit code 1", () => {
-    for (const [name, [content, expected]] of Object.entries(bad)) {
+  it("is one line that names the file, the line and the remedy, and exit code 1", async () => {
+    await inPairs(Object.entries(bad), async ([name, [content, expected]]) => {
       write(name, content);
-      expectRefusal(pulse("analyze", name, "--json", "--clients", "none.csv"), name, expected);
-    }
+      expectRefusal(
+        await pulse("analyze", name, "--json", "--clients", "none.csv"),
+        name,
+        expected,
+      );
+    });
     mkdirSync(join(folder, "folder.csv"));
-    expectRefusal(pulse("analyze", "folder.csv"), "folder.csv", /is a folder; name a file/);
-    expectRefusal(pulse("analyze", "missing.csv"), "missing.csv", /no such file; check/);
-    const early = pulse("analyze", "small.csv", "--as-of", "2020-01-01");
+    expectRefusal(await pulse("analyze", "folder.csv"), "folder.csv", /is a folder; name a file/);
+    expectRefusal(await pulse("analyze", "missing.csv"), "missing.csv", /no such file; check/);
+    const early = await pulse("analyze", "small.csv", "--as-of", "2020-01-01");
     expectRefusal(early, "small.csv", /first purchase is of 2025-02-01, choose a later --as-of/);
     expect(readdirSync(folder)).not.toContain("none.csv");
   });
 
-  it("shows where the error came from with --debug only", () => {
-    const { code, stderr } = pulse("analyze", "missing.csv", "--debug");
+  it("shows where the error came from with --debug only", async () => {
+    const { code, stderr } = await pulse("analyze", "missing.csv", "--debug");
     expect(code).toBe(1);
     expect(stderr).toMatch(/\n\s+at /);
   });

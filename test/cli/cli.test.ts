@@ -4,30 +4,30 @@ import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { regularBase } from "./fixtures.ts";
-import { runPulse } from "./run-pulse.ts";
+import { inPairs, runPulse } from "./run-pulse.ts";
 
 let folder = "";
 const pulse = (...args: string[]) => runPulse(folder, args);
 
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "pulse-cli-"));
   writeFileSync(join(folder, "base.csv"), regularBase(80));
   // The first command after a change builds; that is nobody's test time.
-  pulse("version");
+  await pulse("version");
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("pulse", () => {
-  it("explains itself and names its version", () => {
-    for (const args of [[], ["help"], ["--help"], ["analyze", "--help"]]) {
-      expect(pulse(...args), args.join(" ")).toMatchObject({ code: 0, stderr: "" });
-    }
-    expect(pulse("help").stdout).toContain("pulse analyze FILE");
-    expect(pulse("version").stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  it("explains itself and names its version", async () => {
+    await inPairs([[], ["help"], ["--help"], ["analyze", "--help"]], async (args) => {
+      expect(await pulse(...args), args.join(" ")).toMatchObject({ code: 0, stderr: "" });
+    });
+    expect((await pulse("help")).stdout).toContain("pulse analyze FILE");
+    expect((await pulse("version")).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
-  it("ends with 2 and one line when the command is not understood", () => {
-    for (const [args, expected] of [
+  it("ends with 2 and one line when the command is not understood", async () => {
+    const mistakes: [string[], RegExp][] = [
       [["bogus"], /unknown command bogus; see pulse help/],
       [["constructor"], /unknown command/],
       [["analyze"], /takes one FILE/],
@@ -41,22 +41,23 @@ describe("pulse", () => {
       [["fit", "base.csv", "--model", "pareto"], /--model is one of bgnbd, mbgnbd, gammagamma/],
       [["fit", "base.csv", "--model", "bgnbd", "--k", "3"], /--k is one of 1, 2, 4, 8/],
       [["fit", "base.csv", "--model", "bgnbd", "--predict", "9"], /--predict DAYS and --clients/],
-    ] as const) {
-      const { code, stdout, stderr } = pulse(...args);
+    ];
+    await inPairs(mistakes, async ([args, expected]) => {
+      const { code, stdout, stderr } = await pulse(...args);
       expect({ code, stdout }, stderr).toEqual({ code: 2, stdout: "" });
       expect(stderr).toMatch(/^pulse: [^\n]+\n$/);
       expect(stderr).toMatch(expected);
-    }
+    });
   });
 
-  it("names a missing variable before the server opens anything", () => {
-    const { code, stderr } = pulse("serve");
+  it("names a missing variable before the server opens anything", async () => {
+    const { code, stderr } = await pulse("serve");
     expect(code).toBe(1);
     expect(stderr).toMatch(/^pulse: [A-Z_]+ is required[^\n]+\n$/);
     expect(readdirSync(folder)).not.toContain("data");
   });
 
-  it("refuses a Node that is too old before it opens anything of ours", () => {
+  it("refuses a Node that is too old before it opens anything of ours", async () => {
     const preload = [
       'import { registerHooks } from "node:module";',
       'Object.defineProperty(process.versions, "node", { value: "20.19.0" });',
@@ -68,7 +69,7 @@ describe("pulse", () => {
     const address = `data:text/javascript,${encodeURIComponent(preload)}`;
     const run = (args: string[]) => runPulse(folder, args, ["--import", address]);
     for (const args of [["serve"], ["analyze", "base.csv"]]) {
-      const { code, stdout, stderr } = run(args);
+      const { code, stdout, stderr } = await run(args);
       expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
       expect(stderr).toMatch(
         /^Client Pulse needs Node 24 or newer; this is 20\.19\.0\. Run it [^\n]+\n$/,
@@ -79,14 +80,14 @@ describe("pulse", () => {
 });
 
 describe("pulse fit", () => {
-  const fitted = (...args: string[]) => {
-    const { code, stdout, stderr } = pulse("fit", "base.csv", ...args, "--json");
+  const fitted = async (...args: string[]) => {
+    const { code, stdout, stderr } = await pulse("fit", "base.csv", ...args, "--json");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     return JSON.parse(stdout) as { params: Record<string, number>; logLikelihood: number };
   };
 
-  it("prints the fitted numbers and nothing else", () => {
-    const document = fitted("--model", "bgnbd");
+  it("prints the fitted numbers and nothing else", async () => {
+    const document = await fitted("--model", "bgnbd");
     expect(Object.keys(document)).toEqual([
       "model",
       "params",
@@ -98,18 +99,29 @@ describe("pulse fit", () => {
     ]);
     expect(document).toMatchObject({ model: "bgnbd", clients: 80, unit: "week" });
     expect(Object.keys(document.params)).toEqual(["r", "alpha", "a", "b"]);
-    expect(Object.keys(fitted("--model", "gammagamma").params)).toEqual(["p", "q", "v"]);
+    expect(Object.keys((await fitted("--model", "gammagamma")).params)).toEqual(["p", "q", "v"]);
   });
 
-  it("sees the regularity of clients who buy by the clock, and counts alpha in the unit asked for", () => {
-    const [one, four] = ["1", "4"].map((k) => fitted("--model", "mbgnbd", "--k", k));
+  it("sees the regularity of clients who buy by the clock, and counts alpha in the unit asked for", async () => {
+    const [one, four] = await Promise.all(
+      ["1", "4"].map((k) => fitted("--model", "mbgnbd", "--k", k)),
+    );
     expect(four?.logLikelihood).toBeGreaterThan(one?.logLikelihood ?? Number.NaN);
-    const daily = fitted("--model", "mbgnbd", "--unit", "day");
+    const daily = await fitted("--model", "mbgnbd", "--unit", "day");
     expect(daily.params.alpha).toBeCloseTo(7 * (one?.params.alpha ?? Number.NaN), 3);
   });
 
-  it("forecasts every client into a table", () => {
-    fitted("--model", "bgnbd", "--until", "2024-06-30", "--predict", "90", "--clients", "fit.csv");
+  it("forecasts every client into a table", async () => {
+    await fitted(
+      "--model",
+      "bgnbd",
+      "--until",
+      "2024-06-30",
+      "--predict",
+      "90",
+      "--clients",
+      "fit.csv",
+    );
     const rows: Record<string, string>[] = parse(readFileSync(join(folder, "fit.csv"), "utf8"), {
       columns: true,
     });
