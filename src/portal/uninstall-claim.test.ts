@@ -24,6 +24,20 @@ describe("an uninstallation told by a message that may be an old one", () => {
     expect(room.count("token")).toBe(0);
   });
 
+  it.each([402, 418])(
+    "is not believed because the CRM refuses us otherwise (%i)",
+    async (status) => {
+      const room = makeRoom();
+      await room.installed();
+      room.crm.fail("check", { kind: "status", status });
+      await room.portal.uninstall({ erase: false, isReplayable: true });
+      await room.live(MINUTE_MS);
+      expect(room.count("token")).toBe(1);
+      await room.live(3 * 60 * MINUTE_MS);
+      expect(await room.portal.summary()).toMatchObject({ state: "active" });
+    },
+  );
+
   it("with a proof of its own takes effect at once", async () => {
     const room = makeRoom();
     await room.installed();

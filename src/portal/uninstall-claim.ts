@@ -1,4 +1,4 @@
-import { errorCode, isRetryable } from "../crm/error.ts";
+import { type ErrorCode, errorCode, isRetryable } from "../crm/error.ts";
 import type { Host, HostLink } from "../crm/host.ts";
 import type { Clock, Instant, Log } from "../crm/ports.ts";
 import { readCounter, readPortal, setCounter } from "./portal-row.ts";
@@ -6,6 +6,10 @@ import type { Sql } from "./sql.ts";
 
 const CLAIMED = "uninstall_claimed";
 const RETRY_MS = 60_000;
+/** For troubles that people have to end: an unpaid plan, a lost right, a key that is not there. */
+const SLOW_RETRY_MS = 3_600_000;
+/** Only these say that our token opens nothing any more; every other failure says nothing about an installation. */
+const PROOFS: ReadonlySet<ErrorCode> = new Set(["host.token_revoked", "host.portal_deleted"]);
 
 export interface UninstallClaimParts {
   readonly sql: Sql;
@@ -28,8 +32,12 @@ export interface UninstallClaim {
  */
 export function makeUninstallClaim(parts: UninstallClaimParts): UninstallClaim {
   const { sql, host, link, clock, log } = parts;
+  let notBefore = 0;
   return {
-    note: () => setCounter(sql, CLAIMED, 1),
+    note() {
+      setCounter(sql, CLAIMED, 1);
+      notBefore = 0;
+    },
     async step() {
       const portal = readPortal(sql);
       if (!portal || readCounter(sql, CLAIMED) === 0) return null;
@@ -37,12 +45,17 @@ export function makeUninstallClaim(parts: UninstallClaimParts): UninstallClaim {
         setCounter(sql, CLAIMED, 0);
         return null;
       }
+      if (clock.now() < notBefore) return notBefore;
       try {
         await host.check(link);
         log.warn("portal.uninstall_refuted", { portal: portal.key });
       } catch (thrown) {
-        if (isRetryable(thrown)) return clock.now() + RETRY_MS;
-        log.info("portal.uninstall_confirmed", { portal: portal.key, code: errorCode(thrown) });
+        const code = errorCode(thrown);
+        if (!PROOFS.has(code)) {
+          notBefore = clock.now() + (isRetryable(thrown) ? RETRY_MS : SLOW_RETRY_MS);
+          return notBefore;
+        }
+        log.info("portal.uninstall_confirmed", { portal: portal.key, code });
         parts.uninstall();
       }
       setCounter(sql, CLAIMED, 0);
