@@ -5,8 +5,10 @@ export type Decoded =
 
 /** Bytes looked at to tell text from anything else. */
 const SAMPLE = 4096;
-/** Fewer than one broken character in so many: UTF-8 that somebody damaged, not another encoding. */
-const DAMAGE_RATIO = 10;
+/** A stray zero is damage; digits, delimiters and line ends of UTF-16 have one each. */
+const FEWEST_ZEROS = 4;
+/** At most one broken character in so many: UTF-8 that somebody damaged. Another encoding breaks nearly all of them. */
+const DAMAGE_RATIO = 3;
 
 /**
  * Text of an exported table. A byte order mark decides; then zero bytes on one side of every pair (UTF-16 without a
@@ -28,7 +30,7 @@ function narrow(bytes: Uint8Array): Decoded {
   const damaged = decodedAs(bytes, "utf-8");
   const broken = count(damaged.text, /\ufffd/g);
   const whole = count(damaged.text, /[\u0080-\ufffc]/g);
-  if (broken * DAMAGE_RATIO < whole) return { ok: true, ...damaged };
+  if (broken * DAMAGE_RATIO <= whole) return { ok: true, ...damaged };
   const plain = decodedAs(bytes, "windows-1251");
   const controls = count(plain.text.slice(0, SAMPLE), /[^\P{Cc}\t\r\n]/gu);
   return controls > 0 ? { ok: false, reason: "binary" } : { ok: true, ...plain };
@@ -42,8 +44,10 @@ function wideEncoding(bytes: Uint8Array): "utf-16le" | "utf-16be" | null {
   for (let at = 0; at < length; at += 1)
     if (bytes[at] === 0) zeros[at % 2] = (zeros[at % 2] ?? 0) + 1;
   const [even = 0, odd = 0] = zeros;
-  if (odd > length / 20 && even === 0) return "utf-16le";
-  return even > length / 20 && odd === 0 ? "utf-16be" : null;
+  const least = Math.max(FEWEST_ZEROS, length / 10);
+  if (bytes.length % 2 === 1 || even + odd < least) return null;
+  if (even === 0) return "utf-16le";
+  return odd === 0 ? "utf-16be" : null;
 }
 
 function decodedAs(
