@@ -21,6 +21,9 @@ const OF_THE_ROAD: ReadonlySet<ErrorCode> = new Set([
   "host.token_revoked",
   "host.portal_deleted",
 ]);
+/** Troubles of the server's own set-up, such as a lost key: as little the work's fault, and they end when a person ends them. */
+const OF_THE_SERVER: ReadonlySet<ErrorCode> = new Set(["vault.cannot_open", "config.invalid"]);
+const SERVER_WAIT_MS = 60_000;
 
 const SHORTEST_WAIT_MS = 250;
 
@@ -33,5 +36,8 @@ export function postpone(
   const code = errorCode(cause);
   const told = cause instanceof AppError ? cause.retryAfterMs : null;
   const waitMs = told === null ? backoffMs(attempts, random) : Math.max(SHORTEST_WAIT_MS, told);
+  if (OF_THE_SERVER.has(code)) {
+    return { nextAt: now + Math.max(waitMs, SERVER_WAIT_MS), code, countsAsAttempt: false };
+  }
   return { nextAt: now + waitMs, code, countsAsAttempt: !OF_THE_ROAD.has(code) };
 }

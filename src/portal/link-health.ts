@@ -36,12 +36,15 @@ export interface HealthParts {
 
 export function makeLinkHealth({ sql, clock, random, limiter, log }: HealthParts): LinkHealth {
   let failures = 0;
+  /** The circuit was opened: until an answer is good, one request at a time. */
+  let isOpen = false;
 
   const enter = (state: Parameters<typeof enterTrouble>[1], reason: string) => {
     if (!enterTrouble(sql, state, reason, clock.now())) return;
     log.warn("portal.state", { portal: readPortal(sql)?.key ?? null, state, reason });
   };
   const stop = (ms: number, reason: string) => {
+    isOpen = true;
     limiter.setProbing(true);
     setPause(sql, HOST_PAUSE, clock.now() + ms, reason);
   };
@@ -59,12 +62,14 @@ export function makeLinkHealth({ sql, clock, random, limiter, log }: HealthParts
       if (failures >= CIRCUIT_AFTER) clearPause(sql, HOST_PAUSE);
       failures = 0;
       limiter.speedUp();
+      // Also in states that no answer ends (a first sync goes on as `installing`).
+      if (isOpen) limiter.setProbing(false);
+      isOpen = false;
       const state = readPortal(sql)?.state;
       if (!state || !STATE_RULES[state].healsByAnswer) return;
       clearPause(sql, HOST_PAUSE);
       setState(sql, healthyState(sql), null, clock.now());
       log.info("portal.recovered", { portal: readPortal(sql)?.key ?? null, before: state });
-      limiter.setProbing(false);
     },
     bad({ code, retryAfterMs, isMethodLimit }) {
       switch (code) {

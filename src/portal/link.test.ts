@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { aCompany, aDeal } from "../../test/support/fake-crm.ts";
 import { makeRoom, type Room, type RoomOptions } from "../../test/support/portal-room.ts";
+import { AppError } from "../crm/error.ts";
 import { readToken } from "./tokens.ts";
 
 const HOUR_MS = 3_600_000;
@@ -203,5 +204,38 @@ describe("the link", () => {
     expect(room.crm.state.refreshes).toBeGreaterThan(0);
     const oldest = room.sql.get<{ at: number }>("select min(at) as at from api_call");
     expect(oldest?.at).toBeGreaterThan(room.clock.now() - 8 * 24 * HOUR_MS);
+  });
+
+  it("goes on at full width after an interruption of the first sync", async () => {
+    const room = await aRoomWithDeals(500);
+    await room.portal.install(room.crm.grant(), { isFinished: true, locale: "ru" });
+    for (let n = 0; n < 12; n += 1) room.crm.fail("scan", { kind: "cut" });
+    await room.live(10 * 60_000);
+    expect((await room.portal.summary())?.state).toBe("active");
+    room.crm.state.mostAtOnce = 0;
+    room.crm.state.latencyMs = 2_000;
+    await room.portal.repair();
+    await room.live(60_000);
+    expect(room.crm.state.mostAtOnce).toBe(3);
+  });
+
+  it("gives no hint up while the server lacks the key to its token", async () => {
+    let hasKey = true;
+    const open = async (sealed: string) => {
+      if (!hasKey) throw new AppError("vault.cannot_open");
+      return sealed;
+    };
+    const room = await aRoomWithDeals(3, {
+      ports: { vault: { seal: async (text) => text, open } },
+    });
+    await room.installed();
+    hasKey = false;
+    room.restart();
+    await room.hint({ entity: "deal", id: "2" });
+    await room.live(24 * HOUR_MS);
+    expect((await room.portal.summary())?.state).toBe("active");
+    hasKey = true;
+    await room.live(HOUR_MS);
+    expect(room.count("dirty")).toBe(0);
   });
 });
