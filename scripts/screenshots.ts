@@ -1,10 +1,12 @@
 /**
- * Pictures of the pages from sample documents, for docs/screenshots. Run: node scripts/screenshots.ts (after
- * `npm run build:widget`). `--all` adds every card state to the folder named by `--out`.
+ * Pictures for docs/screenshots: pages from sample documents, and a deal in each sandbox CRM with our frame inside. Run:
+ * `npm run screenshots` (after `npm run build:widget`). `--all` adds every card state to the folder named by `--out`.
  */
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type Browser, chromium } from "playwright-core";
@@ -21,22 +23,26 @@ const { values: options } = parseArgs({
 
 const load = async <Module>(path: string): Promise<Module> =>
   (
-    await runnerImport<Module>(`${root}src/pages/${path}`, {
+    await runnerImport<Module>(`${root}src/${path}`, {
       root,
       configFile: false,
       logLevel: "error",
     })
   ).module;
 
-const { renderCard } = await load<typeof import("../src/pages/card.tsx")>("card.tsx");
-const { renderOverview } = await load<typeof import("../src/pages/overview.tsx")>("overview.tsx");
-const { renderMessage } = await load<typeof import("../src/pages/message.tsx")>("message.tsx");
+const { renderCard } = await load<typeof import("../src/pages/card.tsx")>("pages/card.tsx");
+const { renderOverview } =
+  await load<typeof import("../src/pages/overview.tsx")>("pages/overview.tsx");
+const { renderMessage } =
+  await load<typeof import("../src/pages/message.tsx")>("pages/message.tsx");
 const { renderInstaller } =
-  await load<typeof import("../src/pages/installer.tsx")>("installer.tsx");
-const { renderConnect } = await load<typeof import("../src/pages/connect.tsx")>("connect.tsx");
-const { SAMPLE_CARDS } = await load<typeof import("../src/pages/samples.ts")>("samples.ts");
-const samples =
-  await load<typeof import("../src/pages/samples-overview.ts")>("samples-overview.ts");
+  await load<typeof import("../src/pages/installer.tsx")>("pages/installer.tsx");
+const { renderConnect } =
+  await load<typeof import("../src/pages/connect.tsx")>("pages/connect.tsx");
+const { SAMPLE_CARDS } = await load<typeof import("../src/pages/samples.ts")>("pages/samples.ts");
+const samples = await load<typeof import("../src/pages/samples-overview.ts")>(
+  "pages/samples-overview.ts",
+);
 
 const assets: PageAssets = JSON.parse(readFileSync(`${root}dist/assets/page-assets.json`, "utf8"));
 const nonce = "screenshot";
@@ -198,6 +204,64 @@ async function take(browser: Browser, origin: string, shot: Shot): Promise<void>
   if (problems.length > 0) process.exitCode = 1;
 }
 
+const FRAME_CLIENTS = 300;
+const FRAME_SPEED = 40;
+const FRAME_SEED = 20_261_124;
+
+/** A deal of a good client who has gone quiet, in each CRM's own page, after a real installation and first sync. */
+async function takeFrames(browser: Browser): Promise<void> {
+  const { startConstellation } = await load<typeof import("../src/runtime/node/constellation.ts")>(
+    "runtime/node/constellation.ts",
+  );
+  const { untilSynced } = await load<typeof import("../src/runtime/node/demo-command.ts")>(
+    "runtime/node/demo-command.ts",
+  );
+  const { demoLog, seedFromLog } =
+    await load<typeof import("../src/sandbox/generator.ts")>("sandbox/generator.ts");
+  const dataFolder = mkdtempSync(join(tmpdir(), "pulse-screenshots-"));
+  const world = await startConstellation({
+    dataFolder,
+    speed: FRAME_SPEED,
+    seed: FRAME_SEED,
+    makeSeed: ({ offsetMinutes, users }) =>
+      seedFromLog(demoLog(FRAME_CLIENTS, FRAME_SEED), {
+        now: Date.now(),
+        offsetMinutes,
+        currency: "RUB",
+        users,
+        seed: FRAME_SEED,
+        hasExtras: true,
+      }),
+  });
+  try {
+    for (const site of world.sites) await site.portal.install();
+    await untilSynced(world);
+    for (const site of world.sites) {
+      const portal = await world.app().house.find(site.key);
+      const [quiet] = (await portal?.overview())?.attention ?? [];
+      if (!quiet) throw new Error(`${site.product}: nobody to show`);
+      const deal = site.portal
+        .truth()
+        .deals.findLast((one) =>
+          quiet.client.kind === "company"
+            ? one.companyId === quiet.client.id
+            : one.companyId === null && one.contactIds[0] === quiet.client.id,
+        );
+      const page = await browser.newPage({ viewport: { width: 1280, height: 640 } });
+      await page.goto(site.portal.cardUrl("deal", deal?.id ?? ""));
+      const card = page.locator("iframe").first().contentFrame();
+      await card.locator(".why summary").click();
+      await card.locator(".why table").waitFor();
+      await page.screenshot({ path: `${options.out}/${site.product}-deal.png`, fullPage: true });
+      await page.close();
+      console.log(`${site.product}-deal`);
+    }
+  } finally {
+    await world.close();
+    rmSync(dataFolder, { recursive: true, force: true });
+  }
+}
+
 mkdirSync(options.out, { recursive: true });
 await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -215,6 +279,7 @@ const browser = await chromium.launch({
 });
 try {
   for (const shot of shots()) await take(browser, origin, shot);
+  await takeFrames(browser);
 } finally {
   await browser.close();
   server.close();

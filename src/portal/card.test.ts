@@ -274,6 +274,14 @@ describe("the card", () => {
     expect(desk.card("company", "1").flags.slice(0, 2)).toEqual(["licence_ended", "installing"]);
   });
 
+  it("does not call somebody who has bought a client without purchases while scores are made", async () => {
+    const desk = await makeDesk();
+    client(desk, "501", [60, 30, 3]);
+    expect(desk.card("company", "501").state).toBe("installing");
+    await desk.score();
+    expect(desk.card("company", "501").flags).not.toContain("installing");
+  });
+
   it("says when the data is older than an hour, and the rest stays", async () => {
     const desk = await makeDesk();
     client(desk, "501", [60, 30, 3]);

@@ -1,5 +1,5 @@
 import { dayText } from "../analytics/calendar.ts";
-import type { Snapshot } from "../analytics/types.ts";
+import type { Day, Snapshot } from "../analytics/types.ts";
 import { CARD_STATES, type CardDocument, type CardState } from "../crm/card.ts";
 import { AppError } from "../crm/error.ts";
 import type { CardEntity } from "../crm/host.ts";
@@ -22,6 +22,7 @@ import {
 import { dataAsOf, isStale } from "./data-age.ts";
 import { openTasks } from "./open-tasks.ts";
 import { healthyState, readPortal } from "./portal-row.ts";
+import { isSettled } from "./settled.ts";
 import { latestSnapshot, readSnapshot } from "./snapshot-store.ts";
 import type { SqlReader } from "./sql.ts";
 import { makeZone, type Zone } from "./zone.ts";
@@ -100,6 +101,16 @@ const NOTHING: Omit<ClientPart, "flags"> = {
   notes: [],
 };
 
+/** The client has bought, and the work that will judge them is under way: "no purchase yet" would be untrue. */
+function awaitsScore(sql: SqlReader, key: string, today: Day): boolean {
+  const bought = sql.get(
+    "select 1 from purchase where client_key = ? and day <= ? and coalesce(amount_minor, 0) >= 0 limit 1",
+    key,
+    today,
+  );
+  return bought !== undefined && !isSettled(sql);
+}
+
 function clientPart(
   room: CardRoom,
   found: CardClient,
@@ -124,7 +135,10 @@ function clientPart(
     alternatives: found.alternatives.map((one) => ({ ...parseClientKey(one), key: one })),
     history: { lastPurchaseAt: null, lastContact: contactOf(room, key) },
   };
-  if (!row) return { ...common, flags: [...about, "no_purchase", ...refund] };
+  if (!row) {
+    const state: CardState = awaitsScore(sql, key, today) ? "installing" : "no_purchase";
+    return { ...common, flags: [...about, state, ...refund] };
+  }
   const { insight } = row;
   const holdout = isHoldout(sql, key);
   return {
