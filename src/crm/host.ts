@@ -123,8 +123,13 @@ export interface HostLink {
    * Sends one request; waits for the rate limiter, adds the token, refreshes it once when the host says it has expired
    * (or moved) and repeats. Returns only answers that `judge` calls `ok`. Throws AppError with the code of the verdict.
    * `name` is for the log and the API-use counter. `endpoint` is passed to the builder because it may change.
+   * `isOptional` is for what not every plan has: that the host wants it paid for says nothing about the portal then.
    */
-  send(name: string, build: (endpoint: string) => HttpRequest): Promise<HttpResponse>;
+  send(
+    name: string,
+    build: (endpoint: string) => HttpRequest,
+    options?: { readonly isOptional?: boolean },
+  ): Promise<HttpResponse>;
   /**
    * Sends one request that carries its own credentials (a viewer's token): rate-limited and logged, but never given the
    * portal's token, never refreshed or repeated, and it says nothing about the portal's state. Returns every answer.

@@ -40,7 +40,7 @@ export interface LinkParts {
 export function makeLink(parts: LinkParts): HostLink {
   const { sql, host, clock, random, log, tokens, budget } = parts;
 
-  const send: HostLink["send"] = async (name, build) => {
+  const send: HostLink["send"] = async (name, build, { isOptional = false } = {}) => {
     let token = await usableToken(parts);
     for (let isReplay = false; ; isReplay = true) {
       const auth = token;
@@ -51,7 +51,7 @@ export function makeLink(parts: LinkParts): HostLink {
         parts.health.good();
         return response;
       }
-      if (verdict.kind === "error") throw refusal(parts, verdict);
+      if (verdict.kind === "error") throw refusal(parts, verdict, isOptional);
       if (isReplay)
         throw new AppError("host.token_expired", { details: { verdict: verdict.kind } });
       await refreshToken(parts, auth.version);
@@ -110,9 +110,11 @@ function assertMayCall(portal: PortalRow): void {
 function refusal(
   { health }: LinkParts,
   verdict: Extract<ReturnType<Host["judge"]>, { kind: "error" }>,
+  isOptional: boolean,
 ): AppError {
   const { code, retryAfterMs = null, details = {} } = verdict;
-  health.bad({ code, retryAfterMs, isMethodLimit: details.isMethodLimit === true });
+  const isPlan = isOptional && code === "host.payment_required";
+  if (!isPlan) health.bad({ code, retryAfterMs, isMethodLimit: details.isMethodLimit === true });
   return new AppError(code, retryAfterMs === null ? { details } : { details, retryAfterMs });
 }
 

@@ -1,4 +1,4 @@
-import { AppError } from "../../crm/error.ts";
+import { AppError, errorCode } from "../../crm/error.ts";
 import type { HostLink } from "../../crm/host.ts";
 import type { HttpRequest, HttpResponse, Instant } from "../../crm/ports.ts";
 
@@ -70,6 +70,12 @@ export function readPage(response: HttpResponse, collection: string): Page {
   }
   const next = field(field(field(body, "_links"), "next"), "href");
   return { rows: rows ?? [], hasNext: typeof next === "string" };
+}
+
+/** The plan or the token owner's rights do not include it. */
+export function isRefusal(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === "host.payment_required" || code === "host.no_rights";
 }
 
 /** The host's clock: the Date header (whole seconds), or null where there is none. */

@@ -66,40 +66,47 @@ async function fetchRows(
   const size = feed.byId === "commas" ? EVENT_IDS : PAGE_LIMIT;
   const batches: string[][] = [];
   for (let at = 0; at < rawIds.length; at += size) batches.push(rawIds.slice(at, at + size));
-  return await Promise.all(batches.map((batch) => fetchBatch(link, feed, batch)));
+  return (await Promise.all(batches.map((batch) => fetchBatch(link, feed, batch)))).flat();
 }
 
 /** Ids in one comma list of the events filter; the host names no limit, others of this filter are 10. */
 const EVENT_IDS = 10;
 
+/** To the end, page by page: a host that gives smaller pages than asked for would else seem to have lost the rest. */
 async function fetchBatch(
   link: HostLink,
   feed: Feed,
   batch: readonly string[],
-): Promise<readonly unknown[]> {
+): Promise<readonly (readonly unknown[])[]> {
   const filter: Params =
     feed.byId === "commas"
       ? [["filter[id]", batch.join(",")]]
       : batch.map((id) => ["filter[id][]", id] as const);
-  const params: Params = [...feed.related, ...filter, ["limit", String(feed.limit)]];
-  const response = await link.send(`${feed.name}.byId`, getRequest(feed.path, params));
-  return readPage(response, feed.collection).rows;
+  return await fetchPages(link, feed, `${feed.name}.byId`, [...feed.related, ...filter]);
 }
 
 async function fetchWhole(link: HostLink, feed: Feed): Promise<readonly (readonly unknown[])[]> {
+  return await fetchPages(link, feed, feed.name, []);
+}
+
+async function fetchPages(
+  link: HostLink,
+  feed: Feed,
+  name: string,
+  asked: Params,
+): Promise<readonly (readonly unknown[])[]> {
   const pages: (readonly unknown[])[] = [];
   let hasNext = true;
   for (let page = 1; hasNext; page += 1) {
-    const params: Params = feed.isSinglePage
+    const paging: Params = feed.isSinglePage
       ? []
       : [
           ["limit", String(feed.limit)],
           ["page", String(page)],
         ];
-    const answer = readPage(
-      await link.send(feed.name, getRequest(feed.path, params)),
-      feed.collection,
-    );
+    const request = getRequest(feed.path, [...asked, ...paging]);
+    const response = await link.send(name, request, { isOptional: feed.isOptional });
+    const answer = readPage(response, feed.collection);
     pages.push(answer.rows);
     hasNext = answer.hasNext && !feed.isSinglePage;
   }

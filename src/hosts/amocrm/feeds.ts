@@ -43,6 +43,11 @@ export interface Feed {
   readonly path: string;
   readonly collection: string;
   readonly limit: number;
+  /**
+   * Not every plan and not every right includes this list, and figures are possible without it: a refusal ends it like
+   * an empty one.
+   */
+  readonly isOptional: boolean;
   /** The whole list is one answer without pages. */
   readonly isSinglePage: boolean;
   /** Rows come newest first: reading may stop at the first one that is too old. */
@@ -114,6 +119,7 @@ function dealFeed(mode: Mode, currency: string, canFilter: boolean): Feed {
     name: "leads.list",
     path: "leads",
     collection: "leads",
+    isOptional: false,
     limit: PAGE_LIMIT,
     isSinglePage: false,
     isNewestFirst: mode.kind === "since" && !canFilter,
@@ -137,6 +143,7 @@ function clientFeed(kind: "contact" | "company", mode: Mode, canFilter: boolean)
     name: `${path}.list`,
     path,
     collection: path,
+    isOptional: false,
     limit: PAGE_LIMIT,
     isSinglePage: false,
     isNewestFirst: mode.kind === "since" && !canFilter,
@@ -162,6 +169,7 @@ function pipelineFeed(): Feed {
     name: "pipelines.list",
     path: "leads/pipelines",
     collection: "pipelines",
+    isOptional: false,
     limit: PAGE_LIMIT,
     isSinglePage: true,
     isNewestFirst: false,
@@ -182,6 +190,7 @@ function userFeed(): Feed {
     name: "users.list",
     path: "users",
     collection: "users",
+    isOptional: true,
     limit: PAGE_LIMIT,
     isSinglePage: false,
     isNewestFirst: false,
@@ -206,6 +215,7 @@ function stageFeed(mode: Mode, canFilter: boolean): Feed {
     name: "events.list",
     path: "events",
     collection: "events",
+    isOptional: true,
     limit: EVENTS_LIMIT,
     isSinglePage: false,
     isNewestFirst: true,
@@ -231,6 +241,7 @@ function noteFeed(parent: NoteParent, mode: Mode, canFilter: boolean): Feed {
     name: `${NOTE_PATHS[parent]}.notes.list`,
     path: `${NOTE_PATHS[parent]}/notes`,
     collection: "notes",
+    isOptional: true,
     limit: PAGE_LIMIT,
     isSinglePage: false,
     isNewestFirst: mode.kind === "since" && !canFilter,
@@ -259,6 +270,7 @@ function taskFeed(mode: Mode, canFilter: boolean): Feed {
     name: "tasks.list",
     path: "tasks",
     collection: "tasks",
+    isOptional: true,
     limit: PAGE_LIMIT,
     isSinglePage: false,
     isNewestFirst: false,

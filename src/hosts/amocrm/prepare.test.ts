@@ -20,8 +20,10 @@ const account = (isFilter: boolean, id = Number(ACCOUNT_ID)) =>
 /** An account whose webhooks route answers so. */
 const withHooks =
   (hooks: Answer, isFilter = true): Answer =>
-  (request, url) =>
-    url.pathname.endsWith("/account") ? account(isFilter) : hooks(request, url);
+  (request, url) => {
+    if (url.pathname.endsWith("/account")) return account(isFilter);
+    return url.pathname.endsWith("/events") ? nothing : hooks(request, url);
+  };
 
 describe("prepare", () => {
   it("subscribes once and remembers whether lists can be filtered", async () => {
@@ -60,7 +62,7 @@ describe("prepare", () => {
       }),
     );
     expect(await prepare(link, SETUP)).toMatchObject({ warnings: ["hooks_partial"] });
-    expect(link.sent).toHaveLength(4);
+    expect(link.names.filter((name) => name.startsWith("webhooks."))).toHaveLength(3);
   });
 
   it.each([402, 403])(
@@ -68,6 +70,17 @@ describe("prepare", () => {
     async (status) => {
       const link = fakeLink(withHooks(() => json({}, status)));
       expect(await prepare(link, SETUP)).toMatchObject({ warnings: ["hooks_unavailable"] });
+    },
+  );
+
+  it.each([402, 403])(
+    "says that days of purchases are closing days when the account gives no events (%i)",
+    async (status) => {
+      const hooks = withHooks((request) => (request.method === "GET" ? nothing : json({})));
+      const link = fakeLink((request, url) =>
+        url.pathname.endsWith("/events") ? json({ status }, status) : hooks(request, url),
+      );
+      expect(await prepare(link, SETUP)).toMatchObject({ warnings: ["history_unavailable"] });
     },
   );
 

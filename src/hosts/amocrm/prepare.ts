@@ -1,7 +1,7 @@
 import { AppError, errorCode } from "../../crm/error.ts";
 import type { HostLink, Memo, PortalSetup, PreparedPortal } from "../../crm/host.ts";
 import { readAccount } from "./account.ts";
-import { field, getRequest, readPage, writeRequest } from "./api.ts";
+import { field, getRequest, isRefusal, readPage, writeRequest } from "./api.ts";
 
 /** Events that change what we mirror. The host's own words. */
 const HOOK_EVENTS = [
@@ -21,24 +21,42 @@ const CORE_EVENTS = [
 
 const MAX_ATTEMPTS = 6;
 
+/** Hooks and the events feed depend on the plan. */
+const OPTIONAL = { isOptional: true };
+
 /** See `Host.prepare`. The memo holds `filters` (`on` or `off`): whether lists of this account can be filtered. */
 export async function prepare(link: HostLink, setup: PortalSetup): Promise<PreparedPortal> {
   const account = await readAccount(link);
   const memo: Memo = { filters: account.canFilter ? "on" : "off" };
   const warnings = [
     ...(account.canFilter ? [] : ["filters_off"]),
+    ...(await probeHistory(link)),
     ...(await subscribeSafely(link, setup)),
   ];
   return { memo, warnings };
+}
+
+/** Without the events feed a purchase's moment is the closing moment of the deal: worth a word to the admin. */
+async function probeHistory(link: HostLink): Promise<readonly string[]> {
+  const probe = getRequest("events", [
+    ["filter[type]", "lead_status_changed"],
+    ["limit", "1"],
+  ]);
+  try {
+    await link.send("events.probe", probe, OPTIONAL);
+    return [];
+  } catch (error) {
+    if (isRefusal(error)) return ["history_unavailable"];
+    throw error;
+  }
 }
 
 async function subscribeSafely(link: HostLink, setup: PortalSetup): Promise<readonly string[]> {
   try {
     return await subscribe(link, setup);
   } catch (error) {
-    const code = errorCode(error);
     // The plan has no hooks, or the token's owner is no longer an administrator: polling goes on without them.
-    if (code === "host.payment_required" || code === "host.no_rights") return ["hooks_unavailable"];
+    if (isRefusal(error)) return ["hooks_unavailable"];
     throw error;
   }
 }
@@ -50,7 +68,11 @@ interface Hook {
 }
 
 async function subscribe(link: HostLink, setup: PortalSetup): Promise<readonly string[]> {
-  const response = await link.send("webhooks.list", getRequest("webhooks", [["limit", "250"]]));
+  const response = await link.send(
+    "webhooks.list",
+    getRequest("webhooks", [["limit", "250"]]),
+    OPTIONAL,
+  );
   const hooks = readPage(response, "webhooks").rows.map(toHook);
   const mine = hooks.find((hook) => hook.destination === setup.hookUrl);
   const isComplete = CORE_EVENTS.every((event) => mine?.events.includes(event));
@@ -82,6 +104,7 @@ async function add(link: HostLink, destination: string): Promise<readonly string
       await link.send(
         "webhooks.add",
         writeRequest("POST", "webhooks", { destination, settings, sort: 10 }),
+        OPTIONAL,
       );
       return settings;
     } catch (error) {
@@ -115,7 +138,11 @@ async function removeOld(
   for (const { destination } of hooks) {
     if (!destination.startsWith(ours) || destination === setup.hookUrl) continue;
     try {
-      await link.send("webhooks.delete", writeRequest("DELETE", "webhooks", { destination }));
+      await link.send(
+        "webhooks.delete",
+        writeRequest("DELETE", "webhooks", { destination }),
+        OPTIONAL,
+      );
     } catch (error) {
       if (errorCode(error) !== "host.not_found") throw error;
     }

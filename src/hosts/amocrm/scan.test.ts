@@ -64,6 +64,34 @@ describe("scan", () => {
     expect(new Set(slices.map((slice) => slice.hostNow)).size).toBe(1);
   });
 
+  it.each([402, 403])(
+    "does without the lists that the plan or the rights refuse (%i), and stays as old as it was with them",
+    async (status) => {
+      const link = fakeLink(() => json({ status }, status));
+      const since = { kind: "since", at: NOW - 86_400_000 } as const;
+      for (const entity of ["stageEntry", "activity", "user"] as const) {
+        const all = await scanAll(link, { entity, mode: { kind: "all" } });
+        expect(all.every((slice) => slice.records.length === 0 && slice.hostNow === 0)).toBe(true);
+        const later = await scanAll(link, { entity, mode: since });
+        expect(later.every((slice) => slice.hostNow === since.at)).toBe(true);
+      }
+      for (const entity of ["deal", "contact", "company", "pipeline"] as const)
+        await expect(scan(link, { entity, mode: { kind: "all" } }, null)).rejects.toThrow();
+    },
+  );
+
+  it("takes no record by id for deleted when the host gives smaller pages than asked for", async () => {
+    const all = leads(120);
+    const link = fakeLink((_request, url) => {
+      url.searchParams.set("limit", "50");
+      return halPage(url, "leads", all);
+    });
+    const ids = all.map((_, index) => String(index + 1));
+    const slice = await scan(link, { entity: "deal", mode: { kind: "byId", ids } }, null);
+    expect(slice.missing).toEqual([]);
+    expect(slice.records).toHaveLength(120);
+  });
+
   it("does not read a long list again when nothing left it", async () => {
     const link = fakeLink((_request, url) =>
       url.pathname.endsWith("/events") ? nothing : halPage(url, "leads", leads(600)),

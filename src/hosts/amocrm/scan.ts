@@ -1,12 +1,13 @@
-import { AppError } from "../../crm/error.ts";
+import { AppError, errorCode } from "../../crm/error.ts";
 import type { HostLink, ScanQuery, ScanSlice } from "../../crm/host.ts";
 import type { Instant } from "../../crm/ports.ts";
+import { isRefusal } from "./api.ts";
 import { scanByIds } from "./by-id.ts";
 import { type Feed, feedsOf } from "./feeds.ts";
 import { CONCURRENCY } from "./limits.ts";
 import { readRows } from "./rows.ts";
 import { hasLostRows } from "./vanished.ts";
-import { readWindow } from "./window.ts";
+import { type PageWindow, readWindow } from "./window.ts";
 
 /**
  * Pages of one slice. Twice the requests in flight, so that a page that takes a second does not leave the allowance of
@@ -42,7 +43,10 @@ export async function scan(
   const askedAt = link.clock.now();
   const first = cursor?.page ?? 1;
   // The first page goes alone: most lists end there, and the others would be requests for nothing.
-  const window = await readWindow(link, feed, first, first === 1 ? 1 : WINDOW);
+  const known = mode.kind === "since" ? mode.at : 0;
+  const window = await readWindow(link, feed, first, first === 1 ? 1 : WINDOW).catch((error) =>
+    refusedWindow(link, feed, known, error),
+  );
   const rows = readRows(link, feed, window.rows);
   const startedAt = cursor?.startedAt ?? window.hostNow ?? askedAt;
 
@@ -64,6 +68,16 @@ export async function scan(
     total: null,
     hostNow: startedAt,
   };
+}
+
+/**
+ * A list that the account does not give us is over. What we know of it is as old as it was, so that everything is read
+ * when the account gives it after all. Throws the error of a list that we cannot do without.
+ */
+function refusedWindow(link: HostLink, feed: Feed, known: Instant, error: unknown): PageWindow {
+  if (!feed.isOptional || !isRefusal(error)) throw error;
+  link.log.warn("host.list_refused", { list: feed.name, code: errorCode(error) });
+  return { rows: [], pages: 0, isEnd: true, hostNow: known };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { errorCode } from "../../crm/error.ts";
 import type { HostLink } from "../../crm/host.ts";
 import type { Instant } from "../../crm/ports.ts";
-import { EVENTS_LIMIT, field, getRequest, readPage, toSeconds } from "./api.ts";
+import { EVENTS_LIMIT, field, getRequest, isRefusal, readPage, toSeconds } from "./api.ts";
 import type { Feed } from "./feeds.ts";
 
 /**
@@ -17,12 +17,15 @@ export async function hasLostRows(link: HostLink, feed: Feed, since: Instant): P
     ["limit", String(EVENTS_LIMIT)],
   ]);
   try {
-    const { rows } = readPage(await link.send("events.deleted", request), "events");
+    const { rows } = readPage(
+      await link.send("events.deleted", request, { isOptional: true }),
+      "events",
+    );
     // An account without filters answers with events of all kinds and ages.
     return rows.some((row) => isLeaving(row, entity, since));
   } catch (error) {
     // The feed is a comfort here: without it the next scan of ids finds what was missed.
-    if (errorCode(error) === "host.no_rights" || errorCode(error) === "host.refused") return false;
+    if (isRefusal(error) || errorCode(error) === "host.refused") return false;
     throw error;
   }
 }

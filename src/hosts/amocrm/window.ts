@@ -89,6 +89,7 @@ async function fetchPage(
     const response = await link.send(
       feed.name,
       getRequest(feed.path, [...feed.related, ...feed.params, ...paging]),
+      { isOptional: feed.isOptional },
     );
     const { rows, hasNext } = readPage(response, feed.collection);
     return { rows, hasNext: hasNext && !feed.isSinglePage, hostNow: hostTime(response) };

@@ -90,6 +90,7 @@ export const WARNING_CODES = [
   "hooks_partial",
   "hooks_disabled_by_host",
   "filters_off",
+  "history_unavailable",
   "hooks.no_rights",
   "places.no_rights",
   "fields.no_rights",

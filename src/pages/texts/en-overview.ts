@@ -102,6 +102,8 @@ export const overviewEn: OverviewTexts = {
     hooks_partial: "The CRM sends only some changes; we look for the others every 10 minutes.",
     hooks_disabled_by_host:
       "The CRM has stopped sending changes; for now we look for them every 10 minutes.",
+    history_unavailable:
+      "The CRM does not give the history of stages: a purchase counts from the day its deal was closed.",
     filters_off: "The CRM cannot select changed records, so updates take longer.",
     "hooks.no_rights":
       "Not enough rights to be told of changes: we look for them every 10 minutes.",
