@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { provenOrigin } from "./address.ts";
+import { ERROR_CODES } from "./error.ts";
 
 const refusal = expect.objectContaining({ code: "host.forbidden_address" });
 
@@ -112,4 +113,8 @@ describe("provenOrigin", () => {
       expect(() => provenOrigin(text, rules)).toThrow(refusal);
     }
   });
+});
+
+it("an address that is refused is the caller's mistake, not ours or the CRM's", () => {
+  expect(ERROR_CODES["host.forbidden_address"].status).toBe(403);
 });

@@ -29,7 +29,7 @@ export const ERROR_CODES = {
   "host.unreachable": rule(502, true, "The CRM cannot be reached."),
   "host.timeout": rule(504, true, "The CRM did not answer in time."),
   "host.too_large": rule(502, false, "The CRM's answer is too large."),
-  "host.forbidden_address": rule(502, false, "The CRM's address is not allowed."),
+  "host.forbidden_address": rule(403, false, "The CRM's address is not allowed."),
   "host.unavailable": rule(502, true, "The CRM has a temporary problem."),
   "host.bad_answer": rule(502, true, "The CRM's answer cannot be read."),
   "host.rate_limited": rule(503, true, "The CRM asks us to slow down."),

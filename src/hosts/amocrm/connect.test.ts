@@ -165,6 +165,18 @@ describe("oauth from the marketplace", () => {
     expect(await open(oauthDoor(CONFIG), desk, mixed)).toBe("host.forbidden_address");
   });
 
+  it("gives a development host that is a zone itself only the secret of that zone's product", async () => {
+    const zone = "127.0.0.1:4009";
+    const config = { ...CONFIG, devHosts: [zone], zones: { amocrm: ["amocrm.ru"], kommo: [zone] } };
+    const desk = fakeDesk({ transport: platform });
+    const mixed = { ...widget, referer: zone, client_id: "amo-client" };
+    expect(await open(oauthDoor(config), desk, mixed)).toBe("host.forbidden_address");
+    expect(desk.requests).toEqual([]);
+    const right = { ...mixed, client_id: "kommo-client" };
+    expect(await open(oauthDoor(config), desk, right)).toMatchObject({ kind: "empty" });
+    expect(JSON.parse(desk.requests[0]!.body!).client_secret).toBe(`kommo-${SECRET}`);
+  });
+
   it("tries again when the host hiccups, because the call comes only once", async () => {
     let calls = 0;
     const desk = fakeDesk({

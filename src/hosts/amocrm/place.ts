@@ -50,8 +50,13 @@ function allZones(config: HostConfig): readonly string[] {
 function productOf(origin: string, clientId: string | null, config: HostConfig): Product {
   const { host } = new URL(origin);
   const zone = host.slice(host.indexOf(".") + 1);
-  const byZone = PRODUCTS.find((product) => config.zones[product]?.includes(zone));
-  return byZone ?? productOfClient(clientId, config) ?? firstProduct(config);
+  // A development host may be a zone itself.
+  const byZone = PRODUCTS.filter((product) =>
+    config.zones[product]?.some((one) => one === zone || one === host),
+  );
+  const named = productOfClient(clientId, config);
+  if (named !== undefined && byZone.includes(named)) return named;
+  return byZone[0] ?? named ?? firstProduct(config);
 }
 
 function productOfClient(clientId: string | null, config: HostConfig): Product | undefined {
