@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, chromium, type Page } from "playwright-core";
 import { runnerImport } from "vite";
 import type { PageAssets } from "../src/pages/assets.ts";
 
@@ -130,6 +130,10 @@ interface Shot {
   readonly open?: readonly string[];
 }
 
+const MOST_HEIGHT_360 = 1_500;
+const MOST_HEIGHT_1280 = 780;
+const MOST_BYTES = 150_000;
+
 const THEMES = ["light", "dark"] as const;
 const LOCALES = ["ru", "en"] as const;
 
@@ -179,11 +183,22 @@ function shots(): readonly Shot[] {
   return list;
 }
 
+/** The whole page when all states are looked at; for the docs no taller than a picture of 150 kB allows. */
+async function picture(page: Page, shot: Shot): Promise<void> {
+  const path = `${options.out}/${shot.name}.png`;
+  const full = await page.evaluate(() => document.documentElement.scrollHeight);
+  const most = shot.width === 360 ? MOST_HEIGHT_360 : MOST_HEIGHT_1280;
+  const height = options.all ? full : Math.min(full, most);
+  await page.setViewportSize({ width: shot.width, height });
+  const bytes = await page.screenshot({ path });
+  if (!options.all && bytes.length > MOST_BYTES) throw new Error(`${path} is too big`);
+}
+
 async function take(browser: Browser, origin: string, shot: Shot): Promise<void> {
   const page = await browser.newPage({
     viewport: { width: shot.width, height: 400 },
     colorScheme: shot.theme,
-    deviceScaleFactor: shot.path.startsWith("/overview") ? 1 : 2,
+    deviceScaleFactor: shot.path.startsWith("/overview") ? 1 : 1.5,
     reducedMotion: "reduce",
   });
   const problems: string[] = [];
@@ -198,7 +213,7 @@ async function take(browser: Browser, origin: string, shot: Shot): Promise<void>
   }));
   if (facts.overflow > 0) problems.push(`wider than the window by ${facts.overflow} px`);
   if (shot.width === 360 && facts.head > 120) problems.push(`first lines end at ${facts.head} px`);
-  await page.screenshot({ path: `${options.out}/${shot.name}.png`, fullPage: true });
+  await picture(page, shot);
   await page.close();
   console.log(`${shot.name}${problems.length > 0 ? `: ${problems.join("; ")}` : ""}`);
   if (problems.length > 0) process.exitCode = 1;
