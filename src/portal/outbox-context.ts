@@ -14,6 +14,7 @@ export interface OutboxPorts {
   readonly random: Random;
   readonly log: Log;
   readonly policy: Pick<PortalPolicy, "fenceMs" | "tasksPerPersonPerDay">;
+  readonly isStopping?: () => boolean;
 }
 
 /** Sends of one action before it is given up and shown to a person. */

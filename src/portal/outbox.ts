@@ -6,6 +6,7 @@ import { searchTask, sendTask } from "./outbox-task.ts";
 import { HOST_PAUSE, pausedUntil } from "./pauses.ts";
 import { readPortal } from "./portal-row.ts";
 import { STATE_RULES } from "./portal-state.ts";
+import type { SqlReader } from "./sql.ts";
 
 export interface OutboxWork {
   /** Sends what is due and allowed; the next wish, or null. Never rejects for what the host does. */
@@ -21,7 +22,7 @@ const RECHECK_MS = 5 * 60_000;
  * Two drains at once would both find a task absent and both create it: hence the lock.
  */
 export function makeOutbox(ports: OutboxPorts): OutboxWork {
-  const { sql, clock, policy, host, lock } = ports;
+  const { sql, clock, policy, host, lock, isStopping = () => false } = ports;
   const context: OutboxContext = {
     ...ports,
     fenceMs: policy.fenceMs ?? host.limits.writeFenceMs,
@@ -30,21 +31,27 @@ export function makeOutbox(ports: OutboxPorts): OutboxWork {
 
   const step = async (): Promise<Instant | null> => {
     recoverInterrupted(context);
-    for (let count = 0; count < ACTIONS_PER_STEP; count += 1) {
+    for (let count = 0; count < ACTIONS_PER_STEP && !isStopping(); count += 1) {
       const now = clock.now();
-      const portal = readPortal(sql);
-      if (!portal || nextActionAt(sql) === null) return null;
-      const { mayWrite, mayCall } = STATE_RULES[portal.state];
-      // Without the right to call, only an installation can change that, and it wakes the portal.
-      if (!mayWrite) return mayCall ? now + RECHECK_MS : null;
-      const pause = pausedUntil(sql, HOST_PAUSE, now);
-      if (pause !== null) return pause;
+      const closed = whyClosed(sql, now);
+      if (closed) return closed.wish;
       const row = nextAction(sql, now);
       if (!row || (await handle(context, row)) === "stop") break;
     }
     return nextActionAt(sql);
   };
   return { step: () => lock.run(step) };
+}
+
+/** null = go on; otherwise nothing may be sent now, and `wish` is when to look again. */
+function whyClosed(sql: SqlReader, now: Instant): { readonly wish: Instant | null } | null {
+  const portal = readPortal(sql);
+  if (!portal || nextActionAt(sql) === null) return { wish: null };
+  const { mayWrite, mayCall } = STATE_RULES[portal.state];
+  // Without the right to call, only an installation can change that, and it wakes the portal.
+  if (!mayWrite) return { wish: mayCall ? now + RECHECK_MS : null };
+  const pause = pausedUntil(sql, HOST_PAUSE, now);
+  return pause === null ? null : { wish: pause };
 }
 
 function handle(context: OutboxContext, row: ActionRow): Promise<Handled> {

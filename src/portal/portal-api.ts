@@ -110,6 +110,8 @@ export interface PortalPorts {
   readonly policy: PortalPolicy;
   /** Where hosts call us; no trailing slash. */
   readonly publicUrl: string;
+  /** The process is being stopped: what runs may end, nothing new is begun. Absent = never. */
+  readonly isStopping?: () => boolean;
   /** Another lock than the real one, for a simulation that wants to see what happens without. */
   readonly makeLock?: () => Lock;
 }

@@ -35,7 +35,8 @@ export function makePortal(ports: PortalPorts): Portal {
   const intake = makeIntake(ports);
   const insight = makeInsight(ports);
   const runs = makeRuns(ports);
-  const outbox = makeOutbox({ ...ports, link, lock: writeLock });
+  const isStopping = ports.isStopping ?? (() => false);
+  const outbox = makeOutbox({ ...ports, link, lock: writeLock, isStopping });
   const claim = makeUninstallClaim({
     sql,
     host,
@@ -55,6 +56,7 @@ export function makePortal(ports: PortalPorts): Portal {
     ],
     clock,
     log,
+    isStopping,
   );
   const progress = () => readProgress(sql, clock.now());
   const cards = makeCards({ sql, clock, progress });
@@ -118,7 +120,19 @@ function makeReading(ports: PortalPorts): Reading {
   const sync = makeSync({ sql, host, link, mirror, clock, log, policy });
   const installer = makeInstaller({ ...ports, link, sync });
   const reread = { sql, host, link, mirror, clock, random, log };
-  const pump = makePump({ sql, host, clock, random, log, mirror, sync, installer, reread });
+  const isStopping = ports.isStopping ?? (() => false);
+  const pump = makePump({
+    sql,
+    host,
+    clock,
+    random,
+    log,
+    mirror,
+    sync,
+    installer,
+    reread,
+    isStopping,
+  });
   return { link, tokens, installer, pump, writeLock: newLock() };
 }
 

@@ -52,6 +52,7 @@ export interface PumpParts {
   readonly sync: Sync;
   readonly installer: Installer;
   readonly reread: RereadParts;
+  readonly isStopping: () => boolean;
 }
 
 /**
@@ -59,13 +60,13 @@ export interface PumpParts {
  * answer is slow, does not hold up the others.
  */
 export function makePump(parts: PumpParts): Pump {
-  const { sql, host, clock } = parts;
+  const { sql, host, clock, isStopping } = parts;
   const lanes = Math.max(1, host.limits.concurrency);
 
   const round = async (): Promise<void> => {
     const running = new Map<string, Promise<void>>();
     const endsAt = clock.monotonic() + ROUND_MS;
-    while (clock.monotonic() < endsAt && mayRead(sql, clock.now())) {
+    while (clock.monotonic() < endsAt && !isStopping() && mayRead(sql, clock.now())) {
       const idle = planJobs(parts).filter((job) => !running.has(job.name));
       for (const job of idle) {
         if (running.size >= lanes || job.dueAt > clock.now()) continue;

@@ -26,6 +26,25 @@ describe("the first sync", () => {
     }
   });
 
+  it("begins nothing new once the process is being stopped, and goes on after the start", async () => {
+    let isStopping = false;
+    const room = aRoomWithDeals(300, { ports: { isStopping: () => isStopping } });
+    room.crm.state.pageSize = 10;
+    await room.portal.install(room.crm.grant(), { isFinished: true, locale: "ru" });
+    const tick = room.portal.tick();
+    await room.clock.runTo(room.clock.now() + 2_000);
+    isStopping = true;
+    const { length } = room.crm.calls;
+    await room.clock.run(tick);
+    expect(length).toBeGreaterThan(3);
+    // Those under way come back; the limiter may already have let one more go.
+    expect(room.crm.calls.length - length).toBeLessThanOrEqual(3);
+    isStopping = false;
+    room.restart();
+    await room.live(2 * MINUTE_MS);
+    expectMirrored(room);
+  });
+
   it("does not read a page twice after a restart", async () => {
     const room = aRoomWithDeals(100, { limits: { concurrency: 1 } });
     room.crm.state.pageSize = 10;

@@ -18,6 +18,7 @@ export function makeTick(
   steps: readonly TickStep[],
   clock: Clock,
   log: Log,
+  isStopping: () => boolean = () => false,
 ): () => Promise<Instant | null> {
   let running: Promise<Instant | null> | null = null;
   let isCalledAgain = false;
@@ -25,6 +26,7 @@ export function makeTick(
   const once = async (): Promise<Instant | null> => {
     const wishes: Instant[] = [];
     for (const { name, step } of steps) {
+      if (isStopping()) break;
       try {
         const wish = await step();
         if (wish !== null) wishes.push(wish);
@@ -40,7 +42,7 @@ export function makeTick(
     do {
       isCalledAgain = false;
       wish = await once();
-    } while (isCalledAgain);
+    } while (isCalledAgain && !isStopping());
     return wish;
   };
 

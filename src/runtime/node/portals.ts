@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { PortalKey } from "../../crm/portal-key.ts";
 import type { Clock, Log } from "../../crm/ports.ts";
@@ -12,6 +13,8 @@ export interface PortalsParts {
   readonly dataFolder: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** How long a stop waits for running ticks. */
+  readonly stopLimitMs?: number;
 }
 
 export interface OpenPortal {
@@ -20,15 +23,17 @@ export interface OpenPortal {
 }
 
 export interface PortalHouse extends Portals {
-  /** Opens every known portal and starts its clock. */
+  /** Opens every known portal and starts its clock. One that cannot be opened is logged and left out. */
   start(): void;
-  /** No new work; resolves when running ticks have ended and files are closed. */
+  /** No new work; resolves when running ticks have ended, or have had their time, and files are closed. */
   stop(): Promise<void>;
   list(): PortalKey[];
 }
 
 /** Longest sleep of a timer: Node fires at once beyond 2^31 ms. */
 const MAX_TIMER_MS = 24 * 3_600_000;
+/** A tick that waits for a slow CRM is left behind: everything it needs after a restart is on disk. */
+const STOP_LIMIT_MS = 4_500;
 
 /**
  * One process owns the data folder and holds each portal open once. The scheduling logic is the portal's: its `tick`
@@ -39,9 +44,13 @@ export function makePortalHouse(parts: PortalsParts): PortalHouse {
   const open = new Map<PortalKey, Resident>();
   let isStopping = false;
 
-  const resident = (key: PortalKey): Resident => {
+  const resident = (key: PortalKey, isNew = false): Resident => {
     const known = open.get(key);
     if (known) return known;
+    // Nothing can be done here: the portal is empty now, and only an installation fills it again.
+    if (!isNew && !existsSync(portalFile(parts.dataFolder, key))) {
+      log.error("portal.file_missing", { portal: key });
+    }
     const made = makeResident(key);
     open.set(key, made);
     return made;
@@ -84,24 +93,48 @@ export function makePortalHouse(parts: PortalsParts): PortalHouse {
       return directory.has(key) ? resident(key).portal : null;
     },
     async open(key) {
+      const isNew = !directory.has(key);
       directory.add(key);
-      return resident(key).portal;
+      return resident(key, isNew).portal;
     },
     wake(key) {
       if (directory.has(key)) run(resident(key));
     },
     start() {
-      for (const key of directory.list()) run(resident(key));
+      for (const key of directory.list()) {
+        try {
+          run(resident(key));
+        } catch (cause) {
+          log.error("portal.cannot_open", { portal: key, code: sqliteCode(cause) });
+        }
+      }
     },
     async stop() {
       isStopping = true;
       for (const one of open.values()) if (one.timer) clearTimeout(one.timer);
-      await Promise.allSettled([...open.values()].map((one) => one.running));
+      await settledWithin(
+        [...open.values()].map((one) => one.running),
+        parts.stopLimitMs ?? STOP_LIMIT_MS,
+      );
       for (const one of open.values()) one.close();
       open.clear();
     },
     list: () => directory.list(),
   };
+}
+
+/** `SQLITE_CORRUPT`, `SQLITE_NOTADB`, ...; a message may hold more than a log should. */
+function sqliteCode(cause: unknown): string {
+  return cause instanceof Error && "code" in cause ? String(cause.code) : "internal";
+}
+
+async function settledWithin(running: readonly (Promise<void> | null)[], limitMs: number) {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limitMs);
+  });
+  await Promise.race([Promise.allSettled(running), late]);
+  clearTimeout(timer);
 }
 
 interface Resident {

@@ -23,6 +23,7 @@ import { makeGuardedFetch } from "./address-guard.ts";
 import { type AssetFile, readAssets } from "./assets.ts";
 import { type Directory, makeDirectory } from "./directory.ts";
 import { lockDataFolder } from "./folder-lock.ts";
+import { checkKeys } from "./key-check.ts";
 import { makePortalHouse, type OpenPortal, type PortalHouse } from "./portals.ts";
 import { openSqlite } from "./sqlite.ts";
 
@@ -30,7 +31,7 @@ export interface RunningServer {
   readonly port: number;
   readonly house: PortalHouse;
   readonly clock: Clock;
-  /** Stops taking requests, lets running work end, closes every file. */
+  /** Stops taking requests, lets running work end within ten seconds in all, closes every file. */
   close(): Promise<void>;
 }
 
@@ -41,6 +42,8 @@ export interface ServerOptions {
 
 const HEADERS_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
+/** Of the ten seconds that a service manager gives; the rest is for running ticks. */
+const DRAIN_LIMIT_MS = 4_000;
 const FREE_DISK_SHARE = 0.05;
 const YEAR_SECONDS = 31_536_000;
 
@@ -57,6 +60,14 @@ export async function startServer(
   const unlock = lockDataFolder(config.dataFolder);
   const directoryFile = openSqlite(join(config.dataFolder, "directory.sqlite"));
   const directory = makeDirectory(directoryFile.sql, clock);
+  try {
+    await checkKeys(directoryFile.sql, config.keys, directory.list().length > 0);
+  } catch (cause) {
+    directoryFile.close();
+    unlock();
+    throw cause;
+  }
+  let isDraining = false;
   const transport = makeTransport(makeGuardedFetch(config.host.devHosts));
   const hosts = makeHosts(config.host);
   const house = makePortalHouse({
@@ -71,9 +82,9 @@ export async function startServer(
       transport,
       log,
       policy: options.policy ?? {},
+      isStopping: () => isDraining,
     }),
   });
-  let isDraining = false;
   const app = makeNodeApp(
     { config, hosts, house, directory, clock, transport, log },
     () => isDraining,
@@ -88,10 +99,7 @@ export async function startServer(
     clock,
     async close() {
       isDraining = true;
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        if ("closeIdleConnections" in server) server.closeIdleConnections();
-      });
+      await drain(server);
       await house.stop();
       directoryFile.close();
       unlock();
@@ -107,6 +115,7 @@ interface OpenerParts {
   readonly transport: Transport;
   readonly log: Log;
   readonly policy: Partial<PortalPolicy>;
+  readonly isStopping: () => boolean;
 }
 
 function portalOpener(parts: OpenerParts): (key: PortalKey, file: string) => OpenPortal {
@@ -130,6 +139,7 @@ function portalOpener(parts: OpenerParts): (key: PortalKey, file: string) => Ope
       log,
       policy,
       publicUrl: config.publicUrl,
+      isStopping: parts.isStopping,
     });
     return { portal, close };
   };
@@ -220,6 +230,17 @@ function listen(
     );
     server.once("error", reject);
   });
+}
+
+/** Lets running requests end; whoever is slower than that is cut off. */
+async function drain(server: ReturnType<typeof serve>): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  if ("closeIdleConnections" in server) server.closeIdleConnections();
+  const timer = setTimeout(() => {
+    if ("closeAllConnections" in server) server.closeAllConnections();
+  }, DRAIN_LIMIT_MS);
+  await closed;
+  clearTimeout(timer);
 }
 
 async function checkReady(dataFolder: string, isDraining: boolean): Promise<void> {
