@@ -17,9 +17,15 @@ const TABLES = [
      kind text not null, value_hash text not null, data text not null, expires_at integer not null,
      primary key (kind, value_hash)
    ) strict, without rowid`,
+  "create index if not exists once_expiry on once (kind, expires_at)",
 ];
+/**
+ * Anybody may ask for an OAuth state. Above this the ones that would die first make room: a flood has to renew all of them
+ * within a person's minute at the consent page to be in the way.
+ */
+const MAX_OF_A_KIND = 20_000;
 
-export function makeDirectory(sql: Sql, clock: Clock): Directory {
+export function makeDirectory(sql: Sql, clock: Clock, maxOfAKind = MAX_OF_A_KIND): Directory {
   for (const table of TABLES) sql.run(table);
   return {
     has: (key) => sql.get("select 1 as known from portal where key = ?", key) !== undefined,
@@ -34,7 +40,14 @@ export function makeDirectory(sql: Sql, clock: Clock): Directory {
     async put(kind, value, data, expiresAt) {
       const hash = await sha256Hex(value);
       sql.transaction(() => {
-        sql.run("delete from once where expires_at < ?", clock.now());
+        sql.run("delete from once where kind = ? and expires_at < ?", kind, clock.now());
+        sql.run(
+          `delete from once where kind = ? and expires_at <=
+             (select expires_at from once where kind = ? order by expires_at desc limit 1 offset ?)`,
+          kind,
+          kind,
+          maxOfAKind - 1,
+        );
         sql.run(
           "insert or replace into once (kind, value_hash, data, expires_at) values (?, ?, ?, ?)",
           kind,

@@ -26,6 +26,8 @@ export function openSqlite(path: string, options: SqliteOptions = {}): SqliteFil
   if (!isReadonly) {
     database.pragma("journal_mode = WAL");
     database.pragma("synchronous = FULL");
+    // What is deleted is overwritten: a purged portal leaves nothing behind in free pages.
+    database.pragma("secure_delete = ON");
   }
   database.pragma("foreign_keys = ON");
   return { sql: sqlOf(database), close: () => database.close() };
