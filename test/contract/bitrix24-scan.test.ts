@@ -144,6 +144,25 @@ describe("the scan of a large list", () => {
   });
 });
 
+describe("a portal that does not resolve references between commands", () => {
+  it.each([
+    ["starts each page from the beginning", "0"],
+    ["answers an empty page", "9999999999"],
+  ])("is read whole when it %s", async (_, instead) => {
+    const { send } = link;
+    link.send = (method, build) =>
+      send.call(link, method, (endpoint) => {
+        const request = build(endpoint);
+        return { ...request, body: request.body?.replace(/\$result(\[\w+\])+/g, instead) ?? "" };
+      });
+    const ids = (await slices(ALL_DEALS))
+      .flatMap(({ records }) => records)
+      .map((record) => "id" in record && record.id);
+    expect(ids).toEqual([...new Set(ids)]);
+    expect(ids).toHaveLength(260);
+  });
+});
+
 describe("a method that runs out of time", () => {
   it("keeps what was read, closes the method and goes on later from there", async () => {
     subject = await makeBitrix24Subject({}, { operatingLimitSeconds: 1 });

@@ -65,7 +65,7 @@ async function nextPages(
   }));
   const { outcomes, time } = await callBatch(link, commands, { halt: true });
   return {
-    ...toSlice(list, mode, cursor, readPages(list, outcomes)),
+    ...toSlice(list, mode, cursor, readPages(list, cursor, outcomes)),
     hostNow: time.hostNow,
   };
 }
@@ -82,18 +82,36 @@ function lastIdOfPage(list: KeyedList, at: number): string {
 }
 
 /**
- * Pages up to the first short one: behind it the reference is empty and the portal starts again from the beginning.
- * Pages before a failed command are kept; a failure of the very first one is the caller's to know.
+ * Pages up to the first short one: behind it the reference is empty and the portal starts again from the beginning. A
+ * portal that does not resolve references does so behind full pages too, or answers nothing: such a page is asked again
+ * with the id itself. Pages before a failed command are kept; a failure of the very first one is the caller's to know.
  */
-function readPages(list: KeyedList, outcomes: readonly Outcome[]): readonly (readonly Fields[])[] {
+function readPages(
+  list: KeyedList,
+  from: Cursor,
+  outcomes: readonly Outcome[],
+): readonly (readonly Fields[])[] {
   const pages: (readonly Fields[])[] = [];
+  let read = from.read;
+  let last = from.last;
   for (const outcome of outcomes) {
-    if (outcome.kind !== "ok" && pages.length > 0) break;
+    const isBehind = pages.length > 0;
+    if (outcome.kind !== "ok" && isBehind) break;
     const rows = list.rows(resultOf(outcome));
+    if (isBehind && !continues(list, rows, { last, read, total: from.total })) break;
     pages.push(rows);
     if (rows.length < PAGE_ROWS) break;
+    read += rows.length;
+    last = lastId(list, last, rows);
   }
   return pages;
+}
+
+/** Is this page what comes after `from`? Nothing may come only when as many rows have been read as were counted. */
+function continues(list: KeyedList, rows: readonly Fields[], from: Cursor): boolean {
+  const first = toId(rows[0]?.[list.idName]);
+  if (first === null) return rows.length === 0 && from.read >= (from.total ?? 0);
+  return Number(first) > Number(from.last);
 }
 
 function toSlice(
