@@ -14,6 +14,9 @@ import {
 import { type Failure, failureOf } from "./judge.ts";
 import { toFields, toNumber } from "./values.ts";
 
+/** Six windows of the vendor; a portal that names a later end is wrong, or does not mean well. */
+const LONGEST_BLOCK_MS = 3_600_000;
+
 /** The vendor's limit for one batch. */
 export const BATCH_COMMANDS = 50;
 
@@ -103,7 +106,8 @@ function noteOutcomes(
     if (outcome?.kind === "failed" && outcome.failure.details.isMethodLimit === true) {
       const resetAt = seen.get(method)?.time.resetAt;
       const pause = link.clock.now() + (outcome.failure.retryAfterMs ?? 0);
-      link.budget.block(method, Math.max(resetAt ?? 0, pause));
+      const latest = link.clock.now() + LONGEST_BLOCK_MS;
+      link.budget.block(method, Math.min(Math.max(resetAt ?? 0, pause), latest));
     }
   }
   for (const [method, { time, calls }] of seen) noteTime(link, method, time, calls);

@@ -75,6 +75,16 @@ describe("judge", () => {
     expect(judge(answer(503, "", { "retry-after": "7" }))).toMatchObject({ retryAfterMs: 7_000 });
   });
 
+  it("is not sent away for longer than an hour, whatever the portal says", () => {
+    const far = { "retry-after": "99999999999999" };
+    expect(judge(answer(429, "", far))).toMatchObject({ retryAfterMs: 3_600_000 });
+    const body = {
+      error: "OPERATION_TIME_LIMIT",
+      time: { date_finish: "2026-10-01T12:00:00+03:00", operating_reset_at: 9_999_999_999 },
+    };
+    expect(judge(answer(429, body))).toMatchObject({ retryAfterMs: 3_601_000 });
+  });
+
   it("lets no sentence of the portal into the details", () => {
     const verdict = judge(answer(400, { error: "Client Иван Иванов is not defined" }));
     expect(JSON.stringify(verdict)).not.toContain("Иван");

@@ -25,6 +25,9 @@ const OPERATING_PAUSE_MS = 60_000;
 /** OVERLOAD_LIMIT is a block by hand: nothing we do lifts it, so ask rarely. */
 const BLOCK_PAUSE_MS = 600_000;
 
+/** Nobody may send us away for longer: what a portal says about waiting is text from outside. */
+const LONGEST_PAUSE_MS = 3_600_000;
+
 const CODES: Readonly<Record<string, ErrorCode>> = {
   expired_token: "host.token_expired",
   invalid_token: "host.token_expired",
@@ -103,7 +106,7 @@ function guess(status: number | null, description: string): ErrorCode {
 function failureOfStatus({ status, headers }: HttpResponse): Failure {
   const details = { status };
   const seconds = toNumber(headers["retry-after"]);
-  const retryAfterMs = seconds === null ? BUCKET_PAUSE_MS : seconds * 1000;
+  const retryAfterMs = seconds === null ? BUCKET_PAUSE_MS : bounded(seconds * 1000);
   if (status === 429) return { code: "host.rate_limited", retryAfterMs, details };
   if (status >= 500) {
     return seconds === null
@@ -124,7 +127,11 @@ function untilReset(time: Fields): number {
   const resetAt = resetInstant(time.operating_reset_at);
   const now = toInstant(time.date_finish) ?? toInstant(time.date_start);
   if (resetAt === null || now === null) return OPERATING_PAUSE_MS;
-  return Math.max(resetAt - now, 0) + 1_000;
+  return bounded(resetAt - now) + 1_000;
+}
+
+function bounded(waitMs: number): number {
+  return Math.min(Math.max(waitMs, 0), LONGEST_PAUSE_MS);
 }
 
 /** Unix seconds in most answers, ISO text in some. */
