@@ -206,6 +206,23 @@ describe("the link", () => {
     expect(oldest?.at).toBeGreaterThan(room.clock.now() - 8 * 24 * HOUR_MS);
   });
 
+  it("forgets lists of changes that nobody approved, and keeps the others", async () => {
+    const room = await aRoomWithDeals(1, { policy: { pollEveryMs: 24 * HOUR_MS } });
+    await room.installed();
+    for (const state of ["draft", "expired", "approved"]) {
+      room.sql.run(
+        "insert into run (id, playbook, version, made_at, state, document, made_by) values (?, 'p', 1, ?, ?, '{}', '1')",
+        state,
+        room.clock.now(),
+        state,
+      );
+    }
+    await room.live(6 * 24 * HOUR_MS);
+    expect(room.count("run")).toBe(3);
+    await room.live(3 * 24 * HOUR_MS);
+    expect(room.sql.all("select id from run")).toEqual([{ id: "approved" }]);
+  });
+
   it("goes on at full width after an interruption of the first sync", async () => {
     const room = await aRoomWithDeals(500);
     await room.portal.install(room.crm.grant(), { isFinished: true, locale: "ru" });

@@ -15,6 +15,8 @@ const ERASE_AFTER_MS = 48 * HOUR_MS;
 const SILENT_AFTER_MS = 14 * DAY_MS;
 const PURGE_AFTER_MS = 30 * DAY_MS;
 const PRUNE_EVERY_MS = HOUR_MS;
+/** A list of changes that nobody approved lives for a day and may be a megabyte. */
+const DRAFT_KEPT_MS = 7 * DAY_MS;
 
 export interface UpkeepParts {
   readonly sql: Sql;
@@ -47,6 +49,7 @@ export function makeUpkeep({ sql, host, tokens, clock, log }: UpkeepParts): Upke
     prunedAt = now;
     sql.run("delete from api_call where at < ?", now - API_CALLS_KEPT_MS);
     sql.run("delete from pause where until_at < ?", now - DAY_MS);
+    sql.run("delete from run where state <> 'approved' and made_at < ?", now - DRAFT_KEPT_MS);
   };
   /** The instant at which a dead portal goes one step further; null for a living one. */
   const age = (): Instant | null => {
