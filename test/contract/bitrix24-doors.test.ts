@@ -205,20 +205,23 @@ describe("the app page", () => {
     expect(await post(path, stolen)).toMatchObject({ kind: "error" });
   });
 
-  it("renews a dead connection when an administrator opens it, and not when a user does", async () => {
-    await subject.install();
-    const stored = subject.app.portals.get(subject.key);
-    if (!stored) throw new Error("not installed");
-    stored.state = "reconnect";
-    const dead = stored.grant.refreshToken;
-    const user = opened("app", 1);
-    await post(user.path, user.body);
-    expect(subject.app.portals.get(subject.key)?.grant.refreshToken).toBe(dead);
-    const admin = opened("app", 0);
-    await post(admin.path, admin.body);
-    expect(subject.app.portals.get(subject.key)).toMatchObject({ state: "active" });
-    expect(subject.app.portals.get(subject.key)?.grant.refreshToken).not.toBe(dead);
-  });
+  it.each(["reconnect", "suspended", "purged"])(
+    "renews a dead connection (%s) when an administrator opens it, and not when a user does",
+    async (state) => {
+      await subject.install();
+      const stored = subject.app.portals.get(subject.key);
+      if (!stored) throw new Error("not installed");
+      stored.state = state;
+      const dead = stored.grant.refreshToken;
+      const user = opened("app", 1);
+      await post(user.path, user.body);
+      expect(subject.app.portals.get(subject.key)?.grant.refreshToken).toBe(dead);
+      const admin = opened("app", 0);
+      await post(admin.path, admin.body);
+      expect(subject.app.portals.get(subject.key)).toMatchObject({ state: "active" });
+      expect(subject.app.portals.get(subject.key)?.grant.refreshToken).not.toBe(dead);
+    },
+  );
 
   it("finds a renamed portal through the token server", async () => {
     await subject.install();

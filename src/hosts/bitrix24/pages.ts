@@ -12,8 +12,8 @@ import { isInstalled, type ProvenViewer, proveViewer } from "./viewer.ts";
 /** Our script that speaks with the portal's frame. */
 const ISLAND = "bitrix24-frame";
 
-/** States of a portal whose stored token is dead. */
-const DEAD_STATES = ["reconnect", "suspended"];
+/** States of a portal whose stored token is dead. One that was only silent to us, and so was purged, comes back too. */
+const DEAD_STATES = ["reconnect", "suspended", "purged"];
 
 /** The installer page: registers nothing itself; the page reports `installFinish` when the set-up is done. */
 export async function handleInstaller(
