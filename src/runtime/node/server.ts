@@ -42,6 +42,7 @@ export interface ServerOptions {
 
 const HEADERS_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
+const CHECK_SLOW_EVERY_MS = 2_000;
 /** Of the ten seconds that a service manager gives; the rest is for running ticks. */
 const DRAIN_LIMIT_MS = 4_000;
 const FREE_DISK_SHARE = 0.05;
@@ -224,7 +225,12 @@ function listen(
       {
         fetch: app.fetch,
         port,
-        serverOptions: { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+        serverOptions: {
+          headersTimeout: HEADERS_TIMEOUT_MS,
+          requestTimeout: REQUEST_TIMEOUT_MS,
+          // Node looks for requests that are too slow only so often, by default twice a minute.
+          connectionsCheckingInterval: CHECK_SLOW_EVERY_MS,
+        },
       },
       (info) => resolve({ server, port: info.port }),
     );
