@@ -1,5 +1,6 @@
 import { gapsOf } from "./history.ts";
 import { type PurchaseState, pBuyWithin, posteriorOf, stateOf } from "./purchase-model.ts";
+import { medianOf } from "./quantile.ts";
 import type {
   ClientHistory,
   Day,
@@ -66,7 +67,11 @@ export function healthOf(
     base: health.base,
     band: bandOf(score, health.bandFrom),
     factors: [
-      ...modelFactors(model, state, reference, horizonDays, rounded - health.base),
+      ...modelFactors(model, state, reference, {
+        horizonDays,
+        points: rounded - health.base,
+        usualGapDays: medianOf(gapsOf(history.days)),
+      }),
       ...sideFactors,
     ],
     wouldChange: wouldChange(model, state, snapshot, score, sidePoints),
@@ -103,8 +108,16 @@ function modelFactors(
   model: PurchaseModel,
   state: PurchaseState,
   reference: HealthReference,
-  horizonDays: number,
-  points: number,
+  {
+    horizonDays,
+    points,
+    usualGapDays,
+  }: {
+    readonly horizonDays: number;
+    readonly points: number;
+    /** The client's median gap: what every other text calls usual. The model itself works with the mean. */
+    readonly usualGapDays: number | null;
+  },
 ): HealthFactor[] {
   const own: HealthReference = {
     purchases: state.frequency + 1,
@@ -124,9 +137,10 @@ function modelFactors(
     shapley(Array.from({ length: 8 }, (_, mask) => logOdds(mask))),
     points,
   );
+  const shownGapDays = Math.round(usualGapDays ?? own.gapDays);
   const params = [
-    { silentDays: Math.round(own.silentDays), usualDays: Math.round(own.gapDays) },
-    { gapDays: Math.round(own.gapDays), usualDays: Math.round(reference.gapDays) },
+    { silentDays: Math.round(own.silentDays), usualDays: shownGapDays },
+    { gapDays: shownGapDays, usualDays: Math.round(reference.gapDays) },
     { purchaseDays: own.purchases, usualPurchaseDays: Math.round(reference.purchases) },
   ];
   return ["silence", "rhythm", "history"].map((code, at) => ({

@@ -50,11 +50,12 @@ export function proposeLifecycle(
   };
 }
 
-const MIN_GAPS_FOR_OWN_RHYTHM = 3;
+/** So many own gaps weigh as much as the base's limit. */
+const GAPS_OF_EQUAL_WEIGHT = 3;
 
 /**
- * Exactly one state a client. Silence is measured against the client's own rhythm where three gaps are known: twice the own
- * median gap, moved half-way (geometrically) to the base's limit. `returned` = came back after a silence that had already
+ * Exactly one state a client. Silence is measured against twice the client's own median gap, drawn (geometrically) to the base's
+ * limit: with three own gaps half-way, with one gap three quarters of the way. `returned` = came back after a silence that had already
  * made the client sleeping, and has not fallen silent again.
  */
 export function lifecycleOf(
@@ -75,8 +76,9 @@ export function lifecycleOf(
 }
 
 function activeLimit(gaps: readonly number[], thresholds: LifecycleThresholds): number {
-  const own = gaps.length >= MIN_GAPS_FOR_OWN_RHYTHM ? medianOf(gaps) : null;
-  if (own === null) return thresholds.activeDays;
-  const limit = Math.sqrt(2 * own * thresholds.activeDays);
+  const own = medianOf(gaps);
+  if (own === null || own <= 0) return thresholds.activeDays;
+  const weight = gaps.length / (gaps.length + GAPS_OF_EQUAL_WEIGHT);
+  const limit = thresholds.activeDays ** (1 - weight) * (2 * own) ** weight;
   return Math.min(limit, thresholds.sleepingDays);
 }
