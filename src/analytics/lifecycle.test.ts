@@ -12,7 +12,7 @@ const THRESHOLDS: LifecycleThresholds = {
 };
 
 /** Purchases with these gaps, then silence. */
-function after(gaps: readonly number[], silentDays: number) {
+function stateAfter(gaps: readonly number[], silentDays: number) {
   const days = [0];
   for (const gap of gaps) days.push((days.at(-1) ?? 0) + gap);
   return lifecycleOf(Int32Array.from(days), (days.at(-1) ?? 0) + silentDays, THRESHOLDS);
@@ -21,23 +21,23 @@ function after(gaps: readonly number[], silentDays: number) {
 describe("the lifecycle state", () => {
   it("follows the client's own rhythm, the more so the more of it is known", () => {
     // Once a year: a month or three of silence is nothing.
-    expect(after([250], 31)).not.toBe("at_risk");
-    expect(after([250, 250, 250], 110)).not.toBe("at_risk");
+    expect(stateAfter([250], 31)).not.toBe("at_risk");
+    expect(stateAfter([250, 250, 250], 110)).not.toBe("at_risk");
     // Every week: five weeks of silence are much, and surely so after many purchases.
-    expect(after([7, 7, 7, 7, 7, 7, 7, 7, 7], 35)).toBe("at_risk");
-    expect(after([7], 35)).toBe("active");
-    expect(after([7], 45)).toBe("at_risk");
+    expect(stateAfter([7, 7, 7, 7, 7, 7, 7, 7, 7], 35)).toBe("at_risk");
+    expect(stateAfter([7], 35)).toBe("active");
+    expect(stateAfter([7], 45)).toBe("at_risk");
   });
 
   it("goes from new through at risk and sleeping to lost as silence grows", () => {
-    expect([10, 61, 121, 241].map((silent) => after([], silent))).toEqual([
+    expect([10, 61, 121, 241].map((silent) => stateAfter([], silent))).toEqual([
       "new",
       "at_risk",
       "sleeping",
       "lost",
     ]);
-    expect(after([20, 20, 20], 5)).toBe("loyal");
-    expect(after([200], 5)).toBe("returned");
+    expect(stateAfter([20, 20, 20], 5)).toBe("loyal");
+    expect(stateAfter([200], 5)).toBe("returned");
     expect(lifecycleOf(new Int32Array(0), 10, THRESHOLDS)).toBe("lead");
   });
 
@@ -50,8 +50,8 @@ describe("the lifecycle state", () => {
         fc.integer({ min: 0, max: 400 }),
         fc.integer({ min: 0, max: 400 }),
         (gaps, silent, more) => {
-          expect(rank(after(gaps, silent + more))).toBeGreaterThanOrEqual(
-            rank(after(gaps, silent)),
+          expect(rank(stateAfter(gaps, silent + more))).toBeGreaterThanOrEqual(
+            rank(stateAfter(gaps, silent)),
           );
         },
       ),
