@@ -111,6 +111,8 @@ export interface Desk {
     entity: CardEntity,
     id: string,
   ): Promise<boolean>;
+  /** May the portal be asked now to prove a caller whom we do not know? false = too many have wanted that. */
+  mayAsk?(key: PortalKey): boolean;
   /** Our session for an embedded page. */
   openSession(
     session: SessionDraft,

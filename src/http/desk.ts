@@ -3,6 +3,7 @@ import { AppError } from "../crm/error.ts";
 import type { HostConfig } from "../crm/host.ts";
 import { parsePortalKey } from "../crm/portal-key.ts";
 import type { Clock, Log, Random, Transport } from "../crm/ports.ts";
+import { makeAskGate } from "./ask-gate.ts";
 import { sha256Hex, toHex } from "./digest.ts";
 import type { OnceStore, Portals } from "./ports.ts";
 import { isRegionAllowed } from "./region.ts";
@@ -81,6 +82,7 @@ export function makeDesk(parts: DeskParts): Desk {
       if (!portal) throw new AppError("portal.unknown");
       return portal.canViewerRead(viewer, entity, id);
     },
+    mayAsk: makeAskGate(clock),
     openSession: (draft) => sessions.open(draft),
     ...makeTickets(once, clock, random),
     remember: (kind, value, data, ttlMs) => once.put(kind, value, data, clock.now() + ttlMs),

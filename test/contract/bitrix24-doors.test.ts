@@ -223,6 +223,21 @@ describe("the app page", () => {
     },
   );
 
+  it("does not ask the portal about callers whom nobody knows when too many come", async () => {
+    await subject.install();
+    const { path, body } = opened("app");
+    await post(path, body);
+    subject.app.desk.mayAsk = () => false;
+    const { length } = subject.seen;
+    const stranger = opened("app");
+    stranger.fields.AUTH_ID = "f".repeat(32);
+    const refused = await post(stranger.path, form(stranger.fields));
+    expect(refused).toEqual({ kind: "error", code: "host.rate_limited" });
+    expect(subject.seen).toHaveLength(length);
+    // Whoever was proven a moment ago goes on.
+    expect(page(await post(path, body)).place).toBe("app");
+  });
+
   it("finds a renamed portal through the token server", async () => {
     await subject.install();
     subject.portal.rename("renamed");

@@ -9,6 +9,8 @@ import { isYes, parseJson, toFields, toId, toText } from "./values.ts";
 /** A proof is not older than this; the viewer's token lives for an hour. */
 const PROOF_LIFE_MS = 10 * 60_000;
 
+const ASK_AGAIN_MS = 2_000;
+
 export interface ProvenViewer {
   readonly key: PortalKey;
   readonly viewer: ViewerProof;
@@ -31,6 +33,9 @@ export async function proveViewer(
   if (key === null || !accessToken || !address) throw new AppError("auth.refused");
   const place = await sha256(`${key}\n${accessToken}`);
   const text = await desk.cached("bitrix24.viewer", place, PROOF_LIFE_MS, async () => {
+    if (desk.mayAsk?.(key) === false) {
+      throw new AppError("host.rate_limited", { retryAfterMs: ASK_AGAIN_MS });
+    }
     const proof = await askPortal(desk, config, { key, accessToken, endpoint: address.endpoint });
     return JSON.stringify(proof);
   });
