@@ -55,7 +55,9 @@ export function makeRenderer(parts: RendererParts): PageRenderer {
         session,
         frame: page.island === null ? null : { island: page.island, origins },
       };
-      if (page.place === "message") return message(page.message ?? "internal", context, origins);
+      if (page.place === "message" && !isRefusedCard(page)) {
+        return message(page.message ?? "internal", context, origins);
+      }
       const portal = page.portal === null ? null : await findLivePortal(portals, page.portal);
       if (portal === null) return message("not_installed", context, origins);
       const view = await portalPage(page, portal, context);
@@ -100,8 +102,8 @@ async function portalPage(
     case "installer":
       return { html: renderInstaller(context) };
     case "card": {
-      // A viewer who may not read the record gets no record either.
-      if (!page.entity) return { message: page.canRead === false ? "no_permission" : "no_entity" };
+      if (isRefusedCard(page)) return await refusedCard(portal, context);
+      if (!page.entity) return { message: "no_entity" };
       const { entity, id } = page.entity;
       const card = await portal.card(entity, id, { canRead: page.canRead ?? true, isAdmin });
       return { html: renderCard({ ...context, card, entity: page.entity }) };
@@ -110,8 +112,21 @@ async function portalPage(
       if (!isAdmin) return { message: "not_admin" };
       return { html: renderOverview({ ...context, overview: await portal.overview() }) };
     case "message":
+      if (isRefusedCard(page)) return await refusedCard(portal, context);
       return { message: page.message ?? "internal" };
   }
+}
+
+/** A viewer who may not read the record gets no record either. */
+function isRefusedCard({ place, entity, canRead, message, portal }: EmbeddedPage): boolean {
+  if (place === "card") return entity === undefined && canRead === false;
+  return place === "message" && message === "no_permission" && portal !== null;
+}
+
+/** The card document of nobody: it says why it is empty and knows no id. */
+async function refusedCard(portal: Portal, context: PageContext): Promise<{ html: string }> {
+  const card = await portal.card("deal", "0", { canRead: false, isAdmin: false });
+  return { html: renderCard({ ...context, card }) };
 }
 
 /** Pages with data carry a session; it proves only the record the page stands in. */

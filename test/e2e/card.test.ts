@@ -194,7 +194,9 @@ describe.each(PRODUCTS)("%s", (product) => {
       const frame = await openCard(page, stage, product, { ...place, userIndex: LIMITED });
       await frame.getByRole("heading", { name: "Нет доступа" }).waitFor();
       expect(await frame.content()).not.toMatch(/₽|RUB|totalMinor/);
-      expect(await frame.locator("script#pulse-card").count()).toBe(0);
+      const said = JSON.parse((await frame.locator("script#pulse-card").textContent()) ?? "");
+      expect(said).toMatchObject({ state: "no_permission", client: null, worth: null, spark: [] });
+      expect(said.history).toEqual({ lastPurchaseAt: null, lastContact: null });
     });
   });
 });

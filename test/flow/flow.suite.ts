@@ -192,6 +192,7 @@ async function noRight(flow: Flow): Promise<void> {
 
   const page = await openCard(flow, "deal", foreign, COLLEAGUE);
   const document = page.block("pulse-card") as CardDocument | null;
+  expect(document?.flags).toContain("no_permission");
   expect(document?.worth ?? null).toBeNull();
   expect(document?.client ?? null).toBeNull();
   expect(document?.spark ?? []).toEqual([]);
