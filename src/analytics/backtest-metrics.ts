@@ -1,0 +1,167 @@
+import { seededRandom } from "./simulate.ts";
+
+/** How good probabilities of "no purchase" were for one group of clients. null = not defined for this group. */
+export interface ChurnMetrics {
+  /** P(a client who stayed away had the higher probability than one who bought); null when all did the same. */
+  readonly auc: number | null;
+  /** 95 % bootstrap interval over clients. */
+  readonly aucLow: number | null;
+  readonly aucHigh: number | null;
+  readonly brier: number | null;
+  readonly logLoss: number | null;
+  /** Expected calibration error over ten bins of equally many clients. */
+  readonly ece: number | null;
+  /** Share of the `k` most doubtful clients who did stay away. */
+  readonly precisionAtK: number | null;
+  readonly k: number;
+  readonly n: number;
+  /** Share of the clients who did stay away. */
+  readonly baseRate: number | null;
+  /** Share of clients on the wrong side of one half. */
+  readonly errorRate: number | null;
+}
+
+export interface CalibrationBin {
+  readonly n: number;
+  /** Mean probability said, and the share that came true. */
+  readonly predicted: number;
+  readonly observed: number;
+}
+
+/** The clients a team can call: the riskiest tenth. */
+const TOP_SHARE = 0.1;
+const BINS = 10;
+const INTERVAL = [0.025, 0.975] as const;
+/** No probability counts as certain: one client who surprises us must not decide a log-loss alone. */
+const P_MIN = 1e-6;
+
+/**
+ * Figures of several methods over the same clients; `labels` are 1 where the client made no purchase. The bootstrap
+ * draws the same clients for all methods, so their intervals can be compared. Total: no clients give nulls.
+ */
+export function churnMetrics<Method extends string>(
+  predictions: Readonly<Record<Method, Float64Array>>,
+  labels: Uint8Array,
+  options: { readonly draws: number; readonly seed: number },
+): Record<Method, ChurnMetrics> {
+  const methods = Object.keys(predictions) as Method[];
+  const orders = methods.map((method) => descending(predictions[method]));
+  const samples: number[][] = methods.map(() => []);
+  const random = seededRandom(options.seed);
+  const weight = new Int32Array(labels.length);
+  for (let draw = 0; draw < options.draws && labels.length > 0; draw += 1) {
+    weight.fill(0);
+    for (let at = 0; at < labels.length; at += 1) {
+      const drawn = Math.floor(random() * labels.length);
+      weight[drawn] = (weight[drawn] as number) + 1;
+    }
+    methods.forEach((method, at) => {
+      const auc = weightedAuc(predictions[method], labels, orders[at] as Int32Array, weight);
+      if (auc !== null) samples[at]?.push(auc);
+    });
+  }
+  const one = new Int32Array(labels.length).fill(1);
+  const entries = methods.map((method, at) => {
+    const p = predictions[method];
+    const order = orders[at] as Int32Array;
+    const auc = weightedAuc(p, labels, order, one);
+    const drawn = (samples[at] ?? []).sort((left, right) => left - right);
+    const bound = (share: number) =>
+      auc === null ? null : (drawn[Math.round(share * (drawn.length - 1))] ?? null);
+    const [aucLow, aucHigh] = [bound(INTERVAL[0]), bound(INTERVAL[1])];
+    return [method, { auc, aucLow, aucHigh, ...pointFigures(p, labels, order) }] as const;
+  });
+  return Object.fromEntries(entries) as Record<Method, ChurnMetrics>;
+}
+
+function pointFigures(p: Float64Array, labels: Uint8Array, order: Int32Array) {
+  const n = labels.length;
+  const k = Math.ceil(TOP_SHARE * n);
+  if (n === 0) {
+    const none = { brier: null, logLoss: null, ece: null, precisionAtK: null };
+    return { ...none, k, n, baseRate: null, errorRate: null };
+  }
+  let [brier, loss, away, wrong, top] = [0, 0, 0, 0, 0];
+  for (let at = 0; at < n; at += 1) {
+    const chance = p[at] as number;
+    const label = labels[at] as number;
+    brier += (chance - label) ** 2;
+    loss += logLossOf(chance, label);
+    away += label;
+    wrong += chance >= 0.5 === (label === 1) ? 0 : 1;
+  }
+  for (let at = 0; at < k; at += 1) top += labels[order[at] as number] as number;
+  const ece = binsOf(p, labels, order).reduce(
+    (sum, bin) => sum + (bin.n / n) * Math.abs(bin.predicted - bin.observed),
+    0,
+  );
+  return {
+    brier: brier / n,
+    logLoss: loss / n,
+    ece,
+    precisionAtK: top / k,
+    k,
+    n,
+    baseRate: away / n,
+    errorRate: wrong / n,
+  };
+}
+
+/** -log of the probability given to what happened. */
+export function logLossOf(p: number, label: number): number {
+  const said = label === 1 ? p : 1 - p;
+  return -Math.log(Math.min(1 - P_MIN, Math.max(P_MIN, said)));
+}
+
+/** What was said against what came true, in ten bins of equally many clients, lowest first; fewer for few clients. */
+export function calibrationTable(p: Float64Array, labels: Uint8Array): CalibrationBin[] {
+  return binsOf(p, labels, descending(p)).reverse();
+}
+
+function binsOf(p: Float64Array, labels: Uint8Array, order: Int32Array): CalibrationBin[] {
+  const bins: CalibrationBin[] = [];
+  const size = order.length;
+  for (let bin = 0; bin < BINS; bin += 1) {
+    const from = Math.floor((bin * size) / BINS);
+    const to = Math.floor(((bin + 1) * size) / BINS);
+    if (to === from) continue;
+    let [predicted, observed] = [0, 0];
+    for (let at = from; at < to; at += 1) {
+      predicted += p[order[at] as number] as number;
+      observed += labels[order[at] as number] as number;
+    }
+    const n = to - from;
+    bins.push({ n, predicted: predicted / n, observed: observed / n });
+  }
+  return bins;
+}
+
+/** Rows by falling probability; equal ones keep their order. */
+function descending(p: Float64Array): Int32Array {
+  return Int32Array.from(p, (_, at) => at).sort(
+    (left, right) => (p[right] as number) - (p[left] as number) || left - right,
+  );
+}
+
+/** Mann & Whitney over weighted clients; ties count one half. */
+function weightedAuc(
+  p: Float64Array,
+  labels: Uint8Array,
+  order: Int32Array,
+  weight: Int32Array,
+): number | null {
+  let [away, bought, pairs] = [0, 0, 0];
+  for (let at = 0; at < order.length; ) {
+    const level = p[order[at] as number];
+    let [tiedAway, tiedBought] = [0, 0];
+    for (; at < order.length && p[order[at] as number] === level; at += 1) {
+      const row = order[at] as number;
+      if (labels[row] === 1) tiedAway += weight[row] as number;
+      else tiedBought += weight[row] as number;
+    }
+    pairs += tiedBought * (away + tiedAway / 2);
+    away += tiedAway;
+    bought += tiedBought;
+  }
+  return away === 0 || bought === 0 ? null : pairs / (away * bought);
+}

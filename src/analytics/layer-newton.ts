@@ -1,0 +1,180 @@
+/** What the descent needs to know of the examples. */
+export interface Labelled {
+  readonly labels: Uint8Array;
+  readonly weight: Float64Array;
+}
+
+/** Row-major columns: the first is 1 and free, the ridge pulls the second to 1 and the others to 0. */
+export interface Design {
+  readonly rows: number;
+  readonly columns: number;
+  readonly x: Float64Array;
+}
+
+const MAX_STEPS = 60;
+/** Steps that may use the same curvature before it is computed anew. */
+const STEPS_A_CURVATURE = 6;
+const MAX_HALVINGS = 12;
+/** Armijo: the share of the promised descent that a step must bring. */
+const ENOUGH = 1e-4;
+
+/** Where a descent stands; handed on from one ridge to the next. */
+export interface Solver {
+  beta: Float64Array;
+  /** Weighted X'X of the last computed curvature. */
+  curvature: Float64Array | null;
+}
+
+/**
+ * Lowers the ridge-regularised loss from where `state` stands: damped Newton on the logistic loss.
+ */
+export function descend(design: Design, examples: Labelled, ridge: number, state: Solver): void {
+  const { columns } = design;
+  let gradient = new Float64Array(columns);
+  let loss = lossAt(design, examples, ridge, state.beta, gradient);
+  let factor: Float64Array | null = null;
+  let age = 0;
+  for (let step = 0; step < MAX_STEPS; step += 1) {
+    if (factor === null) {
+      state.curvature = state.curvature ?? curvatureAt(design, examples, state.beta);
+      factor = cholesky(state.curvature, columns, ridge);
+      age = 0;
+    }
+    const direction = solve(factor, gradient, columns);
+    const slope = direction.reduce((sum, d, at) => sum + d * (gradient[at] as number), 0);
+    if (!(slope > 1e-7 * (1 + Math.abs(loss)))) return;
+    const next = search(design, examples, ridge, { from: state.beta, loss, direction, slope });
+    gradient = next.gradient;
+    if (!(next.loss < loss)) {
+      lossAt(design, examples, ridge, state.beta, gradient);
+      if (age === 0) return;
+      state.curvature = null;
+      factor = null;
+      continue;
+    }
+    const gained = loss - next.loss;
+    state.beta = next.beta;
+    loss = next.loss;
+    age += 1;
+    if (gained < 1e-7 * (1 + Math.abs(loss))) return;
+    if (next.length < 1 || age >= STEPS_A_CURVATURE) {
+      state.curvature = null;
+      factor = null;
+    }
+  }
+}
+
+interface Line {
+  readonly from: Float64Array;
+  readonly loss: number;
+  readonly direction: Float64Array;
+  readonly slope: number;
+}
+
+/** The first point of a halving line with enough descent, or the last one tried. */
+function search(design: Design, examples: Labelled, ridge: number, line: Line) {
+  const gradient = new Float64Array(design.columns);
+  for (let length = 1, halving = 0; ; length /= 2, halving += 1) {
+    const to = length;
+    const beta = line.from.map((value, at) => value - to * (line.direction[at] as number));
+    const loss = lossAt(design, examples, ridge, beta, gradient);
+    const isEnough = loss <= line.loss - ENOUGH * length * line.slope;
+    if (isEnough || halving === MAX_HALVINGS) return { beta, loss, length, gradient };
+  }
+}
+
+/** Weighted negative log-likelihood with the ridge; sets its gradient. */
+function lossAt(
+  design: Design,
+  examples: Labelled,
+  ridge: number,
+  beta: Float64Array,
+  gradient: Float64Array,
+): number {
+  const { rows, columns, x } = design;
+  gradient.fill(0);
+  let loss = 0;
+  for (let row = 0; row < rows; row += 1) {
+    const from = row * columns;
+    let logit = 0;
+    for (let at = 0; at < columns; at += 1) {
+      logit += (x[from + at] as number) * (beta[at] as number);
+    }
+    const label = examples.labels[row] as number;
+    const weight = examples.weight[row] as number;
+    const e = Math.exp(-Math.abs(logit));
+    loss += weight * (Math.log1p(e) + Math.max(0, logit) - label * logit);
+    const p = logit > 0 ? 1 / (1 + e) : e / (1 + e);
+    const pull = weight * (p - label);
+    for (let at = 0; at < columns; at += 1) {
+      gradient[at] = (gradient[at] as number) + pull * (x[from + at] as number);
+    }
+  }
+  for (let at = 1; at < columns; at += 1) {
+    const off = (beta[at] as number) - (at === 1 ? 1 : 0);
+    loss += (ridge * off * off) / 2;
+    gradient[at] = (gradient[at] as number) + ridge * off;
+  }
+  return loss;
+}
+
+function curvatureAt(design: Design, examples: Labelled, beta: Float64Array): Float64Array {
+  const { rows, columns, x } = design;
+  const sum = new Float64Array(columns * columns);
+  for (let row = 0; row < rows; row += 1) {
+    const from = row * columns;
+    let logit = 0;
+    for (let at = 0; at < columns; at += 1) {
+      logit += (x[from + at] as number) * (beta[at] as number);
+    }
+    const p = 1 / (1 + Math.exp(-logit));
+    // A floor keeps the step bounded where all rows are certain.
+    const weight = (examples.weight[row] as number) * Math.max(1e-4, p * (1 - p));
+    for (let at = 0; at < columns; at += 1) {
+      const left = weight * (x[from + at] as number);
+      if (left === 0) continue;
+      const line = at * columns;
+      for (let to = 0; to <= at; to += 1) {
+        sum[line + to] = (sum[line + to] as number) + left * (x[from + to] as number);
+      }
+    }
+  }
+  return sum;
+}
+
+/** Lower Cholesky factor of the curvature plus the ridge; a vanishing pivot is lifted. */
+function cholesky(curvature: Float64Array, size: number, ridge: number): Float64Array {
+  const factor = Float64Array.from(curvature);
+  for (let row = 0; row < size; row += 1) {
+    for (let column = 0; column <= row; column += 1) {
+      let sum = factor[row * size + column] as number;
+      if (row === column && row > 0) sum += ridge;
+      for (let at = 0; at < column; at += 1) {
+        sum -= (factor[row * size + at] as number) * (factor[column * size + at] as number);
+      }
+      factor[row * size + column] =
+        row === column
+          ? Math.sqrt(Math.max(1e-9, sum))
+          : sum / (factor[column * size + column] as number);
+    }
+  }
+  return factor;
+}
+
+function solve(factor: Float64Array, right: Float64Array, size: number): Float64Array {
+  const y = Float64Array.from(right);
+  for (let row = 0; row < size; row += 1) {
+    let sum = y[row] as number;
+    for (let at = 0; at < row; at += 1)
+      sum -= (factor[row * size + at] as number) * (y[at] as number);
+    y[row] = sum / (factor[row * size + row] as number);
+  }
+  for (let row = size - 1; row >= 0; row -= 1) {
+    let sum = y[row] as number;
+    for (let at = row + 1; at < size; at += 1) {
+      sum -= (factor[at * size + row] as number) * (y[at] as number);
+    }
+    y[row] = sum / (factor[row * size + row] as number);
+  }
+  return y;
+}

@@ -1,0 +1,207 @@
+import { type Design, descend, type Solver } from "./layer-newton.ts";
+import { quantileOfSorted } from "./quantile.ts";
+
+/** Rows of features with the core's opinion, for training: `rows * features` values, row by row. */
+export interface LayerRows {
+  readonly features: readonly string[];
+  readonly values: Float64Array;
+  /** logit of the core's P(no purchase); clipped inside. */
+  readonly coreLogit: Float64Array;
+}
+
+export interface LayerExamples extends LayerRows {
+  /** 1 = no purchase. */
+  readonly labels: Uint8Array;
+  readonly weight: Float64Array;
+}
+
+/**
+ * logit P(no purchase) = slope * logit P_core + intercept + sum of f_j(x_j), every f_j piecewise linear. Plain JSON.
+ * f_j are centred on the training rows, so a contribution says how a client differs from the average one.
+ */
+export interface LayerModel {
+  readonly slope: number;
+  readonly intercept: number;
+  readonly ridge: number;
+  readonly parts: readonly LayerPart[];
+}
+
+export interface LayerPart {
+  readonly feature: string;
+  /** f(x) = sum of coefficients[i] * max(0, x - knots[i]) - centre; x is held inside [knots[0], last]. */
+  readonly knots: readonly number[];
+  readonly coefficients: readonly number[];
+  readonly last: number;
+  readonly centre: number;
+}
+
+/** Exact parts of one client's log-odds: core + all contributions = logit. */
+export interface LayerExplanation {
+  readonly logit: number;
+  /** slope * clipped core logit + intercept. */
+  readonly core: number;
+  readonly contributions: readonly { readonly feature: string; readonly logOdds: number }[];
+}
+
+/** Beyond these odds the core knows no better: one client must not pull the slope. */
+const CORE_CLIP = 5;
+const KNOT_SHARES = [0.2, 0.4, 0.6, 0.8] as const;
+
+export function logitOf(p: number): number {
+  return Math.log(p / (1 - p));
+}
+
+export function clipCore(logit: number): number {
+  return Number.isNaN(logit) ? 0 : Math.min(CORE_CLIP, Math.max(-CORE_CLIP, logit));
+}
+
+export function sigmoid(logit: number): number {
+  return 1 / (1 + Math.exp(-logit));
+}
+
+/** The model that repeats the core; what a base without examples gets. */
+export const CORE_ALONE: LayerModel = {
+  slope: 1,
+  intercept: 0,
+  ridge: Number.MAX_VALUE,
+  parts: [],
+};
+
+/**
+ * Fits the layer for every ridge of a falling path, each from the last one's solution. The ridge pulls the slope to 1 and
+ * every f_j to 0, so thin data give the core back; the intercept is free. Damped Newton: the curvature is kept for a few
+ * steps, a step that does not lower the loss is halved, so extreme offsets cannot make it diverge.
+ */
+export function fitLayers(examples: LayerExamples, ridges: readonly number[]): LayerModel[] {
+  if (examples.labels.length === 0) return ridges.map(() => CORE_ALONE);
+  const basis = makeBasis(examples);
+  const design = makeDesign(examples, basis);
+  const beta = new Float64Array(design.columns);
+  beta[1] = 1;
+  const state: Solver = { beta, curvature: null };
+  return ridges.map((ridge) => {
+    descend(design, examples, ridge, state);
+    return modelOf(state.beta, basis, design, ridge, examples.features);
+  });
+}
+
+/** P(no purchase) of every row under the model. */
+export function applyLayer(model: LayerModel, rows: LayerRows): Float64Array {
+  return rows.coreLogit.map((_, at) => sigmoid(explainLayer(model, rows, at).logit));
+}
+
+/** Why one row gets its probability. */
+export function explainLayer(model: LayerModel, rows: LayerRows, row: number): LayerExplanation {
+  const width = rows.features.length;
+  const core = model.slope * clipCore(rows.coreLogit[row] ?? 0) + model.intercept;
+  let logit = core;
+  const contributions = model.parts.map((part) => {
+    const at = rows.features.indexOf(part.feature);
+    const logOdds = at < 0 ? 0 : partValue(part, rows.values[row * width + at] ?? Number.NaN);
+    logit += logOdds;
+    return { feature: part.feature, logOdds };
+  });
+  return { logit, core, contributions };
+}
+
+function partValue(part: LayerPart, value: number): number {
+  // An unknown value is the average one.
+  if (!Number.isFinite(value)) return 0;
+  const x = Math.min(part.last, value);
+  return part.knots.reduce(
+    (sum, knot, at) => sum + (part.coefficients[at] ?? 0) * Math.max(0, x - knot),
+    -part.centre,
+  );
+}
+
+interface BasisPart {
+  readonly feature: number;
+  readonly knots: readonly number[];
+  readonly last: number;
+}
+
+/** Knots at the quintiles; values that many share give one knot, a feature that never changes none. */
+function makeBasis(rows: LayerRows): BasisPart[] {
+  const width = rows.features.length;
+  return rows.features.flatMap((_, feature) => {
+    const known = rows.coreLogit
+      .map((_unused, row) => rows.values[row * width + feature] ?? Number.NaN)
+      .filter(Number.isFinite)
+      .sort();
+    const first = known[0];
+    const last = known[known.length - 1];
+    if (first === undefined || last === undefined || !(last - first > 1e-9)) return [];
+    const inner = KNOT_SHARES.map((share) => quantileOfSorted(known, share) ?? first);
+    const knots = [first, ...inner].filter(
+      (knot, at, all) => last - knot > 1e-9 && (at === 0 || knot - (all[at - 1] ?? 0) > 1e-9),
+    );
+    return [{ feature, knots, last }];
+  });
+}
+
+/** Columns: 1, the core, then the hinges, centred and scaled to unit spread. Unknown values are the feature's mean. */
+interface HingeDesign extends Design {
+  readonly scale: Float64Array;
+  readonly mean: Float64Array;
+}
+
+function makeDesign(rows: LayerRows, basis: readonly BasisPart[]): HingeDesign {
+  const count = rows.coreLogit.length;
+  const columns = 2 + basis.reduce((sum, part) => sum + part.knots.length, 0);
+  const width = rows.features.length;
+  const x = new Float64Array(count * columns);
+  const scale = new Float64Array(columns).fill(1);
+  const mean = new Float64Array(columns);
+  for (let row = 0; row < count; row += 1) {
+    x[row * columns] = 1;
+    x[row * columns + 1] = clipCore(rows.coreLogit[row] as number);
+  }
+  let column = 2;
+  for (const { feature, knots, last } of basis) {
+    for (const knot of knots) {
+      let [known, sum, squares] = [0, 0, 0];
+      for (let row = 0; row < count; row += 1) {
+        const value = rows.values[row * width + feature] as number;
+        const hinge = Math.max(0, Math.min(last, value) - knot);
+        x[row * columns + column] = hinge;
+        if (!Number.isFinite(value)) continue;
+        known += 1;
+        sum += hinge;
+        squares += hinge * hinge;
+      }
+      const middle = sum / known;
+      const spread = Math.sqrt(Math.max(1e-12, squares / known - middle * middle));
+      scale[column] = spread;
+      mean[column] = middle;
+      for (let row = 0; row < count; row += 1) {
+        const hinge = x[row * columns + column] as number;
+        x[row * columns + column] = Number.isFinite(hinge) ? (hinge - middle) / spread : 0;
+      }
+      column += 1;
+    }
+  }
+  return { rows: count, columns, x, scale, mean };
+}
+
+function modelOf(
+  beta: Float64Array,
+  basis: readonly BasisPart[],
+  design: HingeDesign,
+  ridge: number,
+  names: readonly string[],
+): LayerModel {
+  let column = 2;
+  const parts = basis.map(({ feature, knots, last }) => {
+    const from = column;
+    column += knots.length;
+    const coefficients = knots.map(
+      (_, at) => (beta[from + at] as number) / (design.scale[from + at] as number),
+    );
+    const centre = coefficients.reduce(
+      (sum, coefficient, at) => sum + coefficient * (design.mean[from + at] as number),
+      0,
+    );
+    return { feature: names[feature] ?? String(feature), knots, coefficients, last, centre };
+  });
+  return { slope: beta[1] as number, intercept: beta[0] as number, ridge, parts };
+}
