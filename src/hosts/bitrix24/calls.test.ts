@@ -7,6 +7,7 @@ import { authorise, methodRequest } from "./api.ts";
 import { callBatch, encodeParams } from "./batch.ts";
 import { judge } from "./judge.ts";
 import { tasks } from "./tasks.ts";
+import { mark } from "./write-back.ts";
 
 const ENDPOINT = "https://p.bitrix24.ru/rest/";
 
@@ -162,5 +163,41 @@ describe("check", () => {
   it("believes the portal about the licence", async () => {
     const { link } = linkTo(answer({}, { PAYMENT_EXPIRED: "Y" }, "2026-10-01T12:00:00+03:00"));
     expect((await check(link)).isPaid).toBe(false);
+  });
+});
+
+describe("a label on a portal that drops original field names", () => {
+  const MEMO = { "tags.contact": JSON.stringify({ fieldId: "7", options: { loyal: "45" } }) };
+  const items = (row: object) => ({ result: { items: [{ id: 5, ...row }] } });
+  const item = (row: object) => ({ result: { item: { id: 5, ...row } } });
+  const client = { kind: "contact", id: "5" } as const;
+
+  it("is written again under the name that the answer shows, and that name is remembered", async () => {
+    const { link, sent } = linkTo(
+      items({}),
+      item({ ufCrm_PULSE_TAGS: [] }),
+      item({ ufCrm_PULSE_TAGS: [45] }),
+    );
+    const marked = await mark({ ...link, memo: MEMO }, client, { tags: ["loyal"] });
+    expect(sent.map(({ params }) => params.fields)).toEqual([
+      undefined,
+      { UF_CRM_PULSE_TAGS: [45] },
+      { ufCrm_PULSE_TAGS: [45] },
+    ]);
+    expect(marked).toMatchObject({ changed: true, memo: MEMO });
+
+    const next = linkTo(items({ ufCrm_PULSE_TAGS: [45] }), item({ ufCrm_PULSE_TAGS: [] }));
+    await mark({ ...next.link, memo: marked.memo ?? {} }, client, { tags: [] });
+    expect(next.sent.map(({ params }) => params.fields ?? params.select)).toEqual([
+      ["id", "ufCrm_PULSE_TAGS"],
+      { ufCrm_PULSE_TAGS: [] },
+    ]);
+  });
+
+  it("is written once where the original name is understood", async () => {
+    const { link, sent } = linkTo(items({}), item({ UF_CRM_PULSE_TAGS: [45] }));
+    const marked = await mark({ ...link, memo: MEMO }, client, { tags: ["loyal"] });
+    expect(marked).toEqual({ changed: true, before: [] });
+    expect(sent).toHaveLength(2);
   });
 });

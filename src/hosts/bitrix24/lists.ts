@@ -4,7 +4,7 @@ import type { MirrorRecord } from "../../crm/records.ts";
 import type { Params } from "./api.ts";
 import { filterTime } from "./dates.ts";
 import { ENTITY_TYPE, toActivity, toClient, toDeal, toStageEntry } from "./mapping.ts";
-import { readTagFields, TAG_FIELD } from "./tag-field.ts";
+import { readTagFields, tagSpelling } from "./tag-field.ts";
 import { type Fields, isFields, toFields, toList } from "./values.ts";
 
 /** Fixed by the vendor for every list method. */
@@ -73,7 +73,7 @@ function listOf(entity: KeyedEntity, link: HostLink): Omit<KeyedList, "filterTim
     case "company": {
       const field = readTagFields(link.memo)[entity];
       const own = entity === "contact" ? ["companyId", "sourceId"] : ["isMyCompany"];
-      const select = [...CLIENT_SELECT, ...own, ...(field ? [TAG_FIELD] : [])];
+      const select = [...CLIENT_SELECT, ...own, ...(field ? [tagSpelling(link.memo)] : [])];
       return {
         ...itemList(ENTITY_TYPE[entity], select),
         toRecord: (row) => toClient(entity, row, field),

@@ -1,6 +1,6 @@
 import type { Memo } from "../../crm/host.ts";
 import type { ClientKind } from "../../crm/records.ts";
-import { isFields, parseJson, toFields, toId, toList, toText } from "./values.ts";
+import { type Fields, isFields, parseJson, toFields, toId, toList, toText } from "./values.ts";
 
 /**
  * Our labels live in one multiple list field of ours, on contacts and on companies. Option ids differ from portal to
@@ -11,6 +11,7 @@ export const TAG_FIELD = "UF_CRM_PULSE_TAGS";
 export const TAG_FIELD_SPELLINGS = [TAG_FIELD, "ufCrm_PULSE_TAGS", "ufCrmPulseTags"] as const;
 
 const XML_PREFIX = "pulse:";
+const SPELLING_MEMO = "tags.spelling";
 
 export interface TagField {
   /** Id of the field itself, for `userfield.update`. */
@@ -20,6 +21,20 @@ export interface TagField {
 }
 
 export type TagFields = Readonly<Record<ClientKind, TagField | null>>;
+
+/** The name of our field in the universal methods of this portal; the original one until `mark` has seen another. */
+export function tagSpelling(memo: Memo): string {
+  return TAG_FIELD_SPELLINGS.find((name) => name === memo[SPELLING_MEMO]) ?? TAG_FIELD;
+}
+
+export function spellingMemo(name: string): Memo {
+  return { [SPELLING_MEMO]: name };
+}
+
+/** The name under which an answered record carries our field; null when it does not carry it at all. */
+export function spellingIn(row: Fields): string | null {
+  return TAG_FIELD_SPELLINGS.find((name) => row[name] !== undefined) ?? null;
+}
 
 export function readTagFields(memo: Memo): TagFields {
   return { company: fromMemo(memo, "company"), contact: fromMemo(memo, "contact") };

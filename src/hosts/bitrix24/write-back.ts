@@ -7,13 +7,15 @@ import {
   codesOf,
   memoName,
   readTagFields,
+  spellingIn,
+  spellingMemo,
   TAG_FIELD,
-  TAG_FIELD_SPELLINGS,
   type TagField,
+  tagSpelling,
   toMemoText,
 } from "./tag-field.ts";
 import { ensureOptions } from "./tag-field-setup.ts";
-import { isFields, toFields, toList } from "./values.ts";
+import { type Fields, isFields, toFields, toList } from "./values.ts";
 
 /**
  * Reads the client's labels, replaces ours by the wanted ones and writes only when that changes something: every write
@@ -30,19 +32,39 @@ export async function mark(
   const isKnown = known !== null && isWhole(known, tags, held);
   const field = isKnown ? known : await ensureOptions(link, client.kind, tags, labels);
   if (field === null) throw new AppError("host.no_rights", { details: { field: TAG_FIELD } });
-  const learnt = isKnown
-    ? {}
-    : { memo: { ...link.memo, [memoName(client.kind)]: toMemoText(field) } };
+  const memo = isKnown ? link.memo : { ...link.memo, [memoName(client.kind)]: toMemoText(field) };
   const before = codesOf(field, held);
   const wanted = toOptionIds(field, tags, held);
+  const learnt = isKnown ? {} : { memo };
   if (isSameSet(wanted, held)) return { changed: false, before, ...learnt };
-  await callMethod(link, "crm.item.update", {
-    entityTypeId: ENTITY_TYPE[client.kind],
-    id: client.id,
-    useOriginalUfNames: "Y",
-    fields: { [TAG_FIELD]: wanted.map(Number) },
-  });
-  return { changed: true, before, ...learnt };
+  const name = await write(link, client, wanted);
+  const isNewName = name !== tagSpelling(link.memo);
+  return {
+    changed: true,
+    before,
+    ...(isNewName ? { memo: { ...memo, ...spellingMemo(name) } } : learnt),
+  };
+}
+
+/**
+ * Writes and gives the name under which that worked. A portal that does not know `useOriginalUfNames` drops the original
+ * name without a word; the record in its answer shows the name that it does take.
+ */
+async function write(link: HostLink, client: ClientRef, wanted: readonly string[]) {
+  const put = async (name: string): Promise<Fields> => {
+    const { result } = await callMethod(link, "crm.item.update", {
+      entityTypeId: ENTITY_TYPE[client.kind],
+      id: client.id,
+      useOriginalUfNames: "Y",
+      fields: { [name]: wanted.map(Number) },
+    });
+    return toFields(toFields(result).item);
+  };
+  const tried = tagSpelling(link.memo);
+  const item = await put(tried);
+  const name = spellingIn(item) ?? tried;
+  if (name !== tried && !isSameSet(wanted, optionIds(item[name]))) await put(name);
+  return name;
 }
 
 /** By list, not by `crm.item.get`: only a list can leave names and phones out. */
@@ -50,16 +72,14 @@ async function readHeld(link: HostLink, { kind, id }: ClientRef): Promise<readon
   const { result } = await callMethod(link, "crm.item.list", {
     entityTypeId: ENTITY_TYPE[kind],
     useOriginalUfNames: "Y",
-    select: ["id", TAG_FIELD],
+    select: ["id", tagSpelling(link.memo)],
     filter: { id },
     order: { id: "ASC" },
     start: -1,
   });
   const row = toList(toFields(result).items).find(isFields);
   if (!row) throw new AppError("host.not_found", { details: { kind, id } });
-  return optionIds(
-    TAG_FIELD_SPELLINGS.map((name) => row[name]).find((value) => value !== undefined),
-  );
+  return optionIds(row[spellingIn(row) ?? TAG_FIELD]);
 }
 
 /** Do we know every option that is wanted, and every one that the client carries? */
