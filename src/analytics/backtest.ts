@@ -22,6 +22,8 @@ import { tierOf } from "./snapshot.ts";
 import type { Day, PurchaseLog } from "./types.ts";
 
 export interface BacktestOptions {
+  /** Rows after this day are left out; default: none. */
+  readonly asOf?: Day;
   /** Default: proposed from the base's rhythm. */
   readonly horizonDays?: number;
   /** Default: three, half a horizon apart, the newest one horizon before the last purchase. */
@@ -65,7 +67,7 @@ export interface Backtest {
   /** What the newest window used; null when nothing could be tested. */
   readonly chosen: ChosenMethod | null;
   readonly horizonDays: number;
-  /** Last purchase day of the log. */
+  /** Last purchase day up to asOf. */
   readonly end: Day;
   readonly clients: number;
   readonly repeatBuyers: number;
@@ -87,7 +89,7 @@ const LEAST_GAIN = 0.02;
  * modelled, are left out. Total: any log gives a result.
  */
 export function backtest(log: PurchaseLog, options: BacktestOptions = {}): Backtest {
-  const histories = buildHistories(log).filter(({ days }) => days.length > 0);
+  const histories = buildHistories(log, options.asOf).filter(({ days }) => days.length > 0);
   const repeated = histories.filter(({ days }) => days.length > 1);
   const end = histories.reduce((last, { days }) => Math.max(last, days.at(-1) ?? last), 0);
   const horizonDays = options.horizonDays ?? proposeHorizon(usualGapDays(repeated));

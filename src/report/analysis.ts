@@ -1,10 +1,16 @@
 import { clientsShareFor80 } from "../analytics/abc.ts";
+import { backtest } from "../analytics/backtest.ts";
 import { dayText } from "../analytics/calendar.ts";
 import { type CohortRow, cohortTable } from "../analytics/cohorts.ts";
 import { buildHistories } from "../analytics/history.ts";
 import { allKpis } from "../analytics/kpi.ts";
 import { scoreBase, snapshotOf } from "../analytics/snapshot.ts";
 import type { Day, Insight, PurchaseLog, Snapshot } from "../analytics/types.ts";
+import { type BacktestDocument, backtestDocument } from "./backtest-report.ts";
+
+/** A look at the past must not cost more than the figures themselves; `pulse backtest` tests everybody. */
+const BACKTEST_CLIENTS = 2_000;
+const BACKTEST_DRAWS = 100;
 
 export interface AnalysisOptions {
   /** Default: the last purchase day of the log. */
@@ -93,8 +99,8 @@ export interface Analysis {
     readonly n: number;
     readonly horizonDays: number;
   };
-  /** Accuracy on days the model has not seen; this version does not compute it. */
-  readonly backtest: null;
+  /** Accuracy on past windows the model had not seen. */
+  readonly backtest: BacktestDocument;
   readonly clientsTable: readonly ClientRow[];
 }
 
@@ -161,7 +167,14 @@ export function analyse(
     pareto: { clientsShareFor80: clientsShareFor80(totals) },
     cohorts: cohortTable(histories, asOf),
     model: modelOf(snapshot),
-    backtest: null,
+    backtest: backtestDocument(
+      backtest(log, {
+        asOf,
+        horizonDays: snapshot.horizonDays,
+        maxClients: BACKTEST_CLIENTS,
+        draws: BACKTEST_DRAWS,
+      }),
+    ),
     clientsTable: insights.map((insight) => clientRow(insight, asOf)),
   };
 }

@@ -74,9 +74,33 @@ function factLines({ analysis, locale, words, format }: Page): string[] {
         `${format.clients(analysis.clients)}, ${format.purchases(analysis.purchases)}, ${words.revenue} ${revenue}`,
       ],
       [words.model, modelText],
+      ...checkLines({ analysis, locale, words, format }).map((line, at) => [
+        at === 0 ? words.check : "",
+        line,
+      ]),
     ],
     ["left", "left"],
   );
+}
+
+/**
+ * How often the forecasts were wrong on past windows and how often silence alone; or why that cannot be said. Judged is the
+ * core, because its probabilities are the ones this summary is made of.
+ */
+function checkLines({ analysis, words, format }: Page): string[] {
+  const { signal, reason, cutoffs, horizonDays } = analysis.backtest;
+  const why = Object.entries(words.checkReasons).find(([code]) => code === reason)?.[1] ?? "";
+  if (signal === "refused") return [why === "" ? words.noCheck : `${words.noCheck}: ${why}`];
+  if (signal === "none") return [words.noSignal, why];
+  const wrong = (method: "core" | "hiatus") =>
+    cutoffs.reduce((sum, { active }) => sum + (active[method].errorRate ?? 0), 0) / cutoffs.length;
+  return [
+    words.checkWrong
+      .replace("{windows}", format.int(cutoffs.length))
+      .replace("{days}", format.days(horizonDays))
+      .replace("{share}", format.percent(wrong("core"))),
+    words.checkRule.replace("{share}", format.percent(wrong("hiatus"))),
+  ];
 }
 
 function figureLines({ analysis, locale, words, format }: Page): string[] {

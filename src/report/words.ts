@@ -23,6 +23,16 @@ interface Words {
   readonly noForecast: string;
   /** `{n}` clients, `{days}` of the horizon. */
   readonly modelLine: string;
+  readonly check: string;
+  /** `{windows}` past windows of `{days}`, `{share}` of active clients misjudged. */
+  readonly checkWrong: string;
+  readonly checkRule: string;
+  readonly noSignal: string;
+  readonly noCheck: string;
+  /** Reasons the pages have no text for. */
+  readonly checkReasons: Readonly<
+    Record<"ranking_is_chance" | "no_better_than_base_rate" | "short_history", string>
+  >;
   readonly quality: string;
   readonly allGood: string;
   readonly line: string;
@@ -59,6 +69,17 @@ export const WORDS: Readonly<Record<Locale, Words>> = {
     model: "Прогноз",
     noForecast: "только факты",
     modelLine: "модель {name} по {n}; вероятность ухода считаем на {days}",
+    check: "Проверка",
+    checkWrong:
+      "на своём прошлом (окон: {windows}, горизонт {days}) ошиблись бы в {share} активных клиентов",
+    checkRule: "правило молчания, только дни с последней покупки, ошиблось бы в {share}",
+    noSignal: "пригодного сигнала нет, на вероятности полагаться нельзя",
+    noCheck: "на прошлом не проверяется",
+    checkReasons: {
+      ranking_is_chance: "порядок активных клиентов не отличить от случайного",
+      no_better_than_base_rate: "вероятности не точнее одной общей доли на всех",
+      short_history: "история слишком коротка: прошлое окно целиком в неё не помещается",
+    },
     quality: "Качество данных",
     allGood: "все строки прочитаны",
     line: "строка",
@@ -102,6 +123,17 @@ export const WORDS: Readonly<Record<Locale, Words>> = {
     model: "Forecast",
     noForecast: "facts only",
     modelLine: "model {name} from {n}; chance of leaving is for {days}",
+    check: "Check",
+    checkWrong:
+      "on its own past (windows: {windows}, horizon {days}) wrong about {share} of active clients",
+    checkRule: "the silence rule, days since the last purchase alone, wrong about {share}",
+    noSignal: "no usable signal, do not rely on the probabilities",
+    noCheck: "cannot be checked on the past",
+    checkReasons: {
+      ranking_is_chance: "the order of active clients cannot be told from chance",
+      no_better_than_base_rate: "the probabilities are no better than one rate for everybody",
+      short_history: "the history is too short to hold a whole past window",
+    },
     quality: "Data quality",
     allGood: "every row was read",
     line: "line",

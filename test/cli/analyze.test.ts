@@ -58,7 +58,11 @@ const analysis = z.object({
     logLikelihood: nullable,
     n: z.number(),
   }),
-  backtest: z.null(),
+  backtest: z.object({
+    signal: z.enum(["usable", "none", "refused"]),
+    chosen: z.string().nullable(),
+    cutoffs: z.array(z.object({ cutoff: z.iso.date(), method: z.string() })),
+  }),
   clientsTable: z.array(
     z.object({
       id: z.string(),
@@ -92,6 +96,7 @@ describe("pulse analyze --json", () => {
     expect(document.model).toMatchObject({ n: 80, params: { r: expect.any(Number) } });
     expect(document.segments.reduce((sum, segment) => sum + segment.clients, 0)).toBe(80);
     expect(document.clientsTable).toHaveLength(80);
+    expect(document.backtest.cutoffs).toHaveLength(3);
   });
 
   it("gives the same figures for every dialect of the same table", async () => {

@@ -4,6 +4,7 @@ import { PLANTED_FAULTS } from "../../simulation/plant.ts";
 import { readConfig } from "../config.ts";
 import { VERSION } from "../version.ts";
 import { analyzeFile } from "./analyze-command.ts";
+import { backtestFile } from "./backtest-command.ts";
 import { BENCHES, benchCommand } from "./bench-command.ts";
 import { demo } from "./demo-command.ts";
 import { fitFile } from "./fit-command.ts";
@@ -19,6 +20,9 @@ pulse demo [--purchases FILE] [--exit]
 pulse analyze FILE [--as-of DATE] [--horizon DAYS] [--json] [--clients OUT.csv]
               [--currency RUB] [--locale ru|en]
                                 figures and segments of a table of purchases (.csv, .csv.gz)
+pulse backtest FILE [--horizon DAYS] [--cutoff DATE]... [--predictions OUT.csv] [--json]
+                                how right the forecasts would have been on the table's own
+                                past, beside simple rules
 pulse fit FILE --model bgnbd|mbgnbd|gammagamma [--k 1|2|4|8] [--prior 0|1]
               [--until DATE] [--unit week|day] [--predict DAYS --clients OUT.csv]
               [--currency RUB] [--json]
@@ -43,6 +47,7 @@ type Command = (args: string[]) => Promise<number>;
 const COMMANDS: Readonly<Record<string, Command>> = {
   serve,
   analyze,
+  backtest,
   fit,
   demo: demoCommand,
   simulate: simulateCli,
@@ -104,6 +109,29 @@ async function analyze(args: string[]): Promise<number> {
       currency: values.currency,
       locale: readChoice("--locale", values.locale ?? (isEnglish ? "en" : "ru"), ["ru", "en"]),
       hasStyle: process.stdout.isTTY === true && !process.env.NO_COLOR,
+      note: (text) => void fail(text, 0),
+    }),
+  );
+}
+
+async function backtest(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      horizon: { type: "string" },
+      cutoff: { type: "string", multiple: true, default: [] },
+      predictions: { type: "string" },
+      json: { type: "boolean", default: false },
+    },
+  });
+  return print(
+    await backtestFile({
+      file: onlyFile("backtest", positionals),
+      horizon: values.horizon ?? null,
+      cutoffs: values.cutoff,
+      predictionsFile: values.predictions ?? null,
+      isJson: values.json,
       note: (text) => void fail(text, 0),
     }),
   );

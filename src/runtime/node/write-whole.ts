@@ -32,10 +32,10 @@ export function writeWhole(file: string, text: string): void {
 }
 
 /** An export over the table it was made from would destroy it. */
-export function refuseOverwrite(source: string, target: string | null): void {
+export function refuseOverwrite(source: string, target: string | null, option = "--clients"): void {
   if (target !== null && resolve(source) === resolve(target)) {
     throw new UsageError(
-      `--clients ${target} would overwrite the table itself; choose another name`,
+      `${option} ${target} would overwrite the table itself; choose another name`,
     );
   }
 }
