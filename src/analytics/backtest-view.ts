@@ -1,16 +1,23 @@
+import type { Timings } from "./buckets.ts";
 import { buildHistories, timingsOf } from "./history.ts";
 import { type LayerRows, logitOf } from "./layer.ts";
 import { LAYER_FEATURES, layerFeatures } from "./layer-features.ts";
 import { fitPurchaseModel } from "./purchase-fit.ts";
-import { type Posterior, pBuyWithin, posteriorOf, stateOf } from "./purchase-model.ts";
-import type { ClientHistory, Day, PurchaseLog, PurchaseModel } from "./types.ts";
+import {
+  type Posterior,
+  type PurchaseState,
+  pBuyWithin,
+  posteriorOf,
+  stateOf,
+} from "./purchase-model.ts";
+import type { Day, PurchaseLog, PurchaseModel } from "./types.ts";
 
 /** The base as it was known at the end of one day, with what the core said then; every array is by client. */
 export interface BaseView extends LayerRows {
   readonly day: Day;
   /** Clients of the log who had bought by then: their number in the log. */
   readonly client: Int32Array;
-  readonly histories: readonly ClientHistory[];
+  readonly timings: Timings;
   readonly model: PurchaseModel;
   readonly repeatBuyers: number;
   /** The core's P(no purchase within the horizon). */
@@ -20,10 +27,18 @@ export interface BaseView extends LayerRows {
   readonly gapsSilent: Float64Array;
 }
 
+/** The purchase model's view of one client. */
+export function stateAt({ timings }: BaseView, at: number): PurchaseState {
+  return {
+    frequency: timings.frequency[at] ?? 0,
+    recencyDays: timings.recency[at] ?? 0,
+    ageDays: timings.age[at] ?? 0,
+  };
+}
+
 /** What the core believed about one client of a view. */
 export function posteriorAt(view: BaseView, at: number): Posterior {
-  const history = view.histories[at];
-  return posteriorOf(view.model, stateOf(history?.days ?? [view.day], view.day));
+  return posteriorOf(view.model, stateAt(view, at));
 }
 
 /** The base at the end of `day`; nothing later is looked at. Total: nobody had bought gives empty arrays. */
@@ -58,7 +73,7 @@ export function viewAt(log: PurchaseLog, day: Day, horizonDays: number): BaseVie
   return {
     day,
     client,
-    histories,
+    timings,
     model,
     repeatBuyers: timings.frequency.reduce((sum, x) => sum + (x > 0 ? 1 : 0), 0),
     pCore,

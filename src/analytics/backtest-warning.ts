@@ -1,4 +1,4 @@
-import type { BaseView } from "./backtest-view.ts";
+import { type BaseView, stateAt } from "./backtest-view.ts";
 import { pBuyWithin, posteriorOf } from "./purchase-model.ts";
 import { quantileOfSorted } from "./quantile.ts";
 
@@ -6,9 +6,11 @@ import { quantileOfSorted } from "./quantile.ts";
 export interface DaysOfWarning {
   /** Repeat buyers, active at the cutoff, who then stayed away. */
   readonly clients: number;
-  /** Of these, how many the core doubts before the rule does. */
+  /** Of these, doubted on the very day of their last purchase: no warning, the core never counted on them. */
+  readonly doubtedAtOnce: number;
+  /** Of the others, how many the core doubts before the rule does. */
   readonly earlier: number;
-  /** Days between both; negative = the rule is earlier. null without clients. */
+  /** Days between both for these others; negative = the rule is earlier. null without any. */
   readonly medianDays: number | null;
 }
 
@@ -28,22 +30,24 @@ export function daysOfWarning(
   horizonDays: number,
 ): DaysOfWarning {
   const days: number[] = [];
+  let doubtedAtOnce = 0;
   for (const row of rows) {
-    const bought = view.histories[row]?.days ?? new Int32Array(0);
-    if (labels[row] !== 1 || bought.length < 2) continue;
-    const frequency = bought.length - 1;
-    const recencyDays = (bought[frequency] ?? 0) - (bought[0] ?? 0);
+    const { frequency, recencyDays } = stateAt(view, row);
+    if (labels[row] !== 1 || frequency === 0) continue;
     const isDoubted = (silent: number) =>
       pBuyWithin(
         posteriorOf(view.model, { frequency, recencyDays, ageDays: recencyDays + silent }),
         horizonDays,
       ) <=
       1 - DOUBT;
-    days.push(horizonDays - firstDay(isDoubted, LONGEST_HORIZONS * horizonDays));
+    const silent = firstDay(isDoubted, LONGEST_HORIZONS * horizonDays);
+    if (silent === 0) doubtedAtOnce += 1;
+    else days.push(horizonDays - silent);
   }
   days.sort((left, right) => left - right);
   return {
-    clients: days.length,
+    clients: doubtedAtOnce + days.length,
+    doubtedAtOnce,
     earlier: days.filter((warning) => warning > 0).length,
     medianDays: quantileOfSorted(days, 0.5),
   };

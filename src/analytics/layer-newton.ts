@@ -4,7 +4,7 @@ export interface Labelled {
   readonly weight: Float64Array;
 }
 
-/** Row-major columns: the first is 1 and free, the ridge pulls the second to 1 and the others to 0. */
+/** Row-major columns: the first is 1 and all but free, the ridge pulls the second to 1 and the others to 0. */
 export interface Design {
   readonly rows: number;
   readonly columns: number;
@@ -15,6 +15,8 @@ const MAX_STEPS = 60;
 /** Steps that may use the same curvature before it is computed anew. */
 const STEPS_A_CURVATURE = 6;
 const MAX_HALVINGS = 12;
+/** Pull of the level to 0, the core's own: as much as one client's, so that windows in which all did the same stay finite. */
+const LEVEL_RIDGE = 1;
 /** Armijo: the share of the promised descent that a step must bring. */
 const ENOUGH = 1e-4;
 
@@ -110,10 +112,11 @@ function lossAt(
       gradient[at] = (gradient[at] as number) + pull * (x[from + at] as number);
     }
   }
-  for (let at = 1; at < columns; at += 1) {
+  for (let at = 0; at < columns; at += 1) {
     const off = (beta[at] as number) - (at === 1 ? 1 : 0);
-    loss += (ridge * off * off) / 2;
-    gradient[at] = (gradient[at] as number) + ridge * off;
+    const force = at === 0 ? LEVEL_RIDGE : ridge;
+    loss += (force * off * off) / 2;
+    gradient[at] = (gradient[at] as number) + force * off;
   }
   return loss;
 }
@@ -148,7 +151,7 @@ function cholesky(curvature: Float64Array, size: number, ridge: number): Float64
   for (let row = 0; row < size; row += 1) {
     for (let column = 0; column <= row; column += 1) {
       let sum = factor[row * size + column] as number;
-      if (row === column && row > 0) sum += ridge;
+      if (row === column) sum += row === 0 ? LEVEL_RIDGE : ridge;
       for (let at = 0; at < column; at += 1) {
         sum -= (factor[row * size + at] as number) * (factor[column * size + at] as number);
       }

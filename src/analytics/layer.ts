@@ -69,7 +69,7 @@ export const CORE_ALONE: LayerModel = {
 
 /**
  * Fits the layer for every ridge of a falling path, each from the last one's solution. The ridge pulls the slope to 1 and
- * every f_j to 0, so thin data give the core back; the intercept is free. Damped Newton: the curvature is kept for a few
+ * every f_j to 0, so thin data give the core back; the intercept is all but free. Damped Newton: the curvature is kept for a few
  * steps, a step that does not lower the loss is halved, so extreme offsets cannot make it diverge.
  */
 export function fitLayers(examples: LayerExamples, ridges: readonly number[]): LayerModel[] {
