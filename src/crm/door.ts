@@ -25,6 +25,8 @@ export interface DoorCall {
   readonly headers: Readonly<Record<string, string>>;
   /** Decoded as UTF-8; empty for GET. */
   readonly body: string;
+  /** Network address of the caller, as far as the runtime knows it; for counting only, never for proof. */
+  readonly caller?: string;
 }
 
 export type DoorReply =
@@ -112,7 +114,9 @@ export interface Desk {
     id: string,
   ): Promise<boolean>;
   /** May the portal be asked now to prove a caller whom we do not know? false = too many have wanted that. */
-  mayAsk?(key: PortalKey): boolean;
+  mayAsk?(key: PortalKey, caller: string): boolean;
+  /** The caller was proven: asking was right and is not counted. */
+  wasProven?(key: PortalKey, caller: string): void;
   /** Our session for an embedded page. */
   openSession(
     session: SessionDraft,

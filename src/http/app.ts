@@ -4,7 +4,7 @@ import type { Host } from "../crm/host.ts";
 import type { Log, Random } from "../crm/ports.ts";
 import { apiRoutes } from "./api.ts";
 import { toHex } from "./digest.ts";
-import { doorRoutes } from "./doors.ts";
+import { type CallerOf, doorRoutes } from "./doors.ts";
 import { toPublicError } from "./errors.ts";
 import { commonHeaders } from "./headers.ts";
 import { type OperatorParts, operatorRoutes } from "./operator.ts";
@@ -21,6 +21,8 @@ export interface AppParts {
   readonly operator: OperatorParts;
   readonly random: Random;
   readonly log: Log;
+  /** Absent: callers are not told apart. */
+  readonly callerOf?: CallerOf;
 }
 
 const REQUEST_ID_BYTES = 8;
@@ -37,7 +39,7 @@ export function makeApp(parts: AppParts): Hono {
       version: parts.operator.version,
     }),
   );
-  app.route("/", doorRoutes(parts.hosts, parts.desk, parts.pages));
+  app.route("/", doorRoutes(parts.hosts, parts.desk, parts.pages, parts.callerOf ?? (() => "")));
   app.notFound((context) =>
     context.json({ code: "not_found", message: "No such address." }, 404, commonHeaders),
   );

@@ -82,7 +82,7 @@ export function makeDesk(parts: DeskParts): Desk {
       if (!portal) throw new AppError("portal.unknown");
       return portal.canViewerRead(viewer, entity, id);
     },
-    mayAsk: makeAskGate(clock),
+    ...makeAskGate(clock),
     openSession: (draft) => sessions.open(draft),
     ...makeTickets(once, clock, random),
     remember: (kind, value, data, ttlMs) => once.put(kind, value, data, clock.now() + ttlMs),

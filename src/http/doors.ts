@@ -8,8 +8,16 @@ import type { PageRenderer } from "./render.ts";
 /** Cookie of the top-level connect page: ten minutes, one use, never seen inside a frame. */
 export const CONNECT_COOKIE = "__Host-pulse-connect";
 
+/** Network address of a request; `platform` is what the runtime hands beside it. */
+export type CallerOf = (request: Request, platform: unknown) => string;
+
 /** Mounts the routes of all hosts. A HEAD on any of them answers 200: vendor cabinets ask so. */
-export function doorRoutes(hosts: readonly Host[], desk: Desk, pages: PageRenderer): Hono {
+export function doorRoutes(
+  hosts: readonly Host[],
+  desk: Desk,
+  pages: PageRenderer,
+  callerOf: CallerOf,
+): Hono {
   const app = new Hono();
   const doors = hosts.flatMap((host) => host.doors());
   const paths = new Set(doors.map((door) => door.path));
@@ -22,18 +30,19 @@ export function doorRoutes(hosts: readonly Host[], desk: Desk, pages: PageRender
   }
   for (const door of doors) {
     app.on(door.method, door.path, async (context) => {
-      const call = await readCall(context, door);
+      const call = await readCall(context, door, callerOf);
       return answer(context, door, await door.handle(call, desk), pages);
     });
   }
   return app;
 }
 
-async function readCall(context: Context, door: Door): Promise<DoorCall> {
+async function readCall(context: Context, door: Door, callerOf: CallerOf): Promise<DoorCall> {
   return {
     url: new URL(context.req.url),
     params: context.req.param() as Record<string, string>,
     headers: context.req.header(),
+    caller: callerOf(context.req.raw, context.env),
     body: door.method === "GET" ? "" : await readBody(context.req.raw, door.maxBodyBytes),
   };
 }

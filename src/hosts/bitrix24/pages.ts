@@ -43,7 +43,7 @@ export async function handleApp(
   desk: Desk,
   config: HostConfig,
 ): Promise<DoorReply> {
-  const proven = await proveViewer(desk, config, viewerClaim(form));
+  const proven = await proveViewer(desk, config, viewerClaim(form), call.caller ?? "");
   const locale = localeOf(call);
   if (proven.state === "installing" && (await isInstalled(desk, proven))) {
     await desk.confirmInstalled(proven.key);
@@ -64,7 +64,7 @@ export async function handleCard(
   config: HostConfig,
 ): Promise<DoorReply> {
   const place = readPlace(formText(form, "PLACEMENT"), formText(form, "PLACEMENT_OPTIONS"));
-  const proven = await proveViewer(desk, config, viewerClaim(form));
+  const proven = await proveViewer(desk, config, viewerClaim(form), call.caller ?? "");
   const locale = localeOf(call);
   const shown = { ...embedding(proven), locale };
   if (place === null) return page({ ...shown, place: "message", message: "no_record" });
@@ -83,10 +83,15 @@ export async function handleSession(
 ): Promise<DoorReply> {
   const body = parseJson(call.body);
   if (!isFields(body)) return { kind: "error", code: "input.invalid" };
-  const proven = await proveViewer(desk, config, {
-    key: memberKey(body.member_id),
-    accessToken: toText(body.AUTH_ID),
-  });
+  const proven = await proveViewer(
+    desk,
+    config,
+    {
+      key: memberKey(body.member_id),
+      accessToken: toText(body.AUTH_ID),
+    },
+    call.caller ?? "",
+  );
   const { key, viewer } = proven;
   const place = readPlacement(body.placement, body.options);
   if (place !== null && !(await desk.canViewerRead(key, viewer, place.entity, place.id))) {

@@ -27,16 +27,18 @@ export async function proveViewer(
   desk: Desk,
   config: HostConfig,
   claim: { readonly key: PortalKey | null; readonly accessToken: string | null },
+  caller: string,
 ): Promise<ProvenViewer> {
   const { key, accessToken } = claim;
   const address = key === null ? null : await desk.address(key);
   if (key === null || !accessToken || !address) throw new AppError("auth.refused");
   const place = await sha256(`${key}\n${accessToken}`);
   const text = await desk.cached("bitrix24.viewer", place, PROOF_LIFE_MS, async () => {
-    if (desk.mayAsk?.(key) === false) {
+    if (desk.mayAsk?.(key, caller) === false) {
       throw new AppError("host.rate_limited", { retryAfterMs: ASK_AGAIN_MS });
     }
     const proof = await askPortal(desk, config, { key, accessToken, endpoint: address.endpoint });
+    desk.wasProven?.(key, caller);
     return JSON.stringify(proof);
   });
   const proof = toFields(parseJson(text));

@@ -21,6 +21,7 @@ import { makeVault } from "../vault.ts";
 import { VERSION } from "../version.ts";
 import { makeGuardedFetch } from "./address-guard.ts";
 import { type AssetFile, readAssets } from "./assets.ts";
+import { makeCallerOf } from "./caller.ts";
 import { type Directory, makeDirectory } from "./directory.ts";
 import { lockDataFolder } from "./folder-lock.ts";
 import { checkKeys } from "./key-check.ts";
@@ -177,6 +178,7 @@ function makeNodeApp(parts: NodeAppParts, isDraining: () => boolean): Hono {
       sessions,
       random: systemRandom,
       log,
+      callerOf: makeCallerOf(config.trustProxy),
       pages: makeRenderer({ portals: house, sessions, assets: pages, random: systemRandom, clock }),
       desk: makeDesk({
         clock,
