@@ -282,3 +282,34 @@ describe("the set-up", () => {
     expect(subject.seen.map(({ url }) => url.split("/rest/")[1])).toEqual(["crm.item.list"]);
   });
 });
+
+describe("a list that the portal refuses", () => {
+  const refuse = (method: string, status: number, error: string) =>
+    subject.portal.addFault({
+      match: method,
+      times: 5,
+      fault: { kind: "status", status, body: JSON.stringify({ error, error_description: "no" }) },
+    });
+
+  it.each([
+    [403, "ACCESS_DENIED"],
+    [404, "ERROR_METHOD_NOT_FOUND"],
+  ])(
+    "ends like an empty one when figures are possible without it (%i %s)",
+    async (status, error) => {
+      refuse("crm.stagehistory.list", status, error);
+      expect(await scan({ entity: "stageEntry", mode: { kind: "all" } })).toMatchObject({
+        records: [],
+        next: null,
+        hostNow: 0,
+      });
+      const since = { entity: "stageEntry", mode: { kind: "since", at: 5 } } as const;
+      expect(await scan(since)).toMatchObject({ records: [], next: null, hostNow: 5 });
+    },
+  );
+
+  it("is an error when it is the deals themselves", async () => {
+    refuse("crm.item.list", 403, "ACCESS_DENIED");
+    await expect(scan(ALL_DEALS)).rejects.toMatchObject({ code: expect.stringMatching(/^host\./) });
+  });
+});

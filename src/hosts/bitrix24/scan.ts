@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AppError } from "../../crm/error.ts";
+import { AppError, errorCode } from "../../crm/error.ts";
 import type { HostLink, ScanQuery, ScanSlice } from "../../crm/host.ts";
 import { callMethod } from "./api.ts";
 import { BATCH_COMMANDS, callBatch, type Outcome, resultOf } from "./batch.ts";
@@ -28,9 +28,29 @@ export async function scan(
   const list = isKeyed(query.entity) ? keyedList(query.entity, link) : null;
   if (!list) throw new AppError("input.invalid", { details: { field: "entity" } });
   if (query.mode.kind === "byId") return readByIds(link, list, query.mode.ids, cursor);
-  return cursor === null
-    ? firstPage(link, list, query.mode)
-    : nextPages(link, list, query.mode, readCursor(cursor));
+  try {
+    return cursor === null
+      ? await firstPage(link, list, query.mode)
+      : await nextPages(link, list, query.mode, readCursor(cursor));
+  } catch (thrown) {
+    return refusedList(link, query, thrown);
+  }
+}
+
+/** Lists that figures are possible without: the purchase moment then comes from the deal itself. */
+const OPTIONAL = ["stageEntry", "activity"];
+const REFUSALS = ["host.no_rights", "host.not_found", "host.refused"];
+
+/**
+ * A list that the portal does not give us is over. What we know of it is as old as it was, so that everything is read when
+ * the portal gives it after all. Throws the error of a list that we cannot do without.
+ */
+function refusedList(link: HostLink, { entity, mode }: ScanQuery, thrown: unknown): ScanSlice {
+  const code = errorCode(thrown);
+  if (!OPTIONAL.includes(entity) || !REFUSALS.includes(code)) throw thrown;
+  link.log.warn("host.list_refused", { list: entity, code });
+  const known = mode.kind === "since" ? mode.at : 0;
+  return { records: [], next: null, total: null, hostNow: known };
 }
 
 /**
