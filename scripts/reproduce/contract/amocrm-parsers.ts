@@ -182,7 +182,7 @@ const markClient: Check = async (sample) => {
   ];
 };
 
-/** Set-up reads the hooks, adds ours and takes old ones away: all three samples take their part. */
+/** Set-up asks whether there is a history, reads the hooks, adds ours and takes old ones away: the three samples of hooks take their part. */
 const setUpHooks: Check = async (_sample, all) => {
   const answer = (route: string) => {
     const found = all.find((one) => routeOf(one) === route && one.response.status < 300);
@@ -197,7 +197,7 @@ const setUpHooks: Check = async (_sample, all) => {
   const renamed = JSON.stringify(hook?.destination).slice(1, -1);
   const old = `${publicUrl}/amocrm/events/old-secret-of-ours`;
   const known = { ...list, text: list.text.replaceAll(renamed, old) };
-  const answers = [answer("GET /api/v4/account"), known, ...rest];
+  const answers = [answer("GET /api/v4/account"), answer("GET /api/v4/events"), known, ...rest];
   const set = link(answers);
   const setup = { hookUrl: `${publicUrl}/amocrm/events/new`, publicUrl, locale: "ru", userId: "1" };
   const { warnings } = (await host.prepare?.(set, setup)) ?? { warnings: ["no set-up"] };
@@ -206,11 +206,12 @@ const setUpHooks: Check = async (_sample, all) => {
     ...expectEqual("warnings", warnings, []),
     ...expectEqual("calls", calls, [
       "GET /api/v4/account",
+      "GET /api/v4/events",
       "GET /api/v4/webhooks",
       "POST /api/v4/webhooks",
       "DELETE /api/v4/webhooks",
     ]),
-    ...expectEqual("removed", asFields(JSON.parse(set.sent[3]?.body ?? "{}")).destination, old),
+    ...expectEqual("removed", asFields(JSON.parse(set.sent[4]?.body ?? "{}")).destination, old),
   ];
 };
 
