@@ -1,6 +1,7 @@
 import { dayText } from "../analytics/calendar.ts";
 import type { Insight, RfmSegmentCode } from "../analytics/types.ts";
 import { currencyDecimals } from "../crm/money.ts";
+import { SEGMENT_NAMES } from "../crm/segment-names.ts";
 import type { PlanContext } from "./rule.ts";
 
 /** Words that go into the CRM. The client's own numbers, never anybody's name. */
@@ -95,34 +96,8 @@ function daysEn(days: number): string {
   return `${days} ${days === 1 ? "day" : "days"}`;
 }
 
-const TAG_LABELS: Readonly<Record<"ru" | "en", Readonly<Record<RfmSegmentCode, string>>>> = {
-  ru: {
-    champions: "Чемпион",
-    loyal: "Лояльный",
-    potential_loyalist: "Перспективный лояльный",
-    new: "Новый",
-    promising: "Многообещающий",
-    need_attention: "Требует внимания",
-    about_to_sleep: "Засыпает",
-    at_risk: "В зоне риска",
-    cannot_lose: "Нельзя потерять",
-    hibernating: "Спящий",
-    lost: "Потерянный",
-  },
-  en: {
-    champions: "Champion",
-    loyal: "Loyal",
-    potential_loyalist: "Potential loyalist",
-    new: "New",
-    promising: "Promising",
-    need_attention: "Needs attention",
-    about_to_sleep: "About to sleep",
-    at_risk: "At risk",
-    cannot_lose: "Cannot lose",
-    hibernating: "Hibernating",
-    lost: "Lost",
-  },
-};
+const TAG_LABELS: Readonly<Record<"ru" | "en", Readonly<Record<RfmSegmentCode, string>>>> =
+  SEGMENT_NAMES;
 
 /** What a person reads for each of our tags; tags without words are left out. */
 export function tagLabels(tags: readonly string[], locale: "ru" | "en"): Record<string, string> {
