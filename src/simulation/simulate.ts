@@ -1,4 +1,3 @@
-import { seededRandom } from "../analytics/simulate.ts";
 import type { Log, Random } from "../crm/ports.ts";
 import type { Sql } from "../portal/sql.ts";
 import type { Edit, SandboxPortal } from "../sandbox/contract.ts";
@@ -13,6 +12,7 @@ import {
   type Violation,
 } from "./oracles.ts";
 import type { PlantedFault } from "./plant.ts";
+import { makeSeededRandom } from "./seeded-random.ts";
 import { SIMULATED_PRODUCTS, type SimulatedProduct } from "./site.ts";
 import type { Settle } from "./virtual-clock.ts";
 import { makeWorld, type World } from "./world.ts";
@@ -55,7 +55,7 @@ export async function simulate(
   fault: PlantedFault | null = null,
 ): Promise<Schedule> {
   const product = SIMULATED_PRODUCTS[seed % SIMULATED_PRODUCTS.length] ?? "bitrix24";
-  const random = randomFrom(seed);
+  const random = makeSeededRandom(seed * 7919 + 17);
   const disk = parts.openSql();
   const world = makeWorld({
     product,
@@ -220,14 +220,6 @@ function isDisconnected(world: World): boolean {
 
 async function passMinutes(world: World, minutes: number): Promise<void> {
   await world.clock.runTo(world.clock.now() + minutes * MINUTE_MS);
-}
-
-function randomFrom(seed: number): Random {
-  const next = seededRandom(seed * 7919 + 17);
-  return {
-    next,
-    bytes: (length) => Uint8Array.from({ length }, () => Math.floor(next() * 256)),
-  };
 }
 
 /** FNV-1a over the CRM's journal. */

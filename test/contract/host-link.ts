@@ -9,20 +9,9 @@ import type {
   Transport,
 } from "../../src/crm/ports.ts";
 
-export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
+export { makeSeededRandom } from "../../src/simulation/seeded-random.ts";
 
-/** Small, seeded and good enough for tests (mulberry32). */
-export function makeSeededRandom(seed: number): Random {
-  let state = seed >>> 0;
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-  const bytes = (length: number) => Uint8Array.from({ length }, () => Math.floor(next() * 256));
-  return { next, bytes };
-}
+export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Real Request and Response on one side, our transport on the other. */
 export function transportTo(fetch: (request: Request) => Promise<Response>): Transport {

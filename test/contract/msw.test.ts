@@ -1,10 +1,10 @@
 import { http } from "msw";
 import { setupServer } from "msw/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeSeededRandom } from "../../src/runtime/seeded-random.ts";
 import { makeSystemClock } from "../../src/runtime/system-ports.ts";
 import { makeTransport } from "../../src/runtime/transport.ts";
 import { makeAmocrmSandbox } from "../../src/sandbox/amocrm/index.ts";
+import { makeSeededRandom } from "../../src/simulation/seeded-random.ts";
 
 const CLIENT = {
   clientId: "31885693-c5a8-4c1f-9d2e-0123456789ab",

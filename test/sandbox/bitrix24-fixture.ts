@@ -1,25 +1,12 @@
-import type { Clock, Random } from "../../src/crm/ports.ts";
+import type { Clock } from "../../src/crm/ports.ts";
 import {
   type Bitrix24SandboxOptions,
   makeBitrix24Sandbox,
 } from "../../src/sandbox/bitrix24/index.ts";
 import type { SeedData } from "../../src/sandbox/contract.ts";
+import { makeSeededRandom as seededRandom } from "../../src/simulation/seeded-random.ts";
 
-/** mulberry32: the same seed, the same portal. */
-export function seededRandom(seed: number): Random {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-  return {
-    next,
-    bytes: (length) => Uint8Array.from({ length }, () => Math.floor(next() * 256)),
-  };
-}
+export { seededRandom };
 
 export interface ManualClock extends Clock {
   advance(ms: number): Promise<void>;

@@ -1,6 +1,6 @@
 import type { Hint } from "../../src/crm/door.ts";
 import type { HostLimits } from "../../src/crm/host.ts";
-import type { Clock, Log, Random, Vault } from "../../src/crm/ports.ts";
+import type { Clock, Log, Vault } from "../../src/crm/ports.ts";
 import { sha256Hex } from "../../src/portal/installer.ts";
 import { makePortal } from "../../src/portal/portal.ts";
 import {
@@ -11,25 +11,13 @@ import {
 } from "../../src/portal/portal-api.ts";
 import type { Sql } from "../../src/portal/sql.ts";
 import { openSqlite } from "../../src/runtime/node/sqlite.ts";
+import { makeSeededRandom } from "../../src/simulation/seeded-random.ts";
 import { type FakeCrm, makeFakeCrm } from "./fake-crm.ts";
 import { makeVirtualClock, type VirtualClock } from "./virtual-clock.ts";
 
-export const quietLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
+export { makeSeededRandom };
 
-/** Mulberry32. */
-export function makeSeededRandom(seed: number): Random {
-  let state = seed >>> 0;
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-  return {
-    next,
-    bytes: (length) => Uint8Array.from({ length }, () => Math.floor(next() * 256)),
-  };
-}
+export const quietLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Seals without the threads of WebCrypto, so that virtual time stays exact. The place is checked all the same. */
 const plainVault: Vault = {

@@ -2,14 +2,11 @@ import type { Delivery, Desk } from "../../../src/crm/door.ts";
 import { AppError } from "../../../src/crm/error.ts";
 import type { Grant, Host, HostConfig, HostLink, Memo } from "../../../src/crm/host.ts";
 import type { PortalKey } from "../../../src/crm/portal-key.ts";
-import type {
-  Clock,
-  HttpRequest,
-  HttpResponse,
-  Log,
-  Random,
-  Transport,
-} from "../../../src/crm/ports.ts";
+import type { Clock, HttpRequest, HttpResponse, Log, Transport } from "../../../src/crm/ports.ts";
+
+import { makeSeededRandom as seededRandom } from "../../../src/simulation/seeded-random.ts";
+
+export { seededRandom };
 
 /** The world around the checks: a clock that is moved by hand, seeded randomness, no network. */
 
@@ -31,19 +28,6 @@ export function movedClock(start: number): MovedClock {
       now += ms;
     },
   };
-}
-
-/** mulberry32. */
-export function seededRandom(seed: number): Random {
-  let state = seed >>> 0;
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-  const bytes = (length: number) => Uint8Array.from({ length }, () => Math.floor(next() * 256));
-  return { next, bytes };
 }
 
 export const START = Date.UTC(2026, 5, 1, 9);

@@ -7,7 +7,7 @@ import type { Clock } from "../../crm/ports.ts";
 import { type AmocrmPortal, makeAmocrmSandbox } from "../../sandbox/amocrm/index.ts";
 import { type Bitrix24Portal, makeBitrix24Sandbox } from "../../sandbox/bitrix24/index.ts";
 import type { SandboxPortal, SeedData } from "../../sandbox/contract.ts";
-import { makeSeededRandom } from "../seeded-random.ts";
+import { makeSeededRandom } from "../../simulation/seeded-random.ts";
 import { makeSystemClock } from "../system-ports.ts";
 import { projectRoot } from "./project-root.ts";
 import { serveSandbox } from "./sandbox-server.ts";

@@ -5,9 +5,9 @@ import Database from "better-sqlite3";
 import { portalFile } from "../../../src/runtime/node/portals.ts";
 import { type Site, startSites } from "../../../src/runtime/node/sandbox-sites.ts";
 import { openSqlite } from "../../../src/runtime/node/sqlite.ts";
-import { makeSeededRandom } from "../../../src/runtime/seeded-random.ts";
 import { demoLog, seedFromLog } from "../../../src/sandbox/generator.ts";
 import { checkMirror } from "../../../src/simulation/oracles.ts";
+import { makeSeededRandom } from "../../../src/simulation/seeded-random.ts";
 import { type AppProcess, makeAppProcess } from "./app-process.ts";
 import { type Moment, makeTap, type Tap, type Trap } from "./tap.ts";
 
