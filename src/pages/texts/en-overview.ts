@@ -72,7 +72,8 @@ export const overviewEn: OverviewTexts = {
     playbook: "",
     quality: "Nothing to remark on the data.",
   },
-  attentionHint: "Silent for longer than their own usual gap; the most money at stake first",
+  attentionHint:
+    "Silent for longer than their own usual gap; first those where a call can save the most money",
   company: "Company {id}",
   contact: "Contact {id}",
   quality: {

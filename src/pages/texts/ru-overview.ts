@@ -71,7 +71,8 @@ export const overviewRu: OverviewTexts = {
     playbook: "",
     quality: "Замечаний к данным нет.",
   },
-  attentionHint: "Молчат дольше своего обычного перерыва; сверху те, с кем теряется больше денег",
+  attentionHint:
+    "Молчат дольше своего обычного перерыва; сверху те, с кем звонок сохранит больше денег",
   company: "Компания {id}",
   contact: "Контакт {id}",
   quality: {
