@@ -15,6 +15,24 @@ export interface PurchaseLog {
   readonly client: Int32Array;
   readonly day: Int32Array;
   readonly amountMinor: Float64Array;
+  /** What else is known of the rows, in the same order. */
+  readonly details?: PurchaseDetails;
+}
+
+/** Labels of rows: `code[row]` is an index into `names`, -1 = unknown. */
+export interface LabelColumn {
+  readonly names: readonly string[];
+  readonly code: Int32Array;
+}
+
+/** Optional columns of a purchase log; one that is absent is unknown for every row. */
+export interface PurchaseDetails {
+  /** Money that stays with the company, minor units; NaN = unknown. */
+  readonly marginMinor?: Float64Array;
+  /** Where the client of the row came from. */
+  readonly source?: LabelColumn;
+  /** Group of what was bought. */
+  readonly group?: LabelColumn;
 }
 
 /** One client's purchase history, merged by day. Refunds subtract from money and never make a purchase. */
