@@ -52,7 +52,8 @@ export function clientsShareFor80(totals: readonly number[]): number | null {
 }
 
 function fallingPositive(totals: Iterable<number>): Float64Array {
-  return Float64Array.from([...totals].filter((minor) => minor > 0))
+  return Float64Array.from(totals)
+    .filter((minor) => minor > 0)
     .sort()
     .reverse();
 }

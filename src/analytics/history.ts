@@ -1,31 +1,15 @@
+import { buildBase, historyAt } from "./base.ts";
 import type { Timings } from "./buckets.ts";
 import type { Spending } from "./gamma-gamma.ts";
 import type { ClientHistory, Day, PurchaseLog } from "./types.ts";
 
-/**
- * One history for every client of the log, in the log's order. Rows after `asOf` are left out, purchases of one day are
- * one purchase day. A row with a negative sum is a refund: it lowers money and never makes a purchase; a day whose
- * purchases were all paid back on that day is none, and a client whose money was all paid back has no purchase days.
- * Purchases with sum 0 or no sum count for rhythm and add no money. Cost: linear for a log in order.
- */
+/** One history for every client of the log, in the log's order; rows after `asOf` are left out. See `historyOf`. */
 export function buildHistories(
   log: PurchaseLog,
   asOf: Day = Number.POSITIVE_INFINITY,
 ): ClientHistory[] {
-  const order = orderOf(log);
-  const histories: ClientHistory[] = [];
-  let at = 0;
-  for (let client = 0; client < log.clients.length; client += 1) {
-    const rows: Row[] = [];
-    while (at < order.length && log.client[order[at] as number] === client) {
-      const row = order[at] as number;
-      const day = log.day[row] as number;
-      if (day <= asOf) rows.push({ day, amountMinor: log.amountMinor[row] as number });
-      at += 1;
-    }
-    histories.push(historyOf(log.clients[client] as string, rows));
-  }
-  return histories;
+  const base = buildBase(log, asOf);
+  return base.clients.map((_, client) => historyAt(base, client));
 }
 
 export interface Row {
@@ -34,7 +18,11 @@ export interface Row {
   readonly amountMinor: number;
 }
 
-/** The history of one client from rows in order of days. */
+/**
+ * The history of one client from rows in order of days. Purchases of one day are one purchase day. A row with a negative sum
+ * is a refund: it lowers money and never makes a purchase; a day whose purchases were all paid back on that day is none, and a
+ * client whose money was all paid back has no purchase days. Purchases with sum 0 or no sum count for rhythm and add no money.
+ */
 export function historyOf(id: string, rows: readonly Row[]): ClientHistory {
   const merged = mergeDays(rows);
   const bought = merged.filter((day) => !isPaidBack(day));
@@ -134,19 +122,6 @@ export function spendingOf(histories: readonly ClientHistory[]): Spending {
     purchases: Float64Array.from(rows, (row) => row.purchases),
     meanMinor: Float64Array.from(rows, (row) => row.meanMinor),
   };
-}
-
-/** Row numbers by client, then day; the log itself is promised to be in that order, a careless one is put right. */
-function orderOf(log: PurchaseLog): Int32Array {
-  const order = Int32Array.from(log.day, (_, row) => row);
-  const compare = (left: number, right: number) =>
-    (log.client[left] as number) - (log.client[right] as number) ||
-    (log.day[left] as number) - (log.day[right] as number) ||
-    left - right;
-  for (let at = 1; at < order.length; at += 1) {
-    if (compare(at - 1, at) > 0) return order.sort(compare);
-  }
-  return order;
 }
 
 function sumOf<Item>(items: readonly Item[], value: (item: Item) => number): number {

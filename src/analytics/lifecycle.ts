@@ -29,15 +29,15 @@ const MIN_LOYAL_PURCHASES = 3;
 const MAX_LOYAL_PURCHASES = 10;
 
 /**
- * Thresholds from the base's own rhythm: active up to one horizon of silence, at risk up to two, sleeping up to four, then
+ * Thresholds from the base's own rhythm, of which the purchase days of each client are told: active up to one horizon of silence, at risk up to two, sleeping up to four, then
  * lost; loyal from the upper quartile of purchase days of repeat buyers, between 3 and 10.
  */
 export function proposeLifecycle(
-  histories: readonly ClientHistory[],
+  purchaseDays: Int32Array,
   horizonDays: number,
 ): LifecycleThresholds {
-  const repeated = histories.flatMap(({ days }) => (days.length > 1 ? [days.length] : []));
-  const quartile = quantileOfSorted(Float64Array.from(repeated).sort(), 0.75) ?? 0;
+  const repeated = purchaseDays.filter((days) => days > 1).sort();
+  const quartile = quantileOfSorted(repeated, 0.75) ?? 0;
   return {
     newDays: horizonDays,
     activeDays: horizonDays,

@@ -14,5 +14,27 @@ export function quantileOfSorted(sorted: ArrayLike<number>, share: number): numb
 
 /** Median of numbers in any order; null for no numbers. */
 export function medianOf(numbers: ArrayLike<number>): number | null {
-  return quantileOfSorted(Float64Array.from(numbers).sort(), 0.5);
+  return quantileOfSorted(new Float64Array(numbers).sort(), 0.5);
+}
+
+/** Wider spreads are sorted: a count of every value would be larger than the values. */
+const MOST_VALUES = 1_000_000;
+
+/** `medianOf` whole numbers: counted instead of sorted, so linear for millions of them. */
+export function medianOfWhole(numbers: Int32Array): number | null {
+  if (numbers.length === 0) return null;
+  const low = numbers.reduce((least, x) => Math.min(least, x), Number.POSITIVE_INFINITY);
+  const high = numbers.reduce((most, x) => Math.max(most, x), Number.NEGATIVE_INFINITY);
+  if (!(high - low < MOST_VALUES)) return medianOf(numbers);
+  const counts = new Int32Array(high - low + 1);
+  for (const x of numbers) counts[x - low] = (counts[x - low] as number) + 1;
+  const middle = (numbers.length - 1) / 2;
+  const at = (rank: number) => {
+    let value = low;
+    for (let seen = counts[0] as number; seen <= rank; seen += counts[value - low] as number) {
+      value += 1;
+    }
+    return value;
+  };
+  return (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2;
 }

@@ -7,8 +7,8 @@ import type { ClientHistory, Day, PurchaseModel, RegularityModel } from "./types
 const CLASSES = [1, 2, 4, 8] as const;
 /** Free parameters that the mixture has beyond the model with one class. */
 const EXTRA_PARAMETERS = CLASSES.length - 1;
-/** A fit needs a few dozen passes over all clients and classes: beyond this many clients an even sample is used. */
-const MAX_CLIENTS = 5_000;
+/** A fit needs a few dozen passes over all clients and classes: beyond this many clients an even sample is enough. */
+export const REGULARITY_CLIENTS = 5_000;
 const WALL = 14;
 const WALL_FORCE = 0.1;
 
@@ -22,7 +22,7 @@ export function fitRegularity(
   asOf: Day,
   model: PurchaseModel,
 ): RegularityModel | null {
-  const clients = sample(histories).map((history) => summaryOf(history, asOf));
+  const clients = histories.map((history) => summaryOf(history, asOf));
   if (clients.length === 0 || model.kind !== "mbgnbd" || model.unit !== "day") return null;
   const passes = new Float64Array(4 + EXTRA_PARAMETERS);
   const start = [model.r, model.alpha, model.a, model.b].map(Math.log);
@@ -105,12 +105,6 @@ function summaryOf(history: ClientHistory, asOf: Day): Summary {
   const state = stateOf(history.days, asOf);
   const logGaps = gapsOf(history.days).reduce((sum, gap) => sum + Math.log(gap), 0);
   return { x: state.frequency, t: state.recencyDays, T: state.ageDays, logGaps };
-}
-
-function sample(histories: readonly ClientHistory[]): ClientHistory[] {
-  const base = histories.filter(({ days }) => days.length > 0);
-  const step = Math.max(1, Math.ceil(base.length / MAX_CLIENTS));
-  return base.filter((_, at) => at % step === 0);
 }
 
 /** Parts of the likelihood that depend on the frequency alone, by frequency (see purchase-likelihood.ts). */

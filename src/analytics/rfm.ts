@@ -20,31 +20,36 @@ const THRESHOLD_RECENCY: Limits = [30, 90, 180, 365];
 const RECENCY_IN_GAPS: Limits = [1, 2, 4, 8];
 const MONEY_IN_MEDIANS: Limits = [0.5, 1, 2, 4];
 
+/** The same for a whole base, as columns. */
+export interface RfmColumns {
+  readonly daysSinceLast: Int32Array;
+  readonly purchaseDays: Int32Array;
+  /** NaN = no known sum. */
+  readonly totalMinor: Float64Array;
+}
+
 /**
  * Score limits of a base: quintiles of its own values from 50 clients, fixed thresholds below (days in multiples of the
  * usual gap where there is one, orders 2/3/5/10, money in multiples of the median). A score depends on the value alone, so
  * equal values always share a score, however many there are. Money limits are null when no sum is known.
  */
-export function rfmBoundaries(
-  facts: readonly RfmFacts[],
+export function rfmLimits(
+  base: RfmColumns,
   usualGapDays: number | null,
-  method: RfmBoundaries["method"] = facts.length < MIN_CLIENTS_FOR_QUINTILES
+  method: RfmBoundaries["method"] = base.purchaseDays.length < MIN_CLIENTS_FOR_QUINTILES
     ? "thresholds"
     : "quintiles",
 ): RfmBoundaries {
-  const money = facts.flatMap((fact) => (fact.totalMinor === null ? [] : [fact.totalMinor]));
-  const sortedMoney = Float64Array.from(money).sort();
-  if (method === "quintiles" && facts.length > 0) {
-    const recency = Float64Array.from(facts, (fact) => fact.daysSinceLast).sort();
-    const frequency = Float64Array.from(facts, (fact) => fact.purchaseDays).sort();
+  const money = base.totalMinor.filter((minor) => !Number.isNaN(minor)).sort();
+  if (method === "quintiles" && base.purchaseDays.length > 0) {
     return {
       method,
-      recencyDays: upperLimits(recency),
-      frequency: lowerLimits(frequency),
-      monetaryMinor: money.length > 0 ? lowerLimits(sortedMoney) : null,
+      recencyDays: upperLimits(base.daysSinceLast.toSorted()),
+      frequency: lowerLimits(base.purchaseDays.toSorted()),
+      monetaryMinor: money.length > 0 ? lowerLimits(money) : null,
     };
   }
-  const median = Math.max(1, quantileOfSorted(sortedMoney, 0.5) ?? 0);
+  const median = Math.max(1, quantileOfSorted(money, 0.5) ?? 0);
   const gap = usualGapDays;
   return {
     method: "thresholds",
@@ -105,7 +110,7 @@ export function segmentOf(scores: RfmScores): RfmSegmentCode {
 }
 
 /** Score s or better needs less than (6 - s) / 5 of the base strictly below the value: few days are good. */
-function upperLimits(sorted: Float64Array): Limits {
+function upperLimits(sorted: ArrayLike<number>): Limits {
   const limit = (share: number) => {
     let best = sorted[0] ?? 0;
     for (let at = 0; at < sorted.length; at += 1) {
@@ -120,7 +125,7 @@ function upperLimits(sorted: Float64Array): Limits {
 }
 
 /** Score s needs at least (s - 1) / 5 of the base strictly below the value; out of reach when too many are equal. */
-function lowerLimits(sorted: Float64Array): Limits {
+function lowerLimits(sorted: ArrayLike<number>): Limits {
   const last = sorted[sorted.length - 1] ?? 0;
   const limit = (share: number) => {
     for (let at = 1; at < sorted.length; at += 1) {

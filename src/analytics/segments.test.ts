@@ -1,14 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { abcClass, abcLimits, clientsShareFor80 } from "./abc.ts";
 import { lifecycleOf, proposeHorizon } from "./lifecycle.ts";
-import {
-  RFM_SEGMENTS,
-  type RfmFacts,
-  rfmBoundaries,
-  type Score,
-  scoreRfm,
-  segmentOf,
-} from "./rfm.ts";
+import { RFM_SEGMENTS, type RfmFacts, rfmLimits, type Score, scoreRfm, segmentOf } from "./rfm.ts";
 import { xyzClass } from "./xyz.ts";
 
 const SCORES: readonly Score[] = [1, 2, 3, 4, 5];
@@ -40,13 +33,19 @@ describe("scoreRfm", () => {
       ...of(at),
     }));
 
+  const columns = (base: readonly RfmFacts[]) => ({
+    daysSinceLast: Int32Array.from(base, (fact) => fact.daysSinceLast),
+    purchaseDays: Int32Array.from(base, (fact) => fact.purchaseDays),
+    totalMinor: Float64Array.from(base, (fact) => fact.totalMinor ?? Number.NaN),
+  });
+
   it("gives every fifth of a varied base its score, best for few days, many orders and much money", () => {
     const base = facts(100, (at) => ({
       daysSinceLast: at,
       purchaseDays: at + 1,
       totalMinor: 100 * at,
     }));
-    const limits = rfmBoundaries(base, 30);
+    const limits = rfmLimits(columns(base), 30);
     const scores = base.map((fact) => scoreRfm(fact, limits));
     for (const score of SCORES) {
       expect(scores.filter((s) => s.rScore === score)).toHaveLength(20);
@@ -58,7 +57,7 @@ describe("scoreRfm", () => {
 
   it("gives equal values equal scores however many there are", () => {
     const base = facts(100, (at) => ({ purchaseDays: at < 70 ? 1 : at - 60 }));
-    const limits = rfmBoundaries(base, null);
+    const limits = rfmLimits(columns(base), null);
     expect(scoreRfm(facts(1, () => ({}))[0]!, limits).fScore).toBe(1);
     expect(scoreRfm(facts(1, () => ({ purchaseDays: 10 }))[0]!, limits).fScore).toBe(4);
     expect(scoreRfm(facts(1, () => ({ purchaseDays: 39 }))[0]!, limits).fScore).toBe(5);
@@ -66,7 +65,7 @@ describe("scoreRfm", () => {
 
   it("uses thresholds below 50 clients and repeats F where no sum is known", () => {
     const base = facts(49, () => ({ totalMinor: null, purchaseDays: 6 }));
-    const limits = rfmBoundaries(base, 20);
+    const limits = rfmLimits(columns(base), 20);
     expect(limits.method).toBe("thresholds");
     expect(limits.recencyDays).toEqual([20, 40, 80, 160]);
     expect(limits.monetaryMinor).toBeNull();

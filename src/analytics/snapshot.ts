@@ -1,16 +1,26 @@
 import { abcClass, abcLimits } from "./abc.ts";
+import {
+  baseGaps,
+  baseSpending,
+  baseTimings,
+  buildBase,
+  buyersOf,
+  type ClientBase,
+  evenSample,
+  historyAt,
+} from "./base.ts";
+import type { Timings } from "./buckets.ts";
 import { dayText } from "./calendar.ts";
 import { makeExpectation } from "./count-law.ts";
 import { forecastOf } from "./forecast.ts";
 import { fitSpendModel } from "./gamma-gamma.ts";
 import { BAND_FROM, healthOf, modelScore, referenceFor } from "./health.ts";
-import { buildHistories, gapsOf, spendingOf, timingsOf } from "./history.ts";
-import { lifecycleOf, proposeHorizon, proposeLifecycle, usualGapDays } from "./lifecycle.ts";
+import { gapsOf } from "./history.ts";
+import { lifecycleOf, proposeHorizon, proposeLifecycle } from "./lifecycle.ts";
 import { fitPurchaseModel } from "./purchase-fit.ts";
-import { stateOf } from "./purchase-model.ts";
-import { medianOf } from "./quantile.ts";
-import { fitRegularity } from "./regularity.ts";
-import { type RfmFacts, rfmBoundaries, scoreRfm, segmentOf } from "./rfm.ts";
+import { medianOf, medianOfWhole } from "./quantile.ts";
+import { fitRegularity, REGULARITY_CLIENTS } from "./regularity.ts";
+import { type RfmFacts, rfmLimits, scoreRfm, segmentOf } from "./rfm.ts";
 import type {
   ClientHistory,
   Day,
@@ -41,53 +51,65 @@ const LTV_HORIZON_DAYS = 365;
 
 /** Fits everything that scoring one client needs. Total: any base, also an empty one, gives a snapshot (tier 0). */
 export function makeSnapshot(log: PurchaseLog, asOf: Day, options: SnapshotOptions = {}): Snapshot {
-  return snapshotOf(buildHistories(log, asOf), asOf, options);
+  return snapshotOf(buildBase(log, asOf), asOf, options);
 }
 
-/** The same from histories that end on `asOf` at the latest. */
-export function snapshotOf(
-  histories: readonly ClientHistory[],
-  asOf: Day,
-  options: SnapshotOptions = {},
-): Snapshot {
-  const base = histories.filter((history) => history.days.length > 0);
-  const repeatBuyers = base.filter((history) => history.days.length > 1);
-  const gap = usualGapDays(repeatBuyers);
+/** The same from a base that ends on `asOf` at the latest. */
+export function snapshotOf(base: ClientBase, asOf: Day, options: SnapshotOptions = {}): Snapshot {
+  const buyers = buyersOf(base);
+  const timings = baseTimings(base, buyers, asOf);
+  const purchaseDays = timings.frequency.map((repeats) => repeats + 1);
+  const repeatBuyers = purchaseDays.reduce((sum, days) => sum + (days > 1 ? 1 : 0), 0);
+  const gap = medianOfWhole(baseGaps(base, buyers));
   const wanted = options.horizonDays ?? 0;
   const horizonDays = wanted >= 1 ? Math.round(wanted) : proposeHorizon(gap);
-  const { tier, tierReason } = tierOf(base.length, repeatBuyers.length);
+  const { tier, tierReason } = tierOf(buyers.length, repeatBuyers);
   const hasPrior = options.prior ?? true;
   const model =
     tier === 0
       ? null
-      : fitPurchaseModel(timingsOf(base, asOf), { kind: "mbgnbd", k: 1, hasPrior, unit: "day" })
-          .model;
-  const firstDay = base.reduce((first, { days }) => Math.min(first, days[0] ?? asOf), asOf);
-  const totals = base.flatMap((history) => knownTotal(history) ?? []);
+      : fitPurchaseModel(timings, { kind: "mbgnbd", k: 1, hasPrior, unit: "day" }).model;
+  const firstDay = buyers.reduce(
+    (first, client) => Math.min(first, base.days[base.offset[client] as number] as number),
+    asOf,
+  );
+  const totalMinor = knownTotals(base, buyers);
   return {
     id: options.id ?? dayText(asOf),
     asOf,
     formula: "health-1",
     tier,
     tierReason,
-    clients: base.length,
-    repeatBuyers: repeatBuyers.length,
+    clients: buyers.length,
+    repeatBuyers,
     horizonDays,
-    regularity: model !== null && tier >= 2 ? fitRegularity(base, asOf, model) : null,
+    regularity:
+      model !== null && tier >= 2
+        ? fitRegularity(evenSample(base, buyers, REGULARITY_CLIENTS), asOf, model)
+        : null,
     // A base cannot promise more future than it has past.
     ltvHorizonDays: Math.max(30, Math.min(LTV_HORIZON_DAYS, asOf - firstDay)),
     model,
-    spend: tier === 0 ? null : (fitSpendModel(spendingOf(base), hasPrior)?.model ?? null),
-    rfm: rfmBoundaries(
-      base.map((history) => rfmFacts(history, asOf)),
-      gap,
-    ),
-    abc: abcLimits(totals),
-    lifecycle: proposeLifecycle(base, horizonDays),
-    health:
-      model === null ? null : healthOfBase(base, asOf, model, horizonDays, gap ?? horizonDays),
+    spend: tier === 0 ? null : (fitSpendModel(baseSpending(base), hasPrior)?.model ?? null),
+    rfm: rfmLimits({ daysSinceLast: silenceOf(timings), purchaseDays, totalMinor }, gap),
+    abc: abcLimits(totalMinor),
+    lifecycle: proposeLifecycle(purchaseDays, horizonDays),
+    health: model === null ? null : healthOfBase(timings, model, horizonDays, gap ?? horizonDays),
     usualGapDays: gap,
   };
+}
+
+/** Net money of each of these clients; NaN = no sum is known. */
+function knownTotals(base: ClientBase, buyers: Int32Array): Float64Array {
+  return Float64Array.from(buyers, (client) =>
+    (base.purchasesWithSum[client] as number) > 0
+      ? (base.totalMinor[client] as number)
+      : Number.NaN,
+  );
+}
+
+function silenceOf({ age, recency }: Timings): Int32Array {
+  return age.map((days, at) => days - (recency[at] as number));
 }
 
 /** The tier of a base by its size, and why there are no probabilities in tier 0. */
@@ -123,9 +145,11 @@ export function scoreBase(
   snapshot: Snapshot,
 ): Insight[] {
   const score = makeScorer(snapshot);
-  return buildHistories(log, asOf)
-    .filter((history) => history.days.length > 0)
-    .map((history) => score(history, sides.get(history.id) ?? UNKNOWN_SIDE, asOf));
+  const base = buildBase(log, asOf);
+  return Array.from(buyersOf(base), (client) => {
+    const history = historyAt(base, client);
+    return score(history, sides.get(history.id) ?? UNKNOWN_SIDE, asOf);
+  });
 }
 
 /** `scoreClient` for many clients of one snapshot: integration rules are shared, results are the same. */
@@ -211,17 +235,22 @@ function knownTotal(history: ClientHistory): number | null {
 }
 
 function healthOfBase(
-  base: readonly ClientHistory[],
-  asOf: Day,
+  { frequency, recency, age }: Timings,
   model: PurchaseModel,
   horizonDays: number,
   gapDays: number,
 ): Snapshot["health"] {
   let sum = 0;
-  for (const { days } of base) sum += modelScore(model, stateOf(days, asOf), horizonDays);
-  const mean = sum / base.length;
-  const repeated = base.filter(({ days }) => days.length > 1);
-  const purchases = medianOf(repeated.map(({ days }) => days.length)) ?? 2;
+  for (let at = 0; at < age.length; at += 1) {
+    const state = {
+      frequency: frequency[at] as number,
+      recencyDays: recency[at] as number,
+      ageDays: age[at] as number,
+    };
+    sum += modelScore(model, state, horizonDays);
+  }
+  const mean = sum / age.length;
+  const purchases = (medianOfWhole(frequency.filter((repeats) => repeats > 0)) ?? 1) + 1;
   return {
     base: Math.round(mean),
     bandFrom: BAND_FROM,

@@ -1,8 +1,8 @@
 import { clientsShareFor80 } from "../analytics/abc.ts";
 import { backtest } from "../analytics/backtest.ts";
+import { buildBase, buyersOf, historyAt } from "../analytics/base.ts";
 import { dayText } from "../analytics/calendar.ts";
 import { type CohortRow, cohortTable } from "../analytics/cohorts.ts";
-import { buildHistories } from "../analytics/history.ts";
 import { allKpis } from "../analytics/kpi.ts";
 import { scoreBase, snapshotOf } from "../analytics/snapshot.ts";
 import type { Day, Insight, PurchaseLog, Snapshot } from "../analytics/types.ts";
@@ -133,9 +133,10 @@ export function analyse(
   options: AnalysisOptions,
 ): Analysis {
   const asOf = options.asOf ?? log.day.reduce((last, day) => Math.max(last, day), 0);
-  const histories = buildHistories(log, asOf).filter((history) => history.days.length > 0);
+  const base = buildBase(log, asOf);
+  const histories = Array.from(buyersOf(base), (client) => historyAt(base, client));
   const horizon = options.horizonDays === null ? {} : { horizonDays: options.horizonDays };
-  const snapshot = snapshotOf(histories, asOf, { id: dayText(asOf), ...horizon });
+  const snapshot = snapshotOf(base, asOf, { id: dayText(asOf), ...horizon });
   const insights = scoreBase(log, new Map(), asOf, snapshot);
   const totals = histories.map((history) => history.totalMinor);
   const hasMoney = histories.some((history) => history.purchasesWithSum > 0);
