@@ -15,7 +15,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "hosts/files": ["crm", "analytics"],
   portal: ["crm", "analytics", "playbooks"],
   pages: ["crm", "analytics"],
-  report: ["crm", "analytics", "pages"],
+  report: ["crm", "analytics", "playbooks", "pages"],
   http: ["crm", "portal", "pages"],
   sandbox: ["crm", "analytics"],
   "sandbox/bitrix24": ["crm", "sandbox"],

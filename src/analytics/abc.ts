@@ -51,6 +51,32 @@ export function clientsShareFor80(totals: readonly number[]): number | null {
   return clients / totals.length;
 }
 
+/** One point of the Pareto curve: so many of the best clients bring so much of the money. */
+export interface ParetoPoint {
+  readonly clientsShare: number;
+  readonly moneyShare: number;
+}
+
+/**
+ * The Pareto curve from (0, 0) to the last client with positive money, at most `most` steps. Clients without positive money
+ * count in the share of clients. Empty without positive money.
+ */
+export function paretoCurve(totals: readonly number[], most = 40): ParetoPoint[] {
+  const sorted = fallingPositive(totals);
+  const all = sorted.reduce((sum, x) => sum + x, 0);
+  if (sorted.length === 0) return [];
+  const points: ParetoPoint[] = [{ clientsShare: 0, moneyShare: 0 }];
+  let sum = 0;
+  let step = 1;
+  for (let at = 0; at < sorted.length; at += 1) {
+    sum += sorted[at] as number;
+    if (at + 1 < Math.round((step * sorted.length) / Math.min(most, sorted.length))) continue;
+    points.push({ clientsShare: (at + 1) / totals.length, moneyShare: sum / all });
+    step += 1;
+  }
+  return points;
+}
+
 function fallingPositive(totals: Iterable<number>): Float64Array {
   return Float64Array.from(totals)
     .filter((minor) => minor > 0)

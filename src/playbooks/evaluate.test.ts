@@ -6,7 +6,7 @@ import { CATALOGUE, findPlaybook } from "./catalogue.ts";
 import { evaluate, matches } from "./evaluate.ts";
 import type { ClientFacts, PlanContext } from "./rule.ts";
 import { pickTaskLocale, tagLabels, taskText } from "./texts.ts";
-import { valueAtStakeMinor } from "./value.ts";
+import { usualMoneyMinor, valueAtStakeMinor } from "./value.ts";
 
 /** Thursday, 2026-10-01. */
 const TODAY = Date.UTC(2026, 9, 1) / 86_400_000;
@@ -157,6 +157,8 @@ describe("the value at stake", () => {
         forecast: insight.forecast && { ...insight.forecast, pAlive, pChurn },
       });
     expect(stake(0.38, 0.59)).toBe(Math.round((180 / 34) * 2_942_857 * 0.38 * 0.59));
+    const twice = { ...insight, usualDays: 1, purchaseDays: 2, averageMinor: 1_000 };
+    expect(usualMoneyMinor(twice, 180)).toBe(2_000);
     expect(stake(0.99, 0.02)).toBeLessThan(stake(0.6, 0.6));
     expect(stake(0.001, 0.999)).toBeLessThan(stake(0.6, 0.6));
     expect(valueAtStakeMinor({ ...insight, averageMinor: null })).toBe(0);

@@ -1,12 +1,16 @@
-import { clientsShareFor80 } from "../analytics/abc.ts";
+import { clientsShareFor80, type ParetoPoint, paretoCurve } from "../analytics/abc.ts";
 import { backtest } from "../analytics/backtest.ts";
 import { buildBase, buyersOf, historyAt } from "../analytics/base.ts";
 import { dayText } from "../analytics/calendar.ts";
 import { type CohortRow, cohortTable } from "../analytics/cohorts.ts";
 import { allKpis } from "../analytics/kpi.ts";
+import { type MonthRow, monthTable } from "../analytics/months.ts";
+import { comparePeriods } from "../analytics/periods.ts";
 import { scoreBase, snapshotOf } from "../analytics/snapshot.ts";
 import type { Day, Insight, PurchaseLog, Snapshot } from "../analytics/types.ts";
 import { type BacktestDocument, backtestDocument } from "./backtest-report.ts";
+import { type CallFacts, callFacts } from "./calls.ts";
+import { type ComparisonDocument, comparisonDocument } from "./comparison.ts";
 
 /** A look at the past must not cost more than the figures themselves; `pulse backtest` tests everybody. */
 const BACKTEST_CLIENTS = 2_000;
@@ -82,13 +86,18 @@ export interface Analysis {
       }
     >
   >;
-  readonly segments: readonly {
-    readonly code: string;
-    readonly clients: number;
-    readonly share: number;
-    readonly revenueMinor: number;
-  }[];
-  readonly pareto: { readonly clientsShareFor80: number | null };
+  /** The newest stretch beside the one before it. */
+  readonly comparison: ComparisonDocument;
+  /** Every month up to `asOf`, empty ones included; the last one may not be over. */
+  readonly months: readonly MonthRow[];
+  readonly segments: readonly GroupRow[];
+  readonly lifecycle: readonly GroupRow[];
+  /** Classes A, B, C; empty when no sum is known. */
+  readonly abc: readonly GroupRow[];
+  readonly pareto: {
+    readonly clientsShareFor80: number | null;
+    readonly curve: readonly ParetoPoint[];
+  };
   readonly cohorts: readonly CohortRow[];
   readonly model: {
     readonly tier: number;
@@ -104,9 +113,21 @@ export interface Analysis {
   readonly clientsTable: readonly ClientRow[];
 }
 
-export interface ClientRow {
+/** Clients of one segment, stage or class. */
+export interface GroupRow {
+  readonly code: string;
+  readonly clients: number;
+  /** Of all clients. */
+  readonly share: number;
+  readonly revenueMinor: number;
+}
+
+export interface ClientRow extends CallFacts {
   readonly id: string;
   readonly recencyDays: number;
+  readonly lastPurchase: string;
+  /** Median days between purchase days; null until there are two. */
+  readonly usualDays: number | null;
   readonly purchases: number;
   readonly totalMinor: number;
   readonly rfm: string;
@@ -123,6 +144,8 @@ export interface ClientRow {
     readonly p80: string;
   } | null;
   readonly health: number | null;
+  /** Why, in the client's own numbers: the code of a sentence and what stands in it. */
+  readonly reason: Insight["reason"];
 }
 
 /** Everything we can say about a purchase log; what `pulse analyze --json` prints. Rows after `asOf` are left out. */
@@ -164,8 +187,12 @@ export function analyse(
         ],
       ),
     ),
-    segments: segmentRows(insights),
-    pareto: { clientsShareFor80: clientsShareFor80(totals) },
+    comparison: comparisonDocument(comparePeriods(log, histories, asOf)),
+    months: monthTable(log, asOf),
+    segments: groupRows(insights, (insight) => insight.segment),
+    lifecycle: groupRows(insights, (insight) => insight.lifecycle),
+    abc: groupRows(insights, (insight) => insight.abc),
+    pareto: { clientsShareFor80: clientsShareFor80(totals), curve: paretoCurve(totals) },
     cohorts: cohortTable(histories, asOf),
     model: modelOf(snapshot),
     backtest: backtestDocument(
@@ -176,7 +203,7 @@ export function analyse(
         draws: BACKTEST_DRAWS,
       }),
     ),
-    clientsTable: insights.map((insight) => clientRow(insight, asOf)),
+    clientsTable: insights.map((insight) => clientRow(insight, asOf, snapshot.horizonDays)),
   };
 }
 
@@ -185,15 +212,21 @@ function futureRows(log: PurchaseLog, asOf: Day): DataQualityRow[] {
   return count === 0 ? [] : [{ code: "after_as_of", count, lines: [] }];
 }
 
-function segmentRows(insights: readonly Insight[]): Analysis["segments"] {
-  const bySegment = new Map<string, { clients: number; revenueMinor: number }>();
+/** Largest group first; clients without a code are in none. */
+function groupRows(
+  insights: readonly Insight[],
+  codeOf: (insight: Insight) => string | null,
+): GroupRow[] {
+  const groups = new Map<string, { clients: number; revenueMinor: number }>();
   for (const insight of insights) {
-    const row = bySegment.get(insight.segment) ?? { clients: 0, revenueMinor: 0 };
+    const code = codeOf(insight);
+    if (code === null) continue;
+    const row = groups.get(code) ?? { clients: 0, revenueMinor: 0 };
     row.clients += 1;
     row.revenueMinor += insight.totalMinor;
-    bySegment.set(insight.segment, row);
+    groups.set(code, row);
   }
-  return [...bySegment]
+  return [...groups]
     .map(([code, row]) => ({ code, ...row, share: row.clients / insights.length }))
     .sort((left, right) => right.clients - left.clients || left.code.localeCompare(right.code));
 }
@@ -211,12 +244,14 @@ function modelOf(snapshot: Snapshot): Analysis["model"] {
   };
 }
 
-function clientRow(insight: Insight, asOf: Day): ClientRow {
+function clientRow(insight: Insight, asOf: Day, horizonDays: number): ClientRow {
   const { forecast } = insight;
   const next = forecast?.nextPurchase ?? null;
   return {
     id: insight.id,
     recencyDays: insight.daysSinceLast,
+    lastPurchase: dayText(insight.lastDay),
+    usualDays: insight.usualDays,
     purchases: insight.purchases,
     totalMinor: insight.totalMinor,
     rfm: `${insight.rScore}${insight.fScore}${insight.mScore}`,
@@ -236,5 +271,7 @@ function clientRow(insight: Insight, asOf: Day): ClientRow {
             p80: dayText(asOf + Math.round(next.p80)),
           },
     health: insight.health?.score ?? null,
+    reason: insight.reason,
+    ...callFacts(insight, horizonDays),
   };
 }
