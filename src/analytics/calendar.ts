@@ -24,11 +24,7 @@ export function monthText(index: number): string {
   return `${String(year).padStart(4, "0")}-${String((((index % 12) + 12) % 12) + 1).padStart(2, "0")}`;
 }
 
-/** The same date so many months earlier; the last day of a month that is too short for it. */
-export function monthsBefore(day: Day, months: number): Day {
-  const date = new Date(day * DAY_MS);
-  const month = date.getUTCMonth() - months;
-  const first = Date.UTC(date.getUTCFullYear(), month, 1);
-  const length = new Date(Date.UTC(date.getUTCFullYear(), month + 1, 0)).getUTCDate();
-  return first / DAY_MS + Math.min(date.getUTCDate(), length) - 1;
+/** First day of a month counted since January 1970. */
+export function monthStart(index: number): Day {
+  return Date.UTC(1970 + Math.floor(index / 12), ((index % 12) + 12) % 12, 1) / DAY_MS;
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { buildHistories } from "./history.ts";
-import { allKpis } from "./kpi.ts";
+import { kpiSet } from "./kpi/all-kpis.ts";
 import { simulateBase } from "./simulate.ts";
 import { makeSnapshot, scoreBase, scoreClient, tierOf } from "./snapshot.ts";
 import type { Insight, PurchaseLog, SideFacts, Snapshot } from "./types.ts";
@@ -67,7 +67,8 @@ describe("makeSnapshot and scoreBase", () => {
         const log = logOf(rows, clients);
         const snapshot = makeSnapshot(log, asOf, { prior });
         expectHonest(snapshot, scoreBase(log, new Map(), asOf, snapshot));
-        const kpis = allKpis({ histories: buildHistories(log, asOf), asOf, horizonDays: 60 });
+        const histories = buildHistories(log, asOf);
+        const kpis = kpiSet({ log, histories, asOf, horizonDays: 60, snapshot });
         expect(oddNumbers(kpis)).toEqual([]);
       }),
       { seed: 7, numRuns: 150 },

@@ -252,11 +252,24 @@ export interface Kpi {
   readonly code: string;
   /** null = not defined (never a stand-in zero). */
   readonly value: number | null;
-  readonly unit: "money" | "share" | "count" | "days" | "ratio";
+  /** `share` lies in 0..1, `percent` is a share that may exceed 1. */
+  readonly unit: "money" | "share" | "percent" | "count" | "days" | "months" | "ratio";
   /** Formula in words of the dictionary: code of the definition. */
   readonly definition: string;
   readonly population: number;
+  readonly populationUnit: "clients" | "orders" | "deals" | "months" | "gaps";
+  /** Sum of the exclusions. */
   readonly excluded: number;
+  /** What was left out, by reason; only what occurs. */
+  readonly exclusions: readonly { readonly code: string; readonly count: number }[];
   /** Why the value is null or only preliminary. */
   readonly note: string | null;
+  /** Days `YYYY-MM-DD`, both inside the period; `from` null = the whole history. */
+  readonly period: { readonly from: string | null; readonly to: string };
+  /** What the money of the figure is; absent where there is no money in it or it is always revenue. */
+  readonly basis?: "margin" | "revenue";
+  /** The numbers that went into the formula, by name. */
+  readonly inputs?: Readonly<Record<string, number>>;
+  /** 80 % range of a forecast. */
+  readonly range?: { readonly low: number; readonly high: number };
 }

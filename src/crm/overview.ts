@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { kpiFigure, kpiSections, qualityEffect } from "./overview-kpis.ts";
 
 /** What the overview page shows; plain data, texts are made by the page from codes. */
 
@@ -20,17 +21,6 @@ export const syncProgress = z.object({
 });
 
 export type SyncProgress = z.infer<typeof syncProgress>;
-
-export const kpiFigure = z.object({
-  code: z.string(),
-  /** null = not defined. */
-  value: z.number().nullable(),
-  unit: z.enum(["money", "share", "count", "days", "ratio"]),
-  definition: z.string(),
-  population: z.int(),
-  excluded: z.int(),
-  note: z.string().nullable(),
-});
 
 export const overviewDocument = z.object({
   asOf: z.iso.datetime(),
@@ -63,8 +53,15 @@ export const overviewDocument = z.object({
     }),
   ),
   dataQuality: z.array(
-    z.object({ code: z.string(), count: z.int(), amountMinor: z.int().nullable() }),
+    z.object({
+      code: z.string(),
+      count: z.int(),
+      amountMinor: z.int().nullable(),
+      effect: qualityEffect.nullable().optional(),
+    }),
   ),
+  /** Cohorts, funnels, sources and sales; absent in documents that are older than them. */
+  details: kpiSections.optional(),
   sync: syncProgress,
   warnings: z.array(z.string()),
 });

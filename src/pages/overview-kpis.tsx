@@ -2,92 +2,172 @@ import type { OverviewDocument } from "../crm/overview.ts";
 import type { PartProps } from "./overview.tsx";
 import { fill } from "./texts/fill.ts";
 import type { Format } from "./texts/format.ts";
+import { KPI_GROUPS, type KpiWords } from "./texts/kpi-texts.ts";
 import { lookUp } from "./texts/params.ts";
-import type { KpiPeriod, OverviewTexts } from "./texts/texts.ts";
 
 type Figure = OverviewDocument["kpis"][number];
 
-/** Tiles; each opens its formula, population and what was left out. */
-export function Kpis({ overview, texts, format }: PartProps) {
+/** Tiles by group; each opens its formula, period, population and what was left out. */
+export function Kpis(part: PartProps) {
+  const { overview, texts } = part;
   // The Pareto share has its own line beside the segments.
   const figures = overview.kpis.filter(
     (figure) => figure.code !== "pareto_share" || overview.pareto === null,
   );
+  const groupOf = (figure: Figure) => lookUp(texts.kpis, figure.code)?.group ?? "value";
   return (
-    <section aria-labelledby="kpis">
+    <section class="kpis" aria-labelledby="kpis">
       <h2 id="kpis" class="sr">
         {texts.sections.kpis}
       </h2>
       {overview.kpis.length === 0 ? <p class="panel empty">{texts.empty.kpis}</p> : null}
-      <div class="tiles">
-        {figures.map((figure) => {
-          const known = lookUp(texts.kpis, figure.code);
-          const definition =
-            lookUp(texts.kpis, figure.definition)?.definition ??
-            known?.definition ??
-            texts.definitionFallback;
-          const note = figure.note
-            ? (lookUp(texts.kpiNotes, figure.note) ?? texts.kpiNoteFallback)
-            : null;
-          const period = known
-            ? periodText(known.period, overview.horizonDays, texts, format)
-            : null;
-          return (
-            <details class="tile">
-              <summary>
-                <span class="name">{known?.name ?? texts.kpiFallback}</span>
-                <span
-                  class={figure.value === null ? "value none" : "value"}
-                  title={exactValue(figure, format)}
-                >
-                  {figure.value === null
-                    ? texts.notDefined
-                    : showValue(figure.value, figure.unit, format)}
-                </span>
-                <span class="note">{note ?? period}</span>
-              </summary>
-              <dl>
-                <dt>{texts.formula}</dt>
-                <dd>{definition}</dd>
-                <dt>{texts.population}</dt>
-                <dd>{format.int(figure.population)}</dd>
-                <dt>{texts.excluded}</dt>
-                <dd>{format.int(figure.excluded)}</dd>
-              </dl>
-            </details>
-          );
-        })}
-      </div>
+      {KPI_GROUPS.map((group) => {
+        const own = figures.filter((figure) => groupOf(figure) === group);
+        if (own.length === 0) return null;
+        return (
+          <div class="tile-group">
+            <h3>{texts.kpiWords.groups[group]}</h3>
+            <div class="tiles">
+              {own.map((figure) => (
+                <Tile figure={figure} part={part} />
+              ))}
+            </div>
+          </div>
+        );
+      })}
     </section>
   );
 }
 
-/** null where the period is the base's own horizon and none is known yet. */
-function periodText(
-  period: KpiPeriod,
-  horizonDays: number | null,
-  texts: OverviewTexts,
-  format: Format,
-): string | null {
-  const days =
-    horizonDays === null
-      ? null
-      : period === "halfHorizon"
-        ? Math.floor(horizonDays / 2)
-        : horizonDays;
-  const isOwn = period === "horizon" || period === "halfHorizon";
-  if (isOwn && days === null) return null;
-  return fill(texts.kpiPeriods[period], { days: days === null ? "" : format.days(days) });
+function Tile({ figure, part }: { figure: Figure; part: PartProps }) {
+  const { texts, format } = part;
+  const words = texts.kpiWords;
+  const known = lookUp(texts.kpis, figure.code);
+  const definition =
+    lookUp(texts.kpis, figure.definition)?.definition ??
+    known?.definition ??
+    texts.definitionFallback;
+  const note = figure.note ? (lookUp(words.notes, figure.note) ?? words.noteFallback) : null;
+  const range = figure.range ? rangeText(figure, figure.range, part) : null;
+  return (
+    <details class="tile">
+      <summary>
+        <span class="name">{known?.name ?? texts.kpiFallback}</span>
+        <span
+          class={figure.value === null ? "value none" : "value"}
+          title={exactValue(figure, format)}
+        >
+          {figure.value === null
+            ? texts.notDefined
+            : showValue(figure.value, figure.unit, format, words)}
+        </span>
+        <span class="note">
+          {[range ?? periodText(figure, words, format), note].filter(Boolean).join(", ")}
+        </span>
+      </summary>
+      <dl>
+        <dt>{texts.formula}</dt>
+        <dd>{definition}</dd>
+        <Term name={words.period} value={daysText(figure, words, format)} />
+        <Term name={words.money} value={figure.basis ? words.basis[figure.basis] : null} />
+        <Term name={words.range} value={range} />
+        <dt>{texts.population}</dt>
+        <dd>
+          {format.int(figure.population)}
+          {figure.populationUnit ? ` (${words.units[figure.populationUnit]})` : ""}
+        </dd>
+        <dt>{texts.excluded}</dt>
+        <dd>{excludedText(figure, words, format)}</dd>
+        <Term name={words.madeOf} value={inputsText(figure, words, format)} />
+      </dl>
+    </details>
+  );
 }
 
-function showValue(value: number, unit: Figure["unit"], format: Format): string {
+function Term({ name, value }: { name: string; value: string | null }) {
+  if (value === null || value === "") return null;
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </>
+  );
+}
+
+/** How far the figure looks, in short; null where the document does not say. */
+function periodText({ period }: Figure, words: KpiWords, format: Format): string | null {
+  if (!period) return null;
+  if (period.from === null) return words.allTime;
+  const length = daysBetween(period.from, period.to) + 1;
+  return length === 365 ? words.year : fill(words.lastDays, { days: format.days(length) });
+}
+
+function daysText({ period }: Figure, words: KpiWords, format: Format): string | null {
+  if (!period) return null;
+  const to = format.day(period.to);
+  if (period.from === null) return fill(words.until, { to });
+  return fill(words.fromTo, { from: format.day(period.from), to });
+}
+
+function daysBetween(from: string, to: string): number {
+  return Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000);
+}
+
+function rangeText(
+  figure: Figure,
+  range: NonNullable<Figure["range"]>,
+  { texts, format }: PartProps,
+) {
+  return figure.unit === "money"
+    ? format.moneyRange(range.low, range.high)
+    : [range.low, range.high]
+        .map((value) => showValue(value, figure.unit, format, texts.kpiWords))
+        .join(" – ");
+}
+
+function excludedText(figure: Figure, words: KpiWords, format: Format): string {
+  if (figure.excluded === 0) return words.nothingExcluded;
+  const parts = (figure.exclusions ?? []).map(
+    ({ code, count }) =>
+      `${lookUp(words.exclusions, code) ?? words.exclusionFallback}: ${format.int(count)}`,
+  );
+  return parts.length > 0 ? parts.join(", ") : format.int(figure.excluded);
+}
+
+function inputsText({ inputs }: Figure, words: KpiWords, format: Format): string {
+  return Object.entries(inputs ?? {})
+    .flatMap(([code, value]) => {
+      const name = lookUp(words.inputs, code);
+      return name === null ? [] : [`${name} ${inputValue(code, value, format)}`];
+    })
+    .join(", ");
+}
+
+/** The unit is the last word of the name. */
+function inputValue(code: string, value: number, format: Format): string {
+  if (code.endsWith("Minor")) return format.moneyExact(value);
+  if (code.endsWith("Days")) return format.days(value);
+  if (code.endsWith("Share")) return format.percent(value);
+  return Number.isInteger(value) ? format.int(value) : format.ratio(value);
+}
+
+/** A figure's value in its unit. */
+export function showValue(
+  value: number,
+  unit: Figure["unit"],
+  format: Format,
+  words: KpiWords,
+): string {
   switch (unit) {
     case "money":
       return format.money(value);
     case "share":
+    case "percent":
       return format.percent(value);
     case "days":
       return format.days(value);
+    case "months":
+      return `${format.int(value)}\u00a0${words.months}`;
     case "count":
       return format.int(value);
     case "ratio":

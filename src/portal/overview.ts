@@ -1,6 +1,6 @@
 import { clientsShareFor80 } from "../analytics/abc.ts";
 import { buildHistories } from "../analytics/history.ts";
-import { allKpis } from "../analytics/kpi.ts";
+import { kpiSet } from "../analytics/kpi/all-kpis.ts";
 import { monthTable } from "../analytics/months.ts";
 import { RFM_SEGMENTS } from "../analytics/rfm.ts";
 import type { Day, LifecycleState, Snapshot } from "../analytics/types.ts";
@@ -135,10 +135,7 @@ function countBase(
     purchases: histories.reduce((sum, one) => sum + one.purchases, 0),
     revenueMinor: histories.reduce((sum, one) => sum + one.totalMinor, 0),
     hasSums: known.length > 0,
-    kpis: allKpis({ histories, asOf: today, horizonDays }).map((kpi) => ({
-      ...kpi,
-      value: kpi.value !== null && Number.isFinite(kpi.value) ? kpi.value : null,
-    })),
+    kpis: [...kpiSet({ log, histories, asOf: today, horizonDays, snapshot }).kpis],
     segments: countSegments(sql),
     lifecycle: countLifecycle(sql),
     pareto: share === null ? null : { clientsShareFor80: share },

@@ -2,15 +2,15 @@ import { clientsShareFor80, type ParetoPoint, paretoCurve } from "../analytics/a
 import { backtest } from "../analytics/backtest.ts";
 import { buildBase, buyersOf, historyAt } from "../analytics/base.ts";
 import { dayText } from "../analytics/calendar.ts";
-import { type CohortRow, cohortTable } from "../analytics/cohorts.ts";
-import { allKpis } from "../analytics/kpi.ts";
 import { type MonthRow, monthTable } from "../analytics/months.ts";
 import { comparePeriods } from "../analytics/periods.ts";
 import { scoreBase, snapshotOf } from "../analytics/snapshot.ts";
+import type { SpendRow } from "../analytics/spend.ts";
 import type { Day, Insight, PurchaseLog, Snapshot } from "../analytics/types.ts";
 import { type BacktestDocument, backtestDocument } from "./backtest-report.ts";
 import { type CallFacts, callFacts } from "./calls.ts";
 import { type ComparisonDocument, comparisonDocument } from "./comparison.ts";
+import { type KpiReport, kpiReport } from "./kpi-report.ts";
 
 /** A look at the past must not cost more than the figures themselves; `pulse backtest` tests everybody. */
 const BACKTEST_CLIENTS = 2_000;
@@ -22,6 +22,10 @@ export interface AnalysisOptions {
   /** Default: proposed from the base's own rhythm. */
   readonly horizonDays: number | null;
   readonly currency: string;
+  /** What new clients cost; default unknown. */
+  readonly spend?: readonly SpendRow[];
+  /** Margin as a share of revenue for rows without their own; default unknown. */
+  readonly marginShare?: number | null;
 }
 
 /** How the file was understood, and what of it could not be used. */
@@ -53,6 +57,9 @@ export const QUALITY_CODES = [
   "broken_text",
   "without_sum",
   "after_as_of",
+  "refunds_only",
+  "suspected_duplicates",
+  "missing_sources",
 ] as const;
 
 export interface DataQualityRow {
@@ -60,6 +67,8 @@ export interface DataQualityRow {
   readonly count: number;
   /** First lines of the file, at most ten. */
   readonly lines: readonly number[];
+  /** Money of the rows, where it could be read. */
+  readonly amountMinor?: number | null;
 }
 
 export interface Analysis {
@@ -72,20 +81,8 @@ export interface Analysis {
   readonly revenueMinor: number | null;
   readonly period: { readonly from: string; readonly to: string };
   readonly guessed: Reading;
-  readonly dataQuality: readonly DataQualityRow[];
-  readonly kpis: Readonly<
-    Record<
-      string,
-      {
-        readonly value: number | null;
-        readonly unit: string;
-        readonly definition: string;
-        readonly population: number;
-        readonly excluded: number;
-        readonly note: string | null;
-      }
-    >
-  >;
+  readonly dataQuality: KpiReport["dataQuality"];
+  readonly kpis: KpiReport["kpis"];
   /** The newest stretch beside the one before it. */
   readonly comparison: ComparisonDocument;
   /** Every month up to `asOf`, empty ones included; the last one may not be over. */
@@ -98,7 +95,15 @@ export interface Analysis {
     readonly clientsShareFor80: number | null;
     readonly curve: readonly ParetoPoint[];
   };
-  readonly cohorts: readonly CohortRow[];
+  readonly cohorts: KpiReport["cohorts"];
+  readonly cohortQuarters: KpiReport["cohortQuarters"];
+  readonly funnel: KpiReport["funnel"];
+  /** Contracts and purchases at need apart, where a base has both; else empty. */
+  readonly populations: KpiReport["populations"];
+  /** By source of the first purchase; empty where no row has one. */
+  readonly sources: KpiReport["sources"];
+  /** Cost of new clients; its rows are empty without a spend table. */
+  readonly acquisition: KpiReport["acquisition"];
   readonly model: {
     readonly tier: number;
     readonly reason: string | null;
@@ -178,22 +183,24 @@ export function analyse(
     revenueMinor: hasMoney ? totals.reduce((sum, total) => sum + total, 0) : null,
     period: { from: dayText(firstDay), to: dayText(lastDay) },
     guessed: reading,
-    dataQuality: [...problems, ...futureRows(log, asOf)],
-    kpis: Object.fromEntries(
-      allKpis({ histories, asOf, horizonDays: snapshot.horizonDays }).map(
-        ({ code, value, unit, definition, population, excluded, note }) => [
-          code,
-          { value, unit, definition, population, excluded, note },
-        ],
-      ),
-    ),
     comparison: comparisonDocument(comparePeriods(log, histories, asOf)),
     months: monthTable(log, asOf),
     segments: groupRows(insights, (insight) => insight.segment),
     lifecycle: groupRows(insights, (insight) => insight.lifecycle),
     abc: groupRows(insights, (insight) => insight.abc),
     pareto: { clientsShareFor80: clientsShareFor80(totals), curve: paretoCurve(totals) },
-    cohorts: cohortTable(histories, asOf),
+    ...kpiReport(
+      {
+        log,
+        histories,
+        asOf,
+        horizonDays: snapshot.horizonDays,
+        snapshot,
+        spend: options.spend ?? [],
+        marginShare: options.marginShare ?? null,
+      },
+      problems,
+    ),
     model: modelOf(snapshot),
     backtest: backtestDocument(
       backtest(log, {
@@ -205,11 +212,6 @@ export function analyse(
     ),
     clientsTable: insights.map((insight) => clientRow(insight, asOf, snapshot.horizonDays)),
   };
-}
-
-function futureRows(log: PurchaseLog, asOf: Day): DataQualityRow[] {
-  const count = log.day.reduce((sum, day) => sum + (day > asOf ? 1 : 0), 0);
-  return count === 0 ? [] : [{ code: "after_as_of", count, lines: [] }];
 }
 
 /** Largest group first; clients without a code are in none. */

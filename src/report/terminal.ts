@@ -14,6 +14,14 @@ const MODEL_NAMES: Readonly<Record<string, string | undefined>> = {
   mbgnbd: "MBG/NBD",
 };
 
+/** Figures about something the file does not hold are not worth a line each. */
+const NOT_ASKED: ReadonlySet<string> = new Set([
+  "no_spend",
+  "no_sources",
+  "no_margin",
+  "not_recurring",
+]);
+
 interface Page {
   readonly analysis: Analysis;
   readonly locale: Locale;
@@ -109,15 +117,14 @@ function figureLines({ analysis, locale, words, format }: Page): string[] {
   const figure = (value: number | null, unit: string): string => {
     if (value === null) return words.undefined;
     if (unit === "money") return format.moneyExact(Math.round(value));
-    if (unit === "share") return format.percent(value);
+    if (unit === "share" || unit === "percent") return format.percent(value);
     if (unit === "days") return format.days(value);
     return unit === "count" ? format.int(value) : format.ratio(value);
   };
   return alignColumns(
-    Object.entries(analysis.kpis).map(([code, kpi]) => [
-      names[code]?.name ?? code,
-      figure(kpi.value, kpi.unit),
-    ]),
+    Object.entries(analysis.kpis)
+      .filter(([, kpi]) => !NOT_ASKED.has(kpi.note ?? ""))
+      .map(([code, kpi]) => [names[code]?.name ?? code, figure(kpi.value, kpi.unit)]),
     ["left", "right"],
   );
 }

@@ -101,6 +101,9 @@ export const WORDS: Readonly<Record<Locale, Words>> = {
       broken_text: "повреждённые символы, учтено как есть",
       without_sum: "покупка без суммы: учтена в ритме, но не в деньгах",
       after_as_of: "позже даты расчёта, не учтено",
+      refunds_only: "клиенты, которым вернули всё: клиентами не считаем",
+      suspected_duplicates: "возможные дубли: номер отличается только пробелами или регистром",
+      missing_sources: "клиенты без источника",
     },
   },
   en: {
@@ -155,6 +158,9 @@ export const WORDS: Readonly<Record<Locale, Words>> = {
       broken_text: "damaged characters, taken as they are",
       without_sum: "purchase without a sum: counts for rhythm, not for money",
       after_as_of: "later than the day of the figures, left out",
+      refunds_only: "clients who got everything back: not counted as clients",
+      suspected_duplicates: "possible duplicates: ids differ only in spaces or letter case",
+      missing_sources: "clients without a source",
     },
   },
 };

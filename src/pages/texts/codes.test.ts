@@ -1,14 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { allKpis } from "../../analytics/kpi.ts";
-import {
-  CHANGE_CODES,
-  FACTOR_CODES,
-  KPI_CODES,
-  KPI_NOTE_CODES,
-  REASON_CODES,
-  WARNING_CODES,
-} from "./codes.ts";
+import { CHANGE_CODES, FACTOR_CODES, REASON_CODES, WARNING_CODES } from "./codes.ts";
 import { makeFormat, pickLocale } from "./format.ts";
 import { textsOf } from "./index.ts";
 import { lookUp, say } from "./params.ts";
@@ -20,14 +12,6 @@ const source = (path: string): string =>
 function codesIn(text: string, pattern: RegExp): readonly string[] {
   return [...text.matchAll(pattern)].flatMap((match) => (match[1] ? [match[1]] : []));
 }
-
-test("every figure and every note of the analytics has words", () => {
-  const figures = allKpis({ histories: [], asOf: 20_000, horizonDays: 90 });
-  expect(figures.map((figure) => figure.code).sort()).toEqual([...KPI_CODES].sort());
-  const notes = codesIn(source("analytics/kpi.ts"), /(?:\? null :|\?|:) "(\w+_\w+)"(?=[,;:\s])/g);
-  expect(notes.filter((note) => !KPI_NOTE_CODES.some((known) => known === note))).toEqual([]);
-  expect(notes).toContain("window_open");
-});
 
 test("every reason, factor and change that the analytics can say has words", () => {
   const reasons = source("analytics/snapshot.ts").split("function reasonOf")[1] ?? "";

@@ -1,9 +1,14 @@
+import type {
+  KpiCode,
+  KpiExclusion as KpiExclusionCode,
+  KpiNote as KpiNoteCode,
+} from "../../analytics/kpi/codes.ts";
 import type { LifecycleState, RfmSegmentCode } from "../../analytics/types.ts";
 import type { CardState } from "../../crm/card.ts";
 
 /** Every code that has a text of its own. A code that is missing here falls back to a neutral text. */
 
-export type { CardState, LifecycleState, RfmSegmentCode };
+export type { CardState, KpiCode, KpiExclusionCode, KpiNoteCode, LifecycleState, RfmSegmentCode };
 
 export type Band = "good" | "watch" | "risk";
 
@@ -54,22 +59,6 @@ export const SNOOZE_REASONS = [
   "wrong_contact",
 ] as const;
 
-export const KPI_CODES = [
-  "ltv_historic",
-  "average_order",
-  "median_order",
-  "arpu",
-  "repeat_purchase_rate",
-  "repeat_order_share",
-  "purchase_frequency",
-  "median_interval",
-  "retention_rate",
-  "churn_rate",
-  "churn_rate_preliminary",
-  "reactivation_rate",
-  "pareto_share",
-] as const;
-
 export const QUALITY_CODES = [
   "deals_without_client",
   "zero_sums",
@@ -95,16 +84,6 @@ export const WARNING_CODES = [
   "places.no_rights",
   "fields.no_rights",
   "fields.name_taken",
-] as const;
-
-export const KPI_NOTE_CODES = [
-  "no_sums",
-  "no_clients",
-  "nobody_bought",
-  "nobody_returned",
-  "nobody_was_active",
-  "nobody_was_lost",
-  "window_open",
 ] as const;
 
 export const TIER_REASON_CODES = ["few_clients", "few_repeat_buyers", "nobody_returns"] as const;
@@ -146,10 +125,8 @@ export type FactorCode = (typeof FACTOR_CODES)[number];
 export type ChangeCode = (typeof CHANGE_CODES)[number];
 export type NoteCode = (typeof NOTE_CODES)[number];
 export type SnoozeReason = (typeof SNOOZE_REASONS)[number];
-export type KpiCode = (typeof KPI_CODES)[number];
 export type QualityCode = (typeof QUALITY_CODES)[number];
 export type WarningCode = (typeof WARNING_CODES)[number];
-export type KpiNoteCode = (typeof KPI_NOTE_CODES)[number];
 export type TierReasonCode = (typeof TIER_REASON_CODES)[number];
 export type PlaybookCode = (typeof PLAYBOOK_CODES)[number];
 export type EntityCode = (typeof ENTITY_CODES)[number];

@@ -1,3 +1,4 @@
+import { kpiWordsEn } from "./en-kpi-words.ts";
 import { kpisEn } from "./en-kpis.ts";
 import type { OverviewTexts } from "./texts.ts";
 
@@ -12,24 +13,9 @@ export const overviewEn: OverviewTexts = {
       "No forecasts: less than 2% of clients ever return, a forecast would be a guess.",
   },
   kpis: kpisEn,
-  kpiPeriods: {
-    all: "all time",
-    year: "in a year",
-    horizon: "in {days}",
-    halfHorizon: "in {days}",
-  },
+  kpiWords: kpiWordsEn,
   kpiFallback: "Figure",
   definitionFallback: "The definition comes with the next version of the help.",
-  kpiNotes: {
-    no_sums: "deals have no sums",
-    no_clients: "no clients yet",
-    nobody_bought: "nobody bought in a year",
-    nobody_returned: "no repeat purchases yet",
-    nobody_was_active: "nobody was active at the start",
-    nobody_was_lost: "nobody was lost at the start",
-    window_open: "preliminary",
-  },
-  kpiNoteFallback: "with a reservation",
   notDefined: "not defined",
   formula: "Formula",
   population: "Calculated over",

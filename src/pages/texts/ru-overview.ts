@@ -1,3 +1,4 @@
+import { kpiWordsRu } from "./ru-kpi-words.ts";
 import { kpisRu } from "./ru-kpis.ts";
 import type { OverviewTexts } from "./texts.ts";
 
@@ -11,24 +12,9 @@ export const overviewRu: OverviewTexts = {
       "Прогнозов нет: повторно покупают меньше 2 % клиентов, прогноз был бы гаданием.",
   },
   kpis: kpisRu,
-  kpiPeriods: {
-    all: "за всё время",
-    year: "за год",
-    horizon: "за {days}",
-    halfHorizon: "за {days}",
-  },
+  kpiWords: kpiWordsRu,
   kpiFallback: "Показатель",
   definitionFallback: "Определение появится в следующей версии справки.",
-  kpiNotes: {
-    no_sums: "в сделках нет сумм",
-    no_clients: "клиентов ещё нет",
-    nobody_bought: "за год никто не купил",
-    nobody_returned: "повторных покупок ещё нет",
-    nobody_was_active: "на начало срока не было активных",
-    nobody_was_lost: "на начало срока не было потерянных",
-    window_open: "предварительно",
-  },
-  kpiNoteFallback: "есть оговорка",
   notDefined: "не определено",
   formula: "Формула",
   population: "Посчитано по",

@@ -5,7 +5,6 @@ import type {
   EntityCode,
   FactorCode,
   KpiCode,
-  KpiNoteCode,
   LifecycleState,
   MessageCode,
   NoteCode,
@@ -17,6 +16,7 @@ import type {
   TierReasonCode,
   WarningCode,
 } from "./codes.ts";
+import type { KpiText, KpiWords } from "./kpi-texts.ts";
 import type { Sentence } from "./params.ts";
 
 /** One dictionary. A key missing in a language is a compile error. `{x}` in a text is filled by `fill`. */
@@ -142,25 +142,14 @@ export interface RfmTexts {
 /** Words for the scores 1 to 5; a bare digit is never shown without its word. */
 export type Scale = readonly [string, string, string, string, string];
 
-/** What stretch of time a figure covers; `horizon` and `halfHorizon` are the base's own. */
-export type KpiPeriod = "all" | "year" | "horizon" | "halfHorizon";
-
-export interface KpiText {
-  readonly name: string;
-  readonly definition: string;
-  readonly period: KpiPeriod;
-}
-
 export interface OverviewTexts {
   readonly title: string;
   readonly asOf: string;
   readonly tierReasons: Readonly<Record<TierReasonCode, string>>;
   readonly kpis: Readonly<Record<KpiCode, KpiText>>;
-  readonly kpiPeriods: Readonly<Record<KpiPeriod, string>>;
+  readonly kpiWords: KpiWords;
   readonly kpiFallback: string;
   readonly definitionFallback: string;
-  readonly kpiNotes: Readonly<Record<KpiNoteCode, string>>;
-  readonly kpiNoteFallback: string;
   readonly notDefined: string;
   readonly formula: string;
   readonly population: string;
