@@ -65,14 +65,11 @@ export interface Vault {
   open(sealed: string, place: string): Promise<string>;
 }
 
-/** A resumable piece of heavy work: pure of I/O except through its own cursor. */
-export interface ComputeJob<Result> {
-  readonly name: string;
-  /** Runs at most about `budgetMs`; returns null when there is more to do. */
-  slice(budgetMs: number): Result | null;
-}
-
-/** Runs heavy jobs in slices: in line (simulation, Durable Object) or beside the event loop. */
-export interface Compute {
-  run<Result>(job: ComputeJob<Result>): Promise<Result>;
+/**
+ * Heavy work, in line (simulation, Durable Object) or beside the event loop. Task and parts are plain data, so that they can
+ * travel to another thread; the next part is made while the last one is stored, never far ahead of it.
+ */
+export interface Compute<Task, Part> {
+  /** The parts of the result, in order. Rejects when the work fails; it can be asked for again. */
+  run(task: Task): AsyncIterable<Part>;
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
   DAY_MS,
-  inlineCompute,
   memorySql,
   seedBase,
   seedClient,
@@ -16,6 +15,7 @@ import { type CardDocument, cardDocument } from "../crm/card.ts";
 import type { CardEntity } from "../crm/host.ts";
 import { addAction } from "./action-store.ts";
 import { makeCards } from "./card.ts";
+import { makeInlineCompute } from "./inline-compute.ts";
 import { makeInsight } from "./insight.ts";
 import { weekOf } from "./insight-store.ts";
 import { readProgress } from "./progress.ts";
@@ -36,7 +36,12 @@ async function makeDesk({ clients = 120 } = {}): Promise<Desk> {
   seedPortal(sql);
   seedScans(sql, { isDone: true, at: clock.now() });
   if (clients > 0) seedBase(sql, makeSeededRandom(5), { clients, today: TODAY });
-  const insight = makeInsight({ sql, clock, compute: inlineCompute, log: quietLog });
+  const insight = makeInsight({
+    sql,
+    clock,
+    compute: makeInlineCompute(sql, clock),
+    log: quietLog,
+  });
   const cards = makeCards({ sql, clock, progress: () => readProgress(sql, clock.now()) });
   const desk: Desk = {
     sql,

@@ -1,5 +1,5 @@
 import { historyOf, type Row } from "../analytics/history.ts";
-import type { ClientHistory, Day, PurchaseLog, SideFacts } from "../analytics/types.ts";
+import type { ClientHistory, Day, SideFacts } from "../analytics/types.ts";
 import type { Instant } from "../crm/ports.ts";
 import type { SqlReader } from "./sql.ts";
 import type { Zone } from "./zone.ts";
@@ -11,27 +11,6 @@ interface LogRow {
   readonly client_key: string;
   readonly day: number;
   readonly base_minor: number | null;
-}
-
-/** All purchases as columns, by client, then day. */
-export function loadPurchaseLog(sql: SqlReader): PurchaseLog {
-  const count = sql.get<{ n: number }>("select count(*) as n from purchase")?.n ?? 0;
-  const clients: string[] = [];
-  const client = new Int32Array(count);
-  const day = new Int32Array(count);
-  const amountMinor = new Float64Array(count);
-  let at = 0;
-  const rows = sql.iterate<LogRow>(
-    "select client_key, day, base_minor from purchase order by client_key, day",
-  );
-  for (const row of rows) {
-    if (clients[clients.length - 1] !== row.client_key) clients.push(row.client_key);
-    client[at] = clients.length - 1;
-    day[at] = row.day;
-    amountMinor[at] = row.base_minor ?? Number.NaN;
-    at += 1;
-  }
-  return { clients, client, day, amountMinor };
 }
 
 /** Histories of these clients at the end of `asOf`, in their order; clients without purchases have empty ones. */
@@ -58,16 +37,16 @@ export interface SideSource {
 }
 
 /**
- * Open deals and contacts of these clients, or of everybody (null), as they were at an instant. A client without any recorded contact is unknown: the
+ * Open deals and contacts of these clients, as they were at an instant. A client without any recorded contact is unknown: the
  * portal may simply not keep its calls in the CRM.
  */
 export function loadSides(
   sql: SqlReader,
-  keys: readonly string[] | null,
+  keys: readonly string[],
   zone: Zone,
   now: Instant,
 ): SideSource {
-  const open = new Set(openDealClients(sql, keys, now));
+  const open = new Set(openDealClients(sql, keys, now).map(({ key }) => key));
   const contacts = new Map(lastContacts(sql, keys, now).map((row) => [row.key, row.at]));
   const today = zone.dayOf(now);
   return {
@@ -79,24 +58,31 @@ export function loadSides(
   };
 }
 
-function openDealClients(sql: SqlReader, keys: readonly string[] | null, at: Instant): string[] {
-  const open = `created_at <= ? and (outcome = 'open' or closed_at > ?)
-    and is_deleted = 0 and is_template = 0`;
-  const rows =
-    keys === null
-      ? sql.all<{ key: string }>(
-          `select distinct client_key as key from deal where ${open} and client_key is not null`,
-          at,
-          at,
-        )
-      : sql.all<{ key: string }>(
-          `select distinct client_key as key from deal
-           where client_key in (select value from json_each(?)) and ${open}`,
-          JSON.stringify(keys),
-          at,
-          at,
-        );
-  return rows.map(({ key }) => key);
+/** Of these clients, or of everybody (null); a client may occur more than once. */
+export function openDealClients(
+  sql: SqlReader,
+  keys: readonly string[] | null,
+  at: Instant,
+): readonly { readonly key: string }[] {
+  const counts = "created_at <= ? and is_deleted = 0 and is_template = 0";
+  return keys === null
+    ? sql.all<{ key: string }>(
+        `select client_key as key from deal
+         where outcome = 'open' and ${counts} and client_key is not null
+         union all
+         select client_key as key from deal
+         where outcome in ('won', 'lost') and closed_at > ? and ${counts} and client_key is not null`,
+        at,
+        at,
+        at,
+      )
+    : sql.all<{ key: string }>(
+        `select client_key as key from deal where client_key in (select value from json_each(?))
+           and (outcome = 'open' or closed_at > ?) and ${counts}`,
+        JSON.stringify(keys),
+        at,
+        at,
+      );
 }
 
 interface Contact {
@@ -104,7 +90,12 @@ interface Contact {
   readonly at: Instant;
 }
 
-function lastContacts(sql: SqlReader, keys: readonly string[] | null, now: Instant): Contact[] {
+/** Of these clients, or of everybody (null). */
+export function lastContacts(
+  sql: SqlReader,
+  keys: readonly string[] | null,
+  now: Instant,
+): Contact[] {
   const isContact = `a.is_done = 1 and a.at <= ? and a.kind in (${CONTACT_KINDS})`;
   if (keys === null) {
     return sql.all<Contact>(

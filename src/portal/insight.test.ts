@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
   DAY_MS,
-  inlineCompute,
   memorySql,
   seedBase,
   seedPortal,
@@ -10,9 +9,10 @@ import {
 } from "../../test/support/actor-parts.ts";
 import { makeSeededRandom, quietLog } from "../../test/support/portal-room.ts";
 import { makeVirtualClock, type VirtualClock } from "../../test/support/virtual-clock.ts";
-import type { Compute } from "../crm/ports.ts";
+import { makeInlineCompute } from "./inline-compute.ts";
 import { makeInsight } from "./insight.ts";
 import { weekOf } from "./insight-store.ts";
+import type { PortalCompute } from "./rebuild.ts";
 import { latestSnapshot } from "./snapshot-store.ts";
 import type { Sql } from "./sql.ts";
 
@@ -22,7 +22,7 @@ const TODAY = Date.UTC(2026, 9, 1) / DAY_MS;
 interface Desk {
   readonly sql: Sql;
   readonly clock: VirtualClock;
-  step(compute?: Compute): Promise<number | null>;
+  step(compute?: PortalCompute): Promise<number | null>;
 }
 
 function makeDesk({ clients = 80, isDone = true } = {}): Desk {
@@ -34,7 +34,7 @@ function makeDesk({ clients = 80, isDone = true } = {}): Desk {
   return {
     sql,
     clock,
-    step: (compute = inlineCompute) =>
+    step: (compute = makeInlineCompute(sql, clock)) =>
       clock.run(makeInsight({ sql, clock, compute, log: quietLog }).step()),
   };
 }
@@ -129,7 +129,7 @@ describe("the insight step", () => {
     const insight = makeInsight({
       sql: desk.sql,
       clock: desk.clock,
-      compute: inlineCompute,
+      compute: makeInlineCompute(desk.sql, desk.clock),
       log: quietLog,
     });
     await desk.clock.run(insight.rescoreAll());
@@ -273,9 +273,13 @@ describe("the insight step", () => {
     desk.sql.run("delete from snapshot");
     seedPurchase(desk.sql, { key: "company:7", day: TODAY, minor: 1 });
     // The new snapshot is stored by then, so that nothing but the mark of the rebuild tells of it.
-    const dying: Compute = {
-      run: (job) =>
-        job.name === "score" ? Promise.reject(new Error("gone")) : inlineCompute.run(job),
+    const dying: PortalCompute = {
+      async *run(task) {
+        for await (const part of makeInlineCompute(desk.sql, desk.clock).run(task)) {
+          if (part.kind === "insights") throw new Error("gone");
+          yield part;
+        }
+      },
     };
     await expect(desk.step(dying)).rejects.toThrow("gone");
     expect(staleCount(desk)).toBe(0);
@@ -289,14 +293,15 @@ describe("the insight step", () => {
   it("scores the clients that change during a rebuild after it, even when asked in between", async () => {
     const desk = makeDesk();
     const { sql, clock } = desk;
-    const late: Compute = {
-      run: async (job) => {
-        const result = await inlineCompute.run(job);
-        if (job.name === "score") {
-          seedPurchase(sql, { key: "company:7", day: TODAY, minor: 1 });
-          insight.rescoreStale();
+    const late: PortalCompute = {
+      async *run(task) {
+        for await (const part of makeInlineCompute(sql, clock).run(task)) {
+          if (part.kind === "insights") {
+            seedPurchase(sql, { key: "company:7", day: TODAY, minor: 1 });
+            insight.rescoreStale();
+          }
+          yield part;
         }
-        return result;
       },
     };
     const insight = makeInsight({ sql, clock, compute: late, log: quietLog });

@@ -1,9 +1,9 @@
-import { dayText, monthIndex } from "../analytics/calendar.ts";
-import { buildHistories } from "../analytics/history.ts";
-import { makeScorer, makeSnapshot } from "../analytics/snapshot.ts";
-import type { ClientHistory, Day, Insight, PurchaseLog, Snapshot } from "../analytics/types.ts";
-import type { Clock, Compute, Instant, Log } from "../crm/ports.ts";
-import { loadHistories, loadPurchaseLog, loadSides, type SideSource } from "./insight-facts.ts";
+import { dayText } from "../analytics/calendar.ts";
+import { makeScorer } from "../analytics/snapshot.ts";
+import type { Snapshot } from "../analytics/types.ts";
+import type { Clock, Instant, Log } from "../crm/ports.ts";
+import { BATCH_CLIENTS, makeBatch } from "./insight-batch.ts";
+import { loadHistories, loadSides } from "./insight-facts.ts";
 import {
   nextNight,
   REBUILD_RUNS,
@@ -11,10 +11,9 @@ import {
   SNAPSHOT_PURCHASES,
   wantsSnapshot,
 } from "./insight-schedule.ts";
-import { dropOthers, type StoreOptions, storeInsights } from "./insight-store.ts";
-import { hasWeeklyScores, storePastScores } from "./past-scores.ts";
+import { hasWeeklyScores, storeBatch, storedStates, storePastScores } from "./insight-store.ts";
 import { healthyState, type PortalRow, readCounter, readPortal, setCounter } from "./portal-row.ts";
-import { slicer } from "./score-job.ts";
+import type { PortalCompute, RebuildPart, RebuildTask } from "./rebuild.ts";
 import {
   dropOldSnapshots,
   freeSnapshotId,
@@ -29,7 +28,7 @@ import { makeZone, type Zone } from "./zone.ts";
 export interface InsightPorts {
   readonly sql: Sql;
   readonly clock: Clock;
-  readonly compute: Compute;
+  readonly compute: PortalCompute;
   readonly log: Log;
 }
 
@@ -42,7 +41,6 @@ export interface InsightWork {
   rescoreAll(): Promise<void>;
 }
 
-const BATCH_CLIENTS = 500;
 const BATCHES_PER_STEP = 20;
 export function makeInsight(ports: InsightPorts): InsightWork {
   const { sql, clock, compute, log } = ports;
@@ -76,41 +74,32 @@ export function makeInsight(ports: InsightPorts): InsightWork {
   };
   const rebuildNow = async (portal: PortalRow, isFresh: boolean) => {
     const now = clock.now();
-    const days = zoneOf(portal);
-    const today = days.dayOf(now);
-    const facts = takeFacts(sql, days, now);
-    const [latest = null, older = null] = recentSnapshots(sql, 2);
     const isFinal = healthyState(sql) === "active";
-    const isFirst = isFinal && !hasWeeklyScores(sql);
-    const snapshot =
-      isFresh || !latest
-        ? await makeAndStore(ports, portal.currency, { log: facts.log, today, latest, isFinal })
-        : latest;
-    const histories = buildHistories(facts.log, today).filter((one) => one.days.length > 0);
-    const score = scorerOf(snapshot);
-    const insights = await compute.run({
-      name: "score",
-      slice: slicer(clock, histories, (one) => score(one, facts.sides.of(one.id), today)),
+    const task = taskFor(sql, portal, { isFresh, isFinal, now });
+    // Clients that change from here on are marked anew; until the work is done the mark of the rebuild stands for those
+    // whose marks are taken away.
+    sql.transaction(() => {
+      setCounter(sql, REBUILD_RUNS, 1);
+      sql.run("delete from stale_client");
     });
-    const previous = snapshot === latest ? older : latest;
-    const options: StoreOptions = {
-      snapshotId: snapshot.id,
-      asOf: today,
-      now,
-      keepsWeeklyScore: isFinal,
-      counterfactual: previous && counterfactual(histories, facts.sides, today, previous),
-    };
-    if (isFirst) await storePastScores(ports, { log: facts.log, snapshot, zone: days });
-    for (let at = 0; at < insights.length; at += BATCH_CLIENTS) {
-      storeInsights(sql, insights.slice(at, at + BATCH_CLIENTS), [], options);
-      await clock.turn();
+    let snapshot = task.latest;
+    let clients = 0;
+    for await (const part of compute.run(task)) {
+      if (part.kind === "snapshot") {
+        snapshot = part.snapshot;
+        keepSnapshot(sql, part, { currency: portal.currency, now: clock.now(), isFinal });
+      } else if (part.kind === "past") {
+        storePastScores(sql, part.week, part.scores);
+      } else {
+        clients += part.rows.length;
+        storeBatch(sql, part, isFinal);
+      }
     }
-    dropOthers(sql, new Set(insights.map(({ id }) => id)), options);
     setCounter(sql, REBUILD_RUNS, 0);
     log.info("insight.rebuilt", {
-      snapshot: snapshot.id,
-      tier: snapshot.tier,
-      clients: insights.length,
+      snapshot: snapshot?.id,
+      tier: snapshot?.tier,
+      clients,
       ms: Math.round(clock.now() - now),
     });
   };
@@ -142,82 +131,43 @@ function hasStale(sql: Sql): boolean {
   return sql.get("select client_key from stale_client limit 1") !== undefined;
 }
 
-interface Facts {
-  readonly log: PurchaseLog;
-  readonly sides: SideSource;
-}
-
-/**
- * Everybody's facts at one instant. Clients that change from here on are marked anew; until the work is done the mark of the
- * rebuild stands for those whose marks are taken away.
- */
-function takeFacts(sql: Sql, zone: Zone, now: Instant): Facts {
-  return sql.transaction(() => {
-    setCounter(sql, REBUILD_RUNS, 1);
-    sql.run("delete from stale_client");
-    return { log: loadPurchaseLog(sql), sides: loadSides(sql, null, zone, now) };
-  });
-}
-
-async function makeAndStore(
-  { sql, clock, compute }: InsightPorts,
-  currency: string,
-  base: { log: PurchaseLog; today: Day; latest: Snapshot | null; isFinal: boolean },
-): Promise<Snapshot> {
-  const { today } = base;
+/** What the rebuild needs to know besides the facts. */
+function taskFor(
+  sql: Sql,
+  portal: PortalRow,
+  { isFresh, isFinal, now }: { isFresh: boolean; isFinal: boolean; now: Instant },
+): RebuildTask {
+  const [latest = null, older = null] = recentSnapshots(sql, 2);
   const wasFinal = readCounter(sql, SNAPSHOT_IS_FINAL) === 1;
-  const isSameMoney = snapshotCurrency(sql) === currency;
-  const frozen = base.isFinal && wasFinal && isSameMoney ? base.latest : null;
-  const id = freeSnapshotId(sql, dayText(today));
-  const fitted = await compute.run({
-    name: "snapshot",
-    slice: () => fitSnapshot(base.log, today, id, frozen),
-  });
-  sql.transaction(() => {
-    storeSnapshot(sql, fitted, { currency, now: clock.now() });
-    setCounter(sql, SNAPSHOT_IS_FINAL, Number(base.isFinal));
-    setCounter(sql, SNAPSHOT_PURCHASES, base.log.day.length);
-    dropOldSnapshots(sql, today);
-  });
-  return fitted;
-}
-
-/**
- * Boundaries are frozen for the calendar month, so that a client does not change its name because others bought. A change
- * of the method (a base that has grown past its thresholds) is worth new ones at once.
- */
-function fitSnapshot(log: PurchaseLog, today: Day, id: string, frozen: Snapshot | null): Snapshot {
-  if (!frozen || monthIndex(frozen.asOf) !== monthIndex(today)) {
-    return makeSnapshot(log, today, { id });
-  }
-  const fresh = makeSnapshot(log, today, { id, horizonDays: frozen.horizonDays });
-  const isSameKind =
-    fresh.rfm.method === frozen.rfm.method &&
-    (fresh.rfm.monetaryMinor === null) === (frozen.rfm.monetaryMinor === null) &&
-    (fresh.usualGapDays === null) === (frozen.usualGapDays === null);
-  if (!isSameKind) return makeSnapshot(log, today, { id });
+  const isSameMoney = snapshotCurrency(sql) === portal.currency;
+  const today = makeZone(portal.time_zone).dayOf(now);
   return {
-    ...fresh,
-    rfm: frozen.rfm,
-    abc: frozen.abc ?? fresh.abc,
-    lifecycle: frozen.lifecycle,
+    timeZone: portal.time_zone,
+    now,
+    fresh:
+      isFresh || !latest
+        ? {
+            id: freeSnapshotId(sql, dayText(today)),
+            frozen: isFinal && wasFinal && isSameMoney ? latest : null,
+          }
+        : null,
+    latest,
+    older,
+    wantsPast: isFinal && !hasWeeklyScores(sql),
   };
 }
 
-/** The same client on the same day under the limits of before; asked for changed clients only. */
-function counterfactual(
-  histories: readonly ClientHistory[],
-  sides: SideSource,
-  today: Day,
-  previous: Snapshot,
-): (key: string) => Insight | null {
-  const score = makeScorer(previous);
-  let byKey: Map<string, ClientHistory> | null = null;
-  return (key) => {
-    byKey ??= new Map(histories.map((one) => [one.id, one]));
-    const history = byKey.get(key);
-    return history ? score(history, sides.of(key), today) : null;
-  };
+function keepSnapshot(
+  sql: Sql,
+  { snapshot, purchases }: Extract<RebuildPart, { kind: "snapshot" }>,
+  { currency, now, isFinal }: { currency: string; now: Instant; isFinal: boolean },
+): void {
+  sql.transaction(() => {
+    storeSnapshot(sql, snapshot, { currency, now });
+    setCounter(sql, SNAPSHOT_IS_FINAL, Number(isFinal));
+    setCounter(sql, SNAPSHOT_PURCHASES, purchases);
+    dropOldSnapshots(sql, snapshot.asOf);
+  });
 }
 
 function scoreStaleBatch(
@@ -240,18 +190,14 @@ function scoreStaleBatch(
     const score = scorerOf(snapshot);
     const histories = loadHistories(sql, keys, today);
     const clients = histories.filter((one) => one.days.length > 0);
-    storeInsights(
-      sql,
+    const known = storedStates(sql, keys);
+    const batch = makeBatch(
       clients.map((one) => score(one, sides.of(one.id), today)),
       histories.filter((one) => one.days.length === 0).map(({ id }) => id),
-      {
-        snapshotId: snapshot.id,
-        asOf: today,
-        now,
-        keepsWeeklyScore: readCounter(sql, SNAPSHOT_IS_FINAL) === 1,
-        counterfactual: null,
-      },
+      { state: (key) => known.get(key) ?? null, counterfactual: () => null },
+      { snapshotId: snapshot.id, asOf: today, now },
     );
+    storeBatch(sql, batch, readCounter(sql, SNAPSHOT_IS_FINAL) === 1);
     sql.run(
       "delete from stale_client where client_key in (select value from json_each(?))",
       JSON.stringify(keys),

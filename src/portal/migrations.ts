@@ -170,6 +170,15 @@ export const MIGRATIONS: readonly Migration[] = [
       ...playbookTables,
     ],
   },
+  {
+    id: 2,
+    name: "a base is read from indexes alone",
+    statements: [
+      "drop index purchase_client",
+      "create index purchase_client on purchase (client_key, day, base_minor)",
+      "create index deal_outcome on deal (outcome, closed_at)",
+    ],
+  },
 ];
 
 /**

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
   DAY_MS,
-  inlineCompute,
   memorySql,
   seedBase,
   seedDeal,
@@ -13,6 +12,7 @@ import { makeSeededRandom, quietLog } from "../../test/support/portal-room.ts";
 import { makeVirtualClock } from "../../test/support/virtual-clock.ts";
 import { makeWriteHost } from "../../test/support/write-host.ts";
 import { overviewDocument } from "../crm/overview.ts";
+import { makeInlineCompute } from "./inline-compute.ts";
 import { makeInsight } from "./insight.ts";
 import { makeOverview } from "./overview.ts";
 import { readProgress } from "./progress.ts";
@@ -27,13 +27,18 @@ function makeDesk({ clients = 0, isDone = true } = {}) {
   seedPortal(sql);
   seedScans(sql, { isDone, at: clock.now() });
   if (clients > 0) seedBase(sql, makeSeededRandom(5), { clients, today: TODAY });
-  const insight = makeInsight({ sql, clock, compute: inlineCompute, log: quietLog });
+  const insight = makeInsight({
+    sql,
+    clock,
+    compute: makeInlineCompute(sql, clock),
+    log: quietLog,
+  });
   let readings = 0;
   const counting: Sql = {
     ...sql,
-    iterate(query, ...args) {
-      if (query.includes("from purchase")) readings += 1;
-      return sql.iterate(query, ...args);
+    all(query, ...args) {
+      if (query.includes("from purchase where client_key >")) readings += 1;
+      return sql.all(query, ...args);
     },
   };
   const page = makeOverview({

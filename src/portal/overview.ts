@@ -1,5 +1,5 @@
 import { clientsShareFor80 } from "../analytics/abc.ts";
-import { buildHistories } from "../analytics/history.ts";
+import { buildBase, buyersOf, historyAt } from "../analytics/base.ts";
 import { kpiSet } from "../analytics/kpi/all-kpis.ts";
 import { monthTable } from "../analytics/months.ts";
 import { RFM_SEGMENTS } from "../analytics/rfm.ts";
@@ -11,9 +11,9 @@ import type { Clock } from "../crm/ports.ts";
 import { CATALOGUE } from "../playbooks/catalogue.ts";
 import { matches } from "../playbooks/evaluate.ts";
 import { parseClientKey } from "./action-store.ts";
+import { loadPurchaseLog } from "./base-facts.ts";
 import { readInsight } from "./card-facts.ts";
 import { dataAsOf, isStale } from "./data-age.ts";
-import { loadPurchaseLog } from "./insight-facts.ts";
 import { INSIGHT_CHANGES } from "./insight-store.ts";
 import { findQualityIssues } from "./overview-quality.ts";
 import { type PortalRow, readCounter, readPortal, readWarnings } from "./portal-row.ts";
@@ -126,7 +126,8 @@ function countBase(
   { today, snapshot }: { today: Day; snapshot: Snapshot | null },
 ): Omit<Figures, "asOf"> {
   const log = loadPurchaseLog(sql);
-  const histories = buildHistories(log, today).filter((one) => one.days.length > 0);
+  const base = buildBase(log, today);
+  const histories = Array.from(buyersOf(base), (client) => historyAt(base, client));
   const known = histories.filter((one) => one.purchasesWithSum > 0);
   const share = clientsShareFor80(known.map((one) => one.totalMinor));
   const horizonDays = snapshot?.horizonDays ?? HORIZON_WITHOUT_SNAPSHOT_DAYS;

@@ -3,8 +3,9 @@ import type { Hint, InstallOptions, UninstallOptions } from "../crm/door.ts";
 import type { CardEntity, Grant, Host, ViewerProof } from "../crm/host.ts";
 import type { DryRunDocument, OverviewDocument, SyncProgress } from "../crm/overview.ts";
 import type { PortalKey } from "../crm/portal-key.ts";
-import type { Clock, Compute, Instant, Log, Random, Transport, Vault } from "../crm/ports.ts";
+import type { Clock, Instant, Log, Random, Transport, Vault } from "../crm/ports.ts";
 import type { Lock } from "./lock.ts";
+import type { PortalCompute } from "./rebuild.ts";
 import type { Sql } from "./sql.ts";
 
 /** States of a portal; what each may do is in portal-state.ts. */
@@ -105,7 +106,7 @@ export interface PortalPorts {
   readonly random: Random;
   readonly transport: Transport;
   readonly vault: Vault;
-  readonly compute: Compute;
+  readonly compute: PortalCompute;
   readonly log: Log;
   readonly policy: PortalPolicy;
   /** Where hosts call us; no trailing slash. */

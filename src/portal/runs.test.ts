@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
   DAY_MS,
-  inlineCompute,
   memorySql,
   PORTAL_KEY,
   seedBase,
@@ -16,6 +15,7 @@ import { makeSeededRandom, quietLog } from "../../test/support/portal-room.ts";
 import { makeVirtualClock, type VirtualClock } from "../../test/support/virtual-clock.ts";
 import { makeWriteHost, type WriteHost } from "../../test/support/write-host.ts";
 import { type DryRunDocument, dryRunDocument } from "../crm/overview.ts";
+import { makeInlineCompute } from "./inline-compute.ts";
 import { makeInsight } from "./insight.ts";
 import { makeLock } from "./lock.ts";
 import { makeOutbox } from "./outbox.ts";
@@ -48,7 +48,12 @@ async function makeDesk({ clients = 200, limit = 50, locale = "ru" } = {}): Prom
     fenceMs: null,
   };
   const ports = { sql, host: crm.host, clock, random: makeSeededRandom(9), log: quietLog, policy };
-  const insight = makeInsight({ sql, clock, compute: inlineCompute, log: quietLog });
+  const insight = makeInsight({
+    sql,
+    clock,
+    compute: makeInlineCompute(sql, clock),
+    log: quietLog,
+  });
   const outbox = makeOutbox({ ...ports, link: crm.link, lock: makeLock() });
   const desk: Desk = {
     sql,

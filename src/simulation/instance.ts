@@ -8,6 +8,7 @@ import { makeDesk } from "../http/desk.ts";
 import type { OnceStore, Portals } from "../http/ports.ts";
 import { makeRenderer } from "../http/render.ts";
 import { makeSessions } from "../http/sessions.ts";
+import { makeInlineCompute } from "../portal/inline-compute.ts";
 import { makePortal } from "../portal/portal.ts";
 import { DEFAULT_POLICY, type Portal, type PortalPolicy } from "../portal/portal-api.ts";
 import type { Sql } from "../portal/sql.ts";
@@ -57,14 +58,15 @@ export function startInstance(parts: InstanceParts): Instance {
     if ("cause" in answer) throw answer.cause;
     return answer;
   };
+  const sql = diskOf(parts.sql, dead);
   const portal = makePortal({
-    sql: diskOf(parts.sql, dead),
+    sql,
     host: plantedHost(parts.host, parts.fault),
     clock,
     random: parts.random,
     transport,
     vault: parts.vault ?? openVault,
-    compute: { run: (job) => runSlices(() => job.slice(15), clock) },
+    compute: makeInlineCompute(sql, clock),
     log: parts.log,
     policy: { ...DEFAULT_POLICY, ...plantedPolicy(parts.fault), ...parts.policy },
     publicUrl: parts.config.publicUrl,
@@ -176,14 +178,6 @@ function mortalClock(clock: Clock, isDead: () => boolean): Clock {
     sleep: (ms) => unlessDead(clock.sleep(ms)),
     turn: () => unlessDead(clock.turn()),
   };
-}
-
-async function runSlices<T>(slice: () => T | null, clock: Clock): Promise<T> {
-  for (;;) {
-    const result = slice();
-    if (result !== null) return result;
-    await clock.turn();
-  }
 }
 
 function answeringEarly(portal: Portal, clock: Clock): Portal {

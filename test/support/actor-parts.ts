@@ -1,4 +1,4 @@
-import type { Compute, Instant, Random } from "../../src/crm/ports.ts";
+import type { Instant, Random } from "../../src/crm/ports.ts";
 import { migrate } from "../../src/portal/migrations.ts";
 import type { Sql } from "../../src/portal/sql.ts";
 import { openSqlite } from "../../src/runtime/node/sqlite.ts";
@@ -13,15 +13,6 @@ export function memorySql(): Sql {
   migrate(sql, 0);
   return sql;
 }
-
-export const inlineCompute: Compute = {
-  async run(job) {
-    for (;;) {
-      const result = job.slice(1_000);
-      if (result !== null) return result;
-    }
-  },
-};
 
 export interface PortalSeed {
   readonly state?: string;

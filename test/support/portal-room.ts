@@ -1,6 +1,7 @@
 import type { Hint } from "../../src/crm/door.ts";
 import type { HostLimits } from "../../src/crm/host.ts";
 import type { Clock, Log, Vault } from "../../src/crm/ports.ts";
+import { makeInlineCompute } from "../../src/portal/inline-compute.ts";
 import { sha256Hex } from "../../src/portal/installer.ts";
 import { makePortal } from "../../src/portal/portal.ts";
 import {
@@ -70,14 +71,7 @@ export function makeRoom({ limits, policy, ports }: RoomOptions = {}): Room {
         return mine === generation ? response : new Promise(() => {});
       },
       vault: plainVault,
-      compute: {
-        async run(job) {
-          for (;;) {
-            const result = job.slice(1_000);
-            if (result !== null) return result;
-          }
-        },
-      },
+      compute: makeInlineCompute(sql, clock),
       log: quietLog,
       policy: { ...DEFAULT_POLICY, ...policy },
       publicUrl: "https://pulse.example",

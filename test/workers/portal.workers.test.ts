@@ -1,6 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
+import { makeInlineCompute } from "../../src/portal/inline-compute.ts";
 import { sha256Hex } from "../../src/portal/installer.ts";
 import { makePortal } from "../../src/portal/portal.ts";
 import { DEFAULT_POLICY } from "../../src/portal/portal-api.ts";
@@ -30,14 +31,7 @@ it("reads a whole account inside a Durable Object and takes a hook", async () =>
       random: systemRandom,
       transport: crm.transport,
       vault: makeVault([{ id: "k1", bytes: new Uint8Array(32) }], systemRandom),
-      compute: {
-        async run(job) {
-          for (;;) {
-            const result = job.slice(1_000);
-            if (result !== null) return result;
-          }
-        },
-      },
+      compute: makeInlineCompute(sql, clock),
       log: { debug() {}, info() {}, warn() {}, error() {} },
       policy: { ...DEFAULT_POLICY, debounceMs: 0 },
       publicUrl: "https://pulse.example",

@@ -1,6 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { MIGRATIONS } from "../../src/portal/migrations.ts";
 import { makeDurableSql } from "../../src/runtime/cloudflare/durable-sql.ts";
 import { sqlContract } from "../contract/sql.contract.ts";
 
@@ -25,6 +26,6 @@ describe("the worker", () => {
     const answer = await exports.default.fetch("https://pulse.example/healthz");
     expect(await answer.text()).toBe("ok");
     const stub = env.PORTAL.get(env.PORTAL.idFromName("bitrix24:one"));
-    expect(await stub.schemaStep()).toBe(1);
+    expect(await stub.schemaStep()).toBe(MIGRATIONS.length);
   });
 });

@@ -1,13 +1,13 @@
 import { DurableObject } from "cloudflare:workers";
 import { parsePortalKey } from "../../crm/portal-key.ts";
 import type { Log } from "../../crm/ports.ts";
+import { makeInlineCompute } from "../../portal/inline-compute.ts";
 import { migrate } from "../../portal/migrations.ts";
 import { makePortal } from "../../portal/portal.ts";
 import { DEFAULT_POLICY, type Portal } from "../../portal/portal-api.ts";
 import type { Sql } from "../../portal/sql.ts";
 import { readConfig } from "../config.ts";
 import { hostOf, makeHosts } from "../hosts.ts";
-import { makeInlineCompute } from "../inline-compute.ts";
 import { makeJsonLog } from "../json-log.ts";
 import { makeSystemClock, systemRandom } from "../system-ports.ts";
 import { makeTransport } from "../transport.ts";
@@ -99,7 +99,7 @@ export class PortalObject extends DurableObject<WorkerEnv> {
       random: systemRandom,
       transport: makeTransport({ fetch: (...args) => fetch(...args) }),
       vault: makeVault(config.keys, systemRandom),
-      compute: makeInlineCompute(clock),
+      compute: makeInlineCompute(this.#sql, clock),
       log,
       policy: { ...DEFAULT_POLICY, speed: config.speed },
       publicUrl: config.publicUrl,

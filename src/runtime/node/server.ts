@@ -9,11 +9,11 @@ import { makeApp } from "../../http/app.ts";
 import { makeDesk } from "../../http/desk.ts";
 import { makeRenderer } from "../../http/render.ts";
 import { makeSessions } from "../../http/sessions.ts";
+import { makeInlineCompute } from "../../portal/inline-compute.ts";
 import { makePortal } from "../../portal/portal.ts";
 import { DEFAULT_POLICY, type PortalPolicy } from "../../portal/portal-api.ts";
 import type { ServerConfig } from "../config.ts";
 import { hostOf, makeHosts } from "../hosts.ts";
-import { makeInlineCompute } from "../inline-compute.ts";
 import { makeJsonLog } from "../json-log.ts";
 import { makeSystemClock, systemRandom } from "../system-ports.ts";
 import { makeTransport } from "../transport.ts";
@@ -123,7 +123,6 @@ interface OpenerParts {
 function portalOpener(parts: OpenerParts): (key: PortalKey, file: string) => OpenPortal {
   const { config, hosts, clock, transport, log } = parts;
   const vault = makeVault(config.keys, systemRandom);
-  const compute = makeInlineCompute(clock);
   const base = { ...DEFAULT_POLICY, speed: config.speed, ...parts.policy };
   return (key, file) => {
     mkdirSync(dirname(file), { recursive: true });
@@ -137,7 +136,7 @@ function portalOpener(parts: OpenerParts): (key: PortalKey, file: string) => Ope
       random: systemRandom,
       transport,
       vault,
-      compute,
+      compute: makeInlineCompute(sql, clock),
       log,
       policy,
       publicUrl: config.publicUrl,

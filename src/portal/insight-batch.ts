@@ -1,0 +1,172 @@
+import type { Day, Insight } from "../analytics/types.ts";
+import type { Instant } from "../crm/ports.ts";
+import { CATALOGUE } from "../playbooks/catalogue.ts";
+import { matches, stateOfInsight } from "../playbooks/evaluate.ts";
+import type { ClientState } from "../playbooks/rule.ts";
+import { valueAtStakeMinor } from "../playbooks/value.ts";
+
+/** Clients whose insights are stored together. */
+export const BATCH_CLIENTS = 500;
+
+/** Under what a batch of insights was made. */
+export interface BatchOptions {
+  readonly snapshotId: string;
+  readonly asOf: Day;
+  readonly now: Instant;
+}
+
+/** One row of `insight`, in the order of its columns. */
+export type InsightRow = readonly [
+  key: string,
+  snapshotId: string,
+  asOf: Day,
+  data: string,
+  score: number | null,
+  band: string | null,
+  segment: string,
+  lifecycle: string,
+  pChurn: number | null,
+  purchases: number,
+  totalMinor: number,
+  stakeMinor: number,
+  lastDay: Day,
+  computedAt: Instant,
+];
+
+/** Why a client moved: its own facts and the passing of time, or the limits between the names. */
+type Cause = "behaviour" | "boundary";
+
+/** One row of `transition`, in the order of its columns. */
+export type TransitionRow = readonly [
+  key: string,
+  at: Instant,
+  kind: string,
+  before: string | null,
+  after: string | null,
+  cause: Cause,
+];
+
+/** What a batch of insights changes in the database: plain data, ready to be stored. */
+export interface InsightBatch {
+  readonly rows: readonly InsightRow[];
+  readonly transitions: readonly TransitionRow[];
+  /** Clients that have no purchase left. */
+  readonly gone: readonly string[];
+}
+
+/** What was stored of a client, and how it would stand today under the limits of before. */
+export interface Before {
+  /** null = nothing was. */
+  state(key: string): ClientState | null;
+  /** null = the limits have not changed. Asked for changed clients only. */
+  counterfactual(key: string): Insight | null;
+}
+
+/** Turns insights into rows, with a transition for everything that has changed. */
+export function makeBatch(
+  insights: readonly Insight[],
+  gone: readonly string[],
+  before: Before,
+  options: BatchOptions,
+): InsightBatch {
+  const transitions: TransitionRow[] = [];
+  const rows = insights.map((raw): InsightRow => {
+    const insight = soundInsight(raw);
+    const known = before.state(insight.id);
+    if (known) noteTransitions(transitions, insight.id, known, insight, before, options);
+    return rowOf(insight, options);
+  });
+  for (const key of gone) {
+    const known = before.state(key);
+    if (known) noteTransitions(transitions, key, known, null, before, options);
+  }
+  return { rows, transitions, gone };
+}
+
+function rowOf(insight: Insight, { snapshotId, asOf, now }: BatchOptions): InsightRow {
+  return [
+    insight.id,
+    snapshotId,
+    asOf,
+    JSON.stringify(insight),
+    insight.health?.score ?? null,
+    insight.health?.band ?? null,
+    insight.segment,
+    insight.lifecycle,
+    insight.forecast?.pChurn ?? null,
+    insight.purchases,
+    insight.totalMinor,
+    valueAtStakeMinor(insight),
+    insight.lastDay,
+    Math.round(now),
+  ];
+}
+
+/** Name of the transition between inside and outside of a playbook's condition. */
+export function conditionKind(playbook: string): string {
+  return `playbook:${playbook}`;
+}
+
+/**
+ * A row per change of segment, lifecycle and band, and per way in or out of a playbook's condition. The condition is
+ * followed apart because its occurrences number the actions: two changes of name inside it are one occurrence.
+ */
+function noteTransitions(
+  rows: TransitionRow[],
+  key: string,
+  before: ClientState,
+  insight: Insight | null,
+  { counterfactual }: Before,
+  options: BatchOptions,
+): void {
+  const after = insight ? stateOfInsight(insight) : null;
+  if (
+    after?.segment === before.segment &&
+    after.lifecycle === before.lifecycle &&
+    after.band === before.band
+  ) {
+    return;
+  }
+  const unchanged = counterfactual(key);
+  const still = unchanged ? stateOfInsight(unchanged) : null;
+  const note = (kind: string, read: (state: ClientState) => string | null) => {
+    const from = read(before);
+    const to = after ? read(after) : null;
+    if (from === to) return;
+    const cause: Cause = still && read(still) === from ? "boundary" : "behaviour";
+    rows.push([key, Math.round(options.now), kind, from, to, cause]);
+  };
+  note("segment", (state) => state.segment);
+  note("lifecycle", (state) => state.lifecycle);
+  note("band", (state) => state.band);
+  for (const rule of CATALOGUE) {
+    note(conditionKind(rule.code), (state) => (matches(rule, state) ? "in" : "out"));
+  }
+}
+
+/** A figure that is no number is unknown, never shown and never an error of the whole base. */
+function soundInsight(insight: Insight): Insight {
+  const { forecast, health } = insight;
+  const isForecast =
+    forecast !== null &&
+    [forecast.pAlive, forecast.pChurn, forecast.expectedPurchases].every(Number.isFinite);
+  const ltv = forecast?.ltv ?? null;
+  const isLtv =
+    ltv !== null && [ltv.minor, ltv.lowMinor, ltv.highMinor].every(Number.isSafeInteger);
+  const isHealth =
+    health !== null && [health.score, health.base].every((value) => Number.isInteger(value));
+  return {
+    ...insight,
+    totalMinor: Math.round(insight.totalMinor),
+    forecast: isForecast
+      ? {
+          ...forecast,
+          pAlive: Math.min(1, Math.max(0, forecast.pAlive)),
+          pChurn: Math.min(1, Math.max(0, forecast.pChurn)),
+          expectedPurchases: Math.max(0, forecast.expectedPurchases),
+          ltv: isLtv ? ltv : null,
+        }
+      : null,
+    health: isHealth ? health : null,
+  };
+}

@@ -1,0 +1,212 @@
+import { buildBase, buyersOf, type ClientBase, historyAt } from "../analytics/base.ts";
+import { monthIndex } from "../analytics/calendar.ts";
+import { makeScorer, makeSnapshot } from "../analytics/snapshot.ts";
+import type { Day, Insight, PurchaseLog, Snapshot } from "../analytics/types.ts";
+import type { Compute, Instant } from "../crm/ports.ts";
+import {
+  indexOf,
+  loadPurchaseLog,
+  loadSideColumns,
+  loadStates,
+  type SideColumns,
+  type StoredStates,
+} from "./base-facts.ts";
+import { BATCH_CLIENTS, type InsightBatch, makeBatch } from "./insight-batch.ts";
+import { weekOf } from "./insight-store.ts";
+import type { Sql } from "./sql.ts";
+import { makeZone, type Zone } from "./zone.ts";
+
+/** Everything about a rebuild that is not in the database's facts; plain data, so that it can travel to another thread. */
+export interface RebuildTask {
+  readonly timeZone: string;
+  readonly now: Instant;
+  /**
+   * A new snapshot under this id; `frozen` keeps its limits while the month lasts. null = everybody is scored under `latest`.
+   */
+  readonly fresh: { readonly id: string; readonly frozen: Snapshot | null } | null;
+  readonly latest: Snapshot | null;
+  /** The one before `latest`. */
+  readonly older: Snapshot | null;
+  /** Scores of the weeks before the installation are wanted too. */
+  readonly wantsPast: boolean;
+}
+
+/** Results in the order in which they have to be stored. */
+export type RebuildPart =
+  | { readonly kind: "snapshot"; readonly snapshot: Snapshot; readonly purchases: number }
+  | {
+      readonly kind: "past";
+      readonly week: number;
+      readonly scores: readonly (readonly [key: string, score: number])[];
+    }
+  | ({ readonly kind: "insights" } & InsightBatch);
+
+/** Where the whole base is computed: in line, or beside the event loop on a connection of its own. */
+export type PortalCompute = Compute<RebuildTask, RebuildPart>;
+
+/** Enough for a comparison with a month ago on every day until own weekly scores are a month old. */
+const PAST_DAYS = [30, 16] as const;
+
+/**
+ * Scores everybody. All facts are read at one instant, before the first part; a part is a few milliseconds of work, except
+ * for the first, which loads and fits.
+ */
+export function* rebuildParts(sql: Sql, task: RebuildTask): Generator<RebuildPart> {
+  const zone = makeZone(task.timeZone);
+  const today = zone.dayOf(task.now);
+  const facts = sql.transaction(() => loadFacts(sql, task, zone));
+  const { log } = facts;
+  const base = buildBase(log, today);
+  const { fresh, latest } = task;
+  const snapshot =
+    fresh || !latest ? fitSnapshot(log, today, fresh?.id, fresh?.frozen ?? null) : latest;
+  if (snapshot !== latest) yield { kind: "snapshot", snapshot, purchases: log.day.length };
+  for (const { day, sides } of facts.past) yield* pastParts(log, day, sides, snapshot);
+  const previous = snapshot === latest ? task.older : latest;
+  yield* insightParts({ base, facts, snapshot, previous, today, now: task.now });
+}
+
+interface Facts {
+  readonly log: PurchaseLog;
+  readonly sides: SideColumns;
+  readonly states: StoredStates;
+  readonly past: readonly { readonly day: Day; readonly sides: SideColumns }[];
+}
+
+function loadFacts(sql: Sql, task: RebuildTask, zone: Zone): Facts {
+  const log = loadPurchaseLog(sql);
+  const index = indexOf(log);
+  const today = zone.dayOf(task.now);
+  const pastDays = task.wantsPast ? PAST_DAYS.map((ago) => today - ago) : [];
+  return {
+    log,
+    sides: loadSideColumns(sql, index, zone, task.now),
+    states: loadStates(sql, index),
+    past: pastDays.map((day) => ({
+      day,
+      sides: loadSideColumns(sql, index, zone, zone.startOf(day + 1) - 1),
+    })),
+  };
+}
+
+/**
+ * Boundaries are frozen for the calendar month, so that a client does not change its name because others bought. A change
+ * of the method (a base that has grown past its thresholds) is worth new ones at once.
+ */
+function fitSnapshot(
+  log: PurchaseLog,
+  today: Day,
+  id: string | undefined,
+  frozen: Snapshot | null,
+): Snapshot {
+  const named = id === undefined ? {} : { id };
+  if (!frozen || monthIndex(frozen.asOf) !== monthIndex(today)) {
+    return makeSnapshot(log, today, named);
+  }
+  const fresh = makeSnapshot(log, today, { ...named, horizonDays: frozen.horizonDays });
+  const isSameKind =
+    fresh.rfm.method === frozen.rfm.method &&
+    (fresh.rfm.monetaryMinor === null) === (frozen.rfm.monetaryMinor === null) &&
+    (fresh.usualGapDays === null) === (frozen.usualGapDays === null);
+  if (!isSameKind) return makeSnapshot(log, today, named);
+  return {
+    ...fresh,
+    rfm: frozen.rfm,
+    abc: frozen.abc ?? fresh.abc,
+    lifecycle: frozen.lifecycle,
+  };
+}
+
+/**
+ * Weekly scores of before the installation: the facts as they were known then, under the first snapshot. Without them the
+ * direction of a score would be unknown for a month.
+ */
+function* pastParts(
+  log: PurchaseLog,
+  day: Day,
+  sides: SideColumns,
+  snapshot: Snapshot,
+): Generator<RebuildPart> {
+  const score = makeScorer(snapshot);
+  const base = buildBase(log, day);
+  for (const clients of batches(buyersOf(base))) {
+    const scores = Array.from(clients, (client) => {
+      const { id, health } = score(historyAt(base, client), sides.of(client), day);
+      return [id, health?.score ?? null] as const;
+    });
+    yield {
+      kind: "past",
+      week: weekOf(day),
+      scores: scores.flatMap(([id, points]) => (points === null ? [] : [[id, points] as const])),
+    };
+  }
+}
+
+interface Scoring {
+  readonly base: ClientBase;
+  readonly facts: Facts;
+  readonly snapshot: Snapshot;
+  readonly previous: Snapshot | null;
+  readonly today: Day;
+  readonly now: Instant;
+}
+
+function* insightParts(scoring: Scoring): Generator<RebuildPart> {
+  const { base, facts, snapshot, today, now } = scoring;
+  const options = { snapshotId: snapshot.id, asOf: today, now };
+  const score = makeScorer(snapshot);
+  const insightOf = (client: number) =>
+    score(historyAt(base, client), facts.sides.of(client), today);
+  const unchanged = counterfactual(scoring);
+  for (const clients of batches(buyersOf(base))) {
+    const numbers = new Map<string, number>();
+    const insights = Array.from(clients, (client) => {
+      numbers.set(base.clients[client] as string, client);
+      return insightOf(client);
+    });
+    const before = {
+      state: (key: string) => facts.states.of(numbers.get(key) ?? -1),
+      counterfactual: (key: string) => unchanged(numbers.get(key) ?? -1),
+    };
+    yield { kind: "insights", ...makeBatch(insights, [], before, options) };
+  }
+  yield* goneParts(scoring);
+}
+
+/** The same client on the same day under the limits of before. */
+function counterfactual({
+  base,
+  facts,
+  today,
+  previous,
+}: Scoring): (client: number) => Insight | null {
+  if (previous === null) return () => null;
+  const score = makeScorer(previous);
+  return (client) =>
+    client < 0 ? null : score(historyAt(base, client), facts.sides.of(client), today);
+}
+
+/** Clients with an insight who have not bought (any more). */
+function* goneParts({ base, facts, snapshot, today, now }: Scoring): Generator<RebuildPart> {
+  const gone = new Map(facts.states.strangers);
+  for (let client = 0; client < base.clients.length; client += 1) {
+    if (base.offset[client + 1] !== base.offset[client]) continue;
+    const state = facts.states.of(client);
+    if (state) gone.set(base.clients[client] as string, state);
+  }
+  const keys = [...gone.keys()];
+  const before = { state: (key: string) => gone.get(key) ?? null, counterfactual: () => null };
+  for (let at = 0; at < keys.length; at += BATCH_CLIENTS) {
+    const options = { snapshotId: snapshot.id, asOf: today, now };
+    yield {
+      kind: "insights",
+      ...makeBatch([], keys.slice(at, at + BATCH_CLIENTS), before, options),
+    };
+  }
+}
+
+function* batches(clients: Int32Array): Generator<Int32Array> {
+  for (let at = 0; at < clients.length; at += BATCH_CLIENTS) {
+    yield clients.subarray(at, at + BATCH_CLIENTS);
+  }
+}
