@@ -4,8 +4,9 @@ export interface AbcLimits {
   readonly bFromMinor: number;
 }
 
-const A_SHARE = 0.8;
-const B_SHARE = 0.95;
+/** Money before a client of A is under 4/5, of B under 19/20 of all: whole numbers, so that no rounding moves the line. */
+const isBelowA = (before: number, all: number): boolean => 5 * before < 4 * all;
+const isBelowB = (before: number, all: number): boolean => 20 * before < 19 * all;
 
 /**
  * ABC limits: clients by falling money, A up to 80 % of the sum, B up to 95 %. The client who crosses a line belongs to the
@@ -19,8 +20,8 @@ export function abcLimits(totals: Iterable<number>): AbcLimits | null {
   let bFromMinor = aFromMinor;
   let before = 0;
   for (const minor of sorted) {
-    if (before < A_SHARE * all) aFromMinor = minor;
-    if (before < B_SHARE * all) bFromMinor = minor;
+    if (isBelowA(before, all)) aFromMinor = minor;
+    if (isBelowB(before, all)) bFromMinor = minor;
     before += minor;
   }
   return { aFromMinor, bFromMinor };
@@ -44,7 +45,7 @@ export function clientsShareFor80(totals: readonly number[]): number | null {
   let sum = 0;
   let clients = 0;
   for (const minor of sorted) {
-    if (sum >= A_SHARE * all) break;
+    if (!isBelowA(sum, all)) break;
     sum += minor;
     clients += 1;
   }

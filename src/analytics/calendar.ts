@@ -28,3 +28,11 @@ export function monthText(index: number): string {
 export function monthStart(index: number): Day {
   return Date.UTC(1970 + Math.floor(index / 12), ((index % 12) + 12) % 12, 1) / DAY_MS;
 }
+
+/** The same date so many months earlier; the last day of a month that is too short for it. */
+export function monthsBefore(day: Day, months: number): Day {
+  const target = monthIndex(day) - months;
+  const first = monthStart(target);
+  const length = monthStart(target + 1) - first;
+  return first + Math.min(new Date(day * DAY_MS).getUTCDate(), length) - 1;
+}

@@ -13,7 +13,7 @@ export interface RfmFacts {
 }
 
 /** Fewer clients than this have no quintiles worth the name. */
-const MIN_CLIENTS_FOR_QUINTILES = 50;
+export const MIN_CLIENTS_FOR_QUINTILES = 50;
 
 const THRESHOLD_FREQUENCY: Limits = [2, 3, 5, 10];
 const THRESHOLD_RECENCY: Limits = [30, 90, 180, 365];

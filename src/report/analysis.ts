@@ -7,10 +7,17 @@ import { comparePeriods } from "../analytics/periods.ts";
 import { scoreBase, snapshotOf } from "../analytics/snapshot.ts";
 import type { SpendRow } from "../analytics/spend.ts";
 import type { Day, Insight, PurchaseLog, Snapshot } from "../analytics/types.ts";
+import type { SegmentationDocument } from "../crm/segmentation.ts";
 import { type BacktestDocument, backtestDocument } from "./backtest-report.ts";
-import { type CallFacts, callFacts } from "./calls.ts";
+import { type ClientRow, clientRow } from "./client-row.ts";
 import { type ComparisonDocument, comparisonDocument } from "./comparison.ts";
 import { type KpiReport, kpiReport } from "./kpi-report.ts";
+import {
+  NO_QUESTION,
+  type SegmentsQuestion,
+  segmentColumnsAt,
+  segmentsReport,
+} from "./segments-report.ts";
 
 /** A look at the past must not cost more than the figures themselves; `pulse backtest` tests everybody. */
 const BACKTEST_CLIENTS = 2_000;
@@ -26,6 +33,8 @@ export interface AnalysisOptions {
   readonly spend?: readonly SpendRow[];
   /** Margin as a share of revenue for rows without their own; default unknown. */
   readonly marginShare?: number | null;
+  /** Default: no rule, and the other RFM method to compare with. */
+  readonly segments?: SegmentsQuestion;
 }
 
 /** How the file was understood, and what of it could not be used. */
@@ -115,6 +124,8 @@ export interface Analysis {
   };
   /** Accuracy on past windows the model had not seen. */
   readonly backtest: BacktestDocument;
+  /** Segments compared, moved and measured. */
+  readonly segmentation: SegmentationDocument;
   readonly clientsTable: readonly ClientRow[];
 }
 
@@ -125,32 +136,6 @@ export interface GroupRow {
   /** Of all clients. */
   readonly share: number;
   readonly revenueMinor: number;
-}
-
-export interface ClientRow extends CallFacts {
-  readonly id: string;
-  readonly recencyDays: number;
-  readonly lastPurchase: string;
-  /** Median days between purchase days; null until there are two. */
-  readonly usualDays: number | null;
-  readonly purchases: number;
-  readonly totalMinor: number;
-  readonly rfm: string;
-  readonly segment: string;
-  readonly abc: string | null;
-  readonly lifecycle: string;
-  readonly pAlive: number | null;
-  readonly pChurn: number | null;
-  readonly expectedPurchases: number | null;
-  readonly ltvMinor: number | null;
-  readonly nextPurchase: {
-    readonly p20: string;
-    readonly p50: string;
-    readonly p80: string;
-  } | null;
-  readonly health: number | null;
-  /** Why, in the client's own numbers: the code of a sentence and what stands in it. */
-  readonly reason: Insight["reason"];
 }
 
 /** Everything we can say about a purchase log; what `pulse analyze --json` prints. Rows after `asOf` are left out. */
@@ -165,7 +150,16 @@ export function analyse(
   const histories = Array.from(buyersOf(base), (client) => historyAt(base, client));
   const horizon = options.horizonDays === null ? {} : { horizonDays: options.horizonDays };
   const snapshot = snapshotOf(base, asOf, { id: dayText(asOf), ...horizon });
-  const insights = scoreBase(log, new Map(), asOf, snapshot);
+  const scored = scoreBase(log, new Map(), asOf, snapshot);
+  const segments = segmentsReport(
+    { log, histories, insights: scored, asOf, snapshot },
+    options.segments ?? NO_QUESTION,
+  );
+  // The classes by margin, where the file has it, are the classes everywhere.
+  const insights = scored.map((insight, at) => ({
+    ...insight,
+    abc: segments.clients.abc[at] ?? null,
+  }));
   const totals = histories.map((history) => history.totalMinor);
   const hasMoney = histories.some((history) => history.purchasesWithSum > 0);
   // Not Math.min(...): a base may have more clients than a call may have arguments.
@@ -210,7 +204,10 @@ export function analyse(
         draws: BACKTEST_DRAWS,
       }),
     ),
-    clientsTable: insights.map((insight) => clientRow(insight, asOf, snapshot.horizonDays)),
+    segmentation: segments.document,
+    clientsTable: insights.map((insight, at) =>
+      clientRow(insight, snapshot, segmentColumnsAt(segments, at)),
+    ),
   };
 }
 
@@ -243,37 +240,5 @@ function modelOf(snapshot: Snapshot): Analysis["model"] {
     logLikelihood: model?.logLikelihood ?? null,
     n: model?.clients ?? 0,
     horizonDays,
-  };
-}
-
-function clientRow(insight: Insight, asOf: Day, horizonDays: number): ClientRow {
-  const { forecast } = insight;
-  const next = forecast?.nextPurchase ?? null;
-  return {
-    id: insight.id,
-    recencyDays: insight.daysSinceLast,
-    lastPurchase: dayText(insight.lastDay),
-    usualDays: insight.usualDays,
-    purchases: insight.purchases,
-    totalMinor: insight.totalMinor,
-    rfm: `${insight.rScore}${insight.fScore}${insight.mScore}`,
-    segment: insight.segment,
-    abc: insight.abc,
-    lifecycle: insight.lifecycle,
-    pAlive: forecast?.pAlive ?? null,
-    pChurn: forecast?.pChurn ?? null,
-    expectedPurchases: forecast?.expectedPurchases ?? null,
-    ltvMinor: forecast?.ltv?.minor ?? null,
-    nextPurchase:
-      next === null
-        ? null
-        : {
-            p20: dayText(asOf + Math.round(next.p20)),
-            p50: dayText(asOf + Math.round(next.p50)),
-            p80: dayText(asOf + Math.round(next.p80)),
-          },
-    health: insight.health?.score ?? null,
-    reason: insight.reason,
-    ...callFacts(insight, horizonDays),
   };
 }

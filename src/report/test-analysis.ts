@@ -1,7 +1,7 @@
 import type { PurchaseLog } from "../analytics/types.ts";
 import { type Analysis, analyse, type DataQualityRow, type Reading } from "./analysis.ts";
 
-const READING: Reading = {
+export const READING: Reading = {
   columns: { client: "Клиент", date: "Дата", amount: "Сумма" },
   foundBy: { client: "header", date: "header", amount: "header" },
   hasHeader: true,
