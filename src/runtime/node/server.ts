@@ -9,7 +9,6 @@ import { makeApp } from "../../http/app.ts";
 import { makeDesk } from "../../http/desk.ts";
 import { makeRenderer } from "../../http/render.ts";
 import { makeSessions } from "../../http/sessions.ts";
-import { makeInlineCompute } from "../../portal/inline-compute.ts";
 import { makePortal } from "../../portal/portal.ts";
 import { DEFAULT_POLICY, type PortalPolicy } from "../../portal/portal-api.ts";
 import type { ServerConfig } from "../config.ts";
@@ -27,6 +26,7 @@ import { lockDataFolder } from "./folder-lock.ts";
 import { checkKeys } from "./key-check.ts";
 import { makePortalHouse, type OpenPortal, type PortalHouse } from "./portals.ts";
 import { openSqlite } from "./sqlite.ts";
+import { makeThreadCompute, type ThreadCompute } from "./thread-compute.ts";
 
 export interface RunningServer {
   readonly port: number;
@@ -72,6 +72,7 @@ export async function startServer(
   let isDraining = false;
   const transport = makeTransport(makeGuardedFetch(config.host.devHosts));
   const hosts = makeHosts(config.host);
+  const compute = makeThreadCompute(clock);
   const house = makePortalHouse({
     directory,
     dataFolder: config.dataFolder,
@@ -84,6 +85,7 @@ export async function startServer(
       transport,
       log,
       policy: options.policy ?? {},
+      compute,
       isStopping: () => isDraining,
     }),
   });
@@ -101,7 +103,7 @@ export async function startServer(
     clock,
     async close() {
       isDraining = true;
-      await drain(server);
+      await Promise.all([drain(server), compute.close()]);
       await house.stop();
       directoryFile.close();
       unlock();
@@ -117,11 +119,12 @@ interface OpenerParts {
   readonly transport: Transport;
   readonly log: Log;
   readonly policy: Partial<PortalPolicy>;
+  readonly compute: ThreadCompute;
   readonly isStopping: () => boolean;
 }
 
 function portalOpener(parts: OpenerParts): (key: PortalKey, file: string) => OpenPortal {
-  const { config, hosts, clock, transport, log } = parts;
+  const { config, hosts, clock, transport, log, compute } = parts;
   const vault = makeVault(config.keys, systemRandom);
   const base = { ...DEFAULT_POLICY, speed: config.speed, ...parts.policy };
   return (key, file) => {
@@ -136,7 +139,7 @@ function portalOpener(parts: OpenerParts): (key: PortalKey, file: string) => Ope
       random: systemRandom,
       transport,
       vault,
-      compute: makeInlineCompute(sql, clock),
+      compute: compute.of(file, sql),
       log,
       policy,
       publicUrl: config.publicUrl,
