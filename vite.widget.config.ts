@@ -8,7 +8,7 @@ const ISLANDS = ["card", "overview", "installer", "shell", "plain"];
 const FRAMES = readdirSync(folder)
   .filter((name) => name.endsWith("-frame.ts"))
   .map((name) => name.slice(0, -".ts".length));
-const STYLES = ["card", "app"] as const;
+const STYLES = ["card", "app", "report"] as const;
 
 type Bundle = Rolldown.OutputBundle;
 
@@ -40,12 +40,12 @@ function pageAssets(): Plugin {
     generateBundle(_options, bundle) {
       const scripts = scriptsOf(bundle);
       const styles = takeStyles(bundle);
-      const { card, app } = styles;
+      const { card, app, report } = styles;
       const missing = [...ISLANDS, ...FRAMES].filter((name) => !scripts[name]);
-      if (!card || !app || missing.length > 0) {
+      if (!card || !app || !report || missing.length > 0) {
         throw new Error(`widget build is incomplete: ${missing.join(", ") || "styles"}`);
       }
-      const assets: PageAssets = { styles: { card, app }, scripts };
+      const assets: PageAssets = { styles: { card, app, report }, scripts };
       this.emitFile({
         type: "asset",
         fileName: "page-assets.json",

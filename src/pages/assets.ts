@@ -4,7 +4,7 @@
  * the island's name.
  */
 export interface PageAssets {
-  readonly styles: { readonly card: string; readonly app: string };
+  readonly styles: { readonly card: string; readonly app: string; readonly report: string };
   /** Island name -> URL path, for example `bitrix24-frame` -> `/assets/bitrix24-frame-1a2b3c4d.js`. */
   readonly scripts: Readonly<Record<string, string>>;
 }

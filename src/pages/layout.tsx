@@ -35,7 +35,7 @@ export interface PageContext {
 interface DocumentProps {
   readonly context: PageContext;
   readonly title: string;
-  readonly style: keyof PageAssets["styles"];
+  readonly style: "card" | "app";
   /** The page's own island; null = the page works without. */
   readonly island: string | null;
   readonly body: Child;

@@ -4,7 +4,7 @@ export const TEST_CONTEXT = {
   locale: "ru" as const,
   nonce: "n0nce",
   assets: {
-    styles: { card: "body{margin:0}", app: "body{margin:0}" },
+    styles: { card: "body{margin:0}", app: "body{margin:0}", report: "" },
     scripts: {
       card: "/assets/card-1.js",
       overview: "/assets/overview-1.js",

@@ -123,7 +123,7 @@ function makeSimulatedApp(
   const portals = housing(portal, wake);
   const sessions = makeSessions([SESSION_KEY], clock);
   const scripts = Object.fromEntries(ISLANDS.map((name) => [name, `/assets/${name}.js`]));
-  const assets = { styles: { card: "", app: "" }, scripts };
+  const assets = { styles: { card: "", app: "", report: "" }, scripts };
   const desk: Desk = makeDesk({
     clock,
     random,

@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -168,6 +176,36 @@ describe("pulse analyze for a person", () => {
     });
     expect((await pulse("analyze", "evil.csv", "--clients", "./evil.csv")).code).toBe(2);
     expect(readdirSync(folder)).toEqual(before);
+  });
+
+  it("writes the report to its file and the document to stdout", async () => {
+    const args = ["analyze", "base.csv", "--json", "--html", "report.html", "--locale", "ru"];
+    const { code, stdout, stderr } = await pulse(...args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "pulse: the report is in report.html\n" });
+    const document = analysis.parse(JSON.parse(stdout));
+    const html = readFileSync(join(folder, "report.html"), "utf8");
+    const parts = [/^<!doctype html><html lang="ru">/, /<style>.{4000,}<\/style>/s];
+    expect(parts.map((part) => part.test(html))).toEqual([true, true]);
+    expect(html.includes(`${document.clients}\u00a0клиентов`)).toBe(true);
+    expect(/https?:|<script/.test(html)).toBe(false);
+  });
+
+  it("writes both files or none", async () => {
+    const before = readdirSync(folder);
+    mkdirSync(join(folder, "taken.csv"));
+    const both = (html: string, clients: string) =>
+      pulse("analyze", "small.csv", "--html", html, "--clients", clients);
+    expect(await both("whole.html", "taken.csv")).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: "pulse: taken.csv: is a folder; name a file in it\n",
+    });
+    expect((await both("nowhere/whole.html", "whole.csv")).code).toBe(1);
+    expect((await both("whole.csv", "whole.csv")).stderr).toMatch(/both name whole\.csv/);
+    linkSync(join(folder, "small.csv"), join(folder, "twin.csv"));
+    expect(await both("twin.csv", "whole.csv")).toMatchObject({ code: 2, stdout: "" });
+    expect(readFileSync(join(folder, "twin.csv"), "utf8")).toBe(table(";"));
+    expect(readdirSync(folder)).toEqual([...before, "taken.csv", "twin.csv"].toSorted());
   });
 });
 

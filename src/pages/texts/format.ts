@@ -18,6 +18,11 @@ export interface Format {
   clients(value: number): string;
   records(value: number): string;
   tasks(value: number): string;
+  /** `3 прошлых окна`: times a forecast was tested. */
+  windows(value: number): string;
+  /** `5 звонков`. */
+  calls(value: number): string;
+  months(value: number): string;
   /** Abbreviated: `412 тыс. ₽`. Minor units in. */
   money(minor: number): string;
   /** To the last minor unit, for `title`. */
@@ -29,6 +34,8 @@ export interface Format {
   ratio(value: number): string;
   /** ISO day; the year only when it is not the year of "now". */
   day(isoDay: string): string;
+  /** The same with its year, whatever year it is. */
+  dayYear(isoDay: string): string;
   /** The same with a short month, for ranges. */
   dayShort(isoDay: string): string;
   /** `2026-01` as `янв. 2026`. */
@@ -62,6 +69,9 @@ const UNITS = {
     client: form("клиент", "клиента", "клиентов"),
     record: form("запись", "записи", "записей"),
     task: form("задача", "задачи", "задач"),
+    window: form("прошлое окно", "прошлых окна", "прошлых окон"),
+    call: form("звонок", "звонка", "звонков"),
+    month: form("месяц", "месяца", "месяцев"),
     second: form("секунда", "секунды", "секунд"),
     minute: form("минута", "минуты", "минут"),
     hour: form("час", "часа", "часов"),
@@ -72,6 +82,9 @@ const UNITS = {
     client: english("client", "clients"),
     record: english("record", "records"),
     task: english("task", "tasks"),
+    window: english("past window", "past windows"),
+    call: english("call", "calls"),
+    month: english("month", "months"),
     second: english("second", "seconds"),
     minute: english("minute", "minutes"),
     hour: english("hour", "hours"),
@@ -113,6 +126,9 @@ export function makeFormat(locale: Locale, currency: string, nowIso: string): Fo
     clients: (value) => count(value, units.client),
     records: (value) => count(value, units.record),
     tasks: (value) => count(value, units.task),
+    windows: (value) => count(value, units.window),
+    calls: (value) => count(value, units.call),
+    months: (value) => count(value, units.month),
     ...cash,
     percent: (share) =>
       number({ style: "percent", maximumFractionDigits: share < 0.1 && share > 0 ? 1 : 0 }).format(
@@ -120,6 +136,8 @@ export function makeFormat(locale: Locale, currency: string, nowIso: string): Fo
       ),
     ratio: (value) => number({ maximumFractionDigits: value < 10 ? 1 : 0 }).format(value),
     day: (iso) => day(iso, "long"),
+    dayYear: (iso) =>
+      date(iso, { day: "numeric", month: "long", year: "numeric" }).replace(" г.", ""),
     dayShort: (iso) => day(iso, "short"),
     month: (iso) => date(`${iso}-01`, { month: "short", year: "numeric" }).replace(" г.", ""),
     monthShort: (iso) => date(`${iso}-01`, { month: "short" }).replace(".", ""),

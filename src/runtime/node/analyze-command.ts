@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { dayText } from "../../analytics/calendar.ts";
 import { AppError } from "../../crm/error.ts";
 import {
@@ -8,10 +9,13 @@ import {
 } from "../../hosts/files/purchases.ts";
 import { type Analysis, analyse, type DataQualityRow } from "../../report/analysis.ts";
 import { clientsCsv } from "../../report/clients-csv.ts";
+import { renderReport } from "../../report/html/report.tsx";
 import { terminalSummary } from "../../report/terminal.ts";
+import { VERSION } from "../version.ts";
+import { readAssets } from "./assets.ts";
 import { readCurrency, readDay, readDays } from "./options.ts";
 import { readTable, type TableFile } from "./read-table.ts";
-import { refuseOverwrite, writeWhole } from "./write-whole.ts";
+import { checkTargets, writeWhole } from "./write-whole.ts";
 
 export interface AnalyzeOptions {
   readonly file: string;
@@ -19,6 +23,7 @@ export interface AnalyzeOptions {
   readonly horizon: string | null;
   readonly isJson: boolean;
   readonly clientsFile: string | null;
+  readonly htmlFile: string | null;
   readonly currency: string;
   readonly locale: "ru" | "en";
   /** The summary may use bold type. */
@@ -43,7 +48,7 @@ export async function analyzeFile(options: AnalyzeOptions): Promise<string> {
   const currency = readCurrency(options.currency);
   const asOf = readDay("--as-of", options.asOf);
   const horizonDays = readDays("--horizon", options.horizon);
-  refuseOverwrite(options.file, options.clientsFile);
+  checkTargets(options.file, { "--html": options.htmlFile, "--clients": options.clientsFile });
   const file = await readTable(options.file);
   const table = usableTable(options.file, file, currency);
   const quality = [...problemRows(table), ...brokenRows(file)];
@@ -53,10 +58,27 @@ export async function analyzeFile(options: AnalyzeOptions): Promise<string> {
     currency,
   });
   if (analysis.clients === 0) throw nobody(options.file, table);
-  if (options.clientsFile !== null) writeWhole(options.clientsFile, clientsCsv(analysis));
-  for (const note of notesOn(table, options)) options.note(note);
   const { locale, hasStyle } = options;
+  writeWhole([
+    ...(options.htmlFile === null
+      ? []
+      : [{ file: options.htmlFile, text: await htmlReport(analysis, options) }]),
+    ...(options.clientsFile === null
+      ? []
+      : [{ file: options.clientsFile, text: clientsCsv(analysis) }]),
+  ]);
+  for (const note of notesOn(table, options)) options.note(note);
   return options.isJson ? JSON.stringify(analysis) : terminalSummary(analysis, locale, hasStyle);
+}
+
+function htmlReport(analysis: Analysis, { file, locale }: AnalyzeOptions): Promise<string> {
+  const { pages } = readAssets();
+  return renderReport(analysis, {
+    locale,
+    file: basename(file),
+    version: VERSION,
+    styles: pages.styles.report,
+  });
 }
 
 /** The table of a file, or AppError `input.invalid` that says why there is none. */
@@ -108,6 +130,7 @@ function notesOn(table: PurchaseTable, options: AnalyzeOptions): string[] {
   if (table.problems.length > 0) {
     notes.push(`rows left out: ${table.problems.length}; the data quality names their lines`);
   }
+  if (options.htmlFile !== null) notes.push(`the report is in ${options.htmlFile}`);
   if (options.clientsFile !== null) notes.push(`the clients are in ${options.clientsFile}`);
   return notes;
 }

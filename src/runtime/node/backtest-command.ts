@@ -6,7 +6,7 @@ import { backtestDocument, backtestTable, predictionsCsv } from "../../report/ba
 import { usableTable } from "./analyze-command.ts";
 import { readDay, readDays } from "./options.ts";
 import { readTable } from "./read-table.ts";
-import { refuseOverwrite, writeWhole } from "./write-whole.ts";
+import { checkTargets, writeWhole } from "./write-whole.ts";
 
 export interface BacktestCommandOptions {
   readonly file: string;
@@ -28,7 +28,7 @@ const MOST_CLIENTS = 50_000;
 export async function backtestFile(options: BacktestCommandOptions): Promise<string> {
   const horizonDays = readDays("--horizon", options.horizon);
   const cutoffs = options.cutoffs.flatMap((text) => readDay("--cutoff", text) ?? []);
-  refuseOverwrite(options.file, options.predictionsFile, "--predictions");
+  checkTargets(options.file, { "--predictions": options.predictionsFile });
   const { log, problems } = usableTable(options.file, await readTable(options.file), ANY_CURRENCY);
   const result = backtest(log, {
     maxClients: MOST_CLIENTS,
@@ -38,7 +38,7 @@ export async function backtestFile(options: BacktestCommandOptions): Promise<str
   const late = cutoffs.find((cutoff) => cutoff + result.horizonDays > result.end);
   if (late !== undefined) throw notOver(options.file, late, result);
   if (options.predictionsFile !== null) {
-    writeWhole(options.predictionsFile, predictionsCsv(result));
+    writeWhole([{ file: options.predictionsFile, text: predictionsCsv(result) }]);
     options.note(`the predictions are in ${options.predictionsFile}`);
   }
   if (result.sampled > 0 && result.sampled < log.clients.length) {

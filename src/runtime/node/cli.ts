@@ -17,9 +17,10 @@ const HELP = `Client Pulse ${VERSION}
 pulse serve                     the server, configured by environment
 pulse demo [--purchases FILE] [--exit]
                                 sandbox CRMs, install, first sync, addresses
-pulse analyze FILE [--as-of DATE] [--horizon DAYS] [--json] [--clients OUT.csv]
-              [--currency RUB] [--locale ru|en]
-                                figures and segments of a table of purchases (.csv, .csv.gz)
+pulse analyze FILE [--as-of DATE] [--horizon DAYS] [--json] [--html OUT.html]
+              [--clients OUT.csv] [--currency RUB] [--locale ru|en]
+                                figures and segments of a table of purchases (.csv, .csv.gz);
+                                --html writes one report to read, forward and print
 pulse backtest FILE [--horizon DAYS] [--cutoff DATE]... [--predictions OUT.csv] [--json]
                                 how right the forecasts would have been on the table's own
                                 past, beside simple rules
@@ -93,6 +94,7 @@ async function analyze(args: string[]): Promise<number> {
       horizon: { type: "string" },
       json: { type: "boolean", default: false },
       clients: { type: "string" },
+      html: { type: "string" },
       currency: { type: "string", default: "RUB" },
       locale: { type: "string" },
     },
@@ -106,6 +108,7 @@ async function analyze(args: string[]): Promise<number> {
       horizon: values.horizon ?? null,
       isJson: values.json,
       clientsFile: values.clients ?? null,
+      htmlFile: values.html ?? null,
       currency: values.currency,
       locale: readChoice("--locale", values.locale ?? (isEnglish ? "en" : "ru"), ["ru", "en"]),
       hasStyle: process.stdout.isTTY === true && !process.env.NO_COLOR,

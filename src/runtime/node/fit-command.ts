@@ -6,7 +6,7 @@ import { fitCsv } from "../../report/fit-csv.ts";
 import { usableTable } from "./analyze-command.ts";
 import { readChoice, readCurrency, readDay, readDays, UsageError } from "./options.ts";
 import { readTable } from "./read-table.ts";
-import { refuseOverwrite, writeWhole } from "./write-whole.ts";
+import { checkTargets, writeWhole } from "./write-whole.ts";
 
 export interface FitCommandOptions {
   readonly file: string;
@@ -41,7 +41,7 @@ export async function fitFile(options: FitCommandOptions): Promise<string> {
   if ((days === null) !== (options.clientsFile === null)) {
     throw new UsageError("--predict DAYS and --clients OUT.csv go together");
   }
-  refuseOverwrite(options.file, options.clientsFile);
+  checkTargets(options.file, { "--clients": options.clientsFile });
   const { log } = usableTable(
     options.file,
     await readTable(options.file),
@@ -54,7 +54,7 @@ export async function fitFile(options: FitCommandOptions): Promise<string> {
   if (days !== null && options.clientsFile !== null) {
     const spend = fit.spend ?? spendModel(log, request);
     const rows = predictClients(log, fit, spend, days, request.minorPerMajor);
-    writeWhole(options.clientsFile, fitCsv(rows));
+    writeWhole([{ file: options.clientsFile, text: fitCsv(rows) }]);
   }
   const { model, params, logLikelihood, clients, unit, iterations } = fit;
   const document: FitDocument = { model, params, logLikelihood, clients, unit, iterations, ms };
