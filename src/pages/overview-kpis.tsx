@@ -1,8 +1,8 @@
 import type { OverviewDocument } from "../crm/overview.ts";
+import { daysText, excludedText, inputsText, periodText, showValue } from "./kpi-text.ts";
 import type { PartProps } from "./overview.tsx";
-import { fill } from "./texts/fill.ts";
 import type { Format } from "./texts/format.ts";
-import { KPI_GROUPS, type KpiWords } from "./texts/kpi-texts.ts";
+import { KPI_GROUPS } from "./texts/kpi-texts.ts";
 import { lookUp } from "./texts/params.ts";
 
 type Figure = OverviewDocument["kpis"][number];
@@ -94,25 +94,6 @@ function Term({ name, value }: { name: string; value: string | null }) {
   );
 }
 
-/** How far the figure looks, in short; null where the document does not say. */
-function periodText({ period }: Figure, words: KpiWords, format: Format): string | null {
-  if (!period) return null;
-  if (period.from === null) return words.allTime;
-  const length = daysBetween(period.from, period.to) + 1;
-  return length === 365 ? words.year : fill(words.lastDays, { days: format.days(length) });
-}
-
-function daysText({ period }: Figure, words: KpiWords, format: Format): string | null {
-  if (!period) return null;
-  const to = format.day(period.to);
-  if (period.from === null) return fill(words.until, { to });
-  return fill(words.fromTo, { from: format.day(period.from), to });
-}
-
-function daysBetween(from: string, to: string): number {
-  return Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000);
-}
-
 function rangeText(
   figure: Figure,
   range: NonNullable<Figure["range"]>,
@@ -123,56 +104,6 @@ function rangeText(
     : [range.low, range.high]
         .map((value) => showValue(value, figure.unit, format, texts.kpiWords))
         .join(" – ");
-}
-
-function excludedText(figure: Figure, words: KpiWords, format: Format): string {
-  if (figure.excluded === 0) return words.nothingExcluded;
-  const parts = (figure.exclusions ?? []).map(
-    ({ code, count }) =>
-      `${lookUp(words.exclusions, code) ?? words.exclusionFallback}: ${format.int(count)}`,
-  );
-  return parts.length > 0 ? parts.join(", ") : format.int(figure.excluded);
-}
-
-function inputsText({ inputs }: Figure, words: KpiWords, format: Format): string {
-  return Object.entries(inputs ?? {})
-    .flatMap(([code, value]) => {
-      const name = lookUp(words.inputs, code);
-      return name === null ? [] : [`${name} ${inputValue(code, value, format)}`];
-    })
-    .join(", ");
-}
-
-/** The unit is the last word of the name. */
-function inputValue(code: string, value: number, format: Format): string {
-  if (code.endsWith("Minor")) return format.moneyExact(value);
-  if (code.endsWith("Days")) return format.days(value);
-  if (code.endsWith("Share")) return format.percent(value);
-  return Number.isInteger(value) ? format.int(value) : format.ratio(value);
-}
-
-/** A figure's value in its unit. */
-export function showValue(
-  value: number,
-  unit: Figure["unit"],
-  format: Format,
-  words: KpiWords,
-): string {
-  switch (unit) {
-    case "money":
-      return format.money(value);
-    case "share":
-    case "percent":
-      return format.percent(value);
-    case "days":
-      return format.days(value);
-    case "months":
-      return `${format.int(value)}\u00a0${words.months}`;
-    case "count":
-      return format.int(value);
-    case "ratio":
-      return format.ratio(value);
-  }
 }
 
 function exactValue(figure: Figure, format: Format): string | undefined {

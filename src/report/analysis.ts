@@ -1,4 +1,4 @@
-import { clientsShareFor80, type ParetoPoint, paretoCurve } from "../analytics/abc.ts";
+import { clientsShareFor80 } from "../analytics/abc.ts";
 import { backtest } from "../analytics/backtest.ts";
 import { buildBase, buyersOf, historyAt } from "../analytics/base.ts";
 import { dayText } from "../analytics/calendar.ts";
@@ -96,14 +96,8 @@ export interface Analysis {
   readonly comparison: ComparisonDocument;
   /** Every month up to `asOf`, empty ones included; the last one may not be over. */
   readonly months: readonly MonthRow[];
-  readonly segments: readonly GroupRow[];
-  readonly lifecycle: readonly GroupRow[];
-  /** Classes A, B, C; empty when no sum is known. */
-  readonly abc: readonly GroupRow[];
-  readonly pareto: {
-    readonly clientsShareFor80: number | null;
-    readonly curve: readonly ParetoPoint[];
-  };
+  readonly segments: readonly SegmentRow[];
+  readonly pareto: { readonly clientsShareFor80: number | null };
   readonly cohorts: KpiReport["cohorts"];
   readonly cohortQuarters: KpiReport["cohortQuarters"];
   readonly funnel: KpiReport["funnel"];
@@ -129,8 +123,8 @@ export interface Analysis {
   readonly clientsTable: readonly ClientRow[];
 }
 
-/** Clients of one segment, stage or class. */
-export interface GroupRow {
+/** Clients of one segment. */
+export interface SegmentRow {
   readonly code: string;
   readonly clients: number;
   /** Of all clients. */
@@ -179,10 +173,8 @@ export function analyse(
     guessed: reading,
     comparison: comparisonDocument(comparePeriods(log, histories, asOf)),
     months: monthTable(log, asOf),
-    segments: groupRows(insights, (insight) => insight.segment),
-    lifecycle: groupRows(insights, (insight) => insight.lifecycle),
-    abc: groupRows(insights, (insight) => insight.abc),
-    pareto: { clientsShareFor80: clientsShareFor80(totals), curve: paretoCurve(totals) },
+    segments: segmentRows(insights),
+    pareto: { clientsShareFor80: clientsShareFor80(totals) },
     ...kpiReport(
       {
         log,
@@ -211,21 +203,16 @@ export function analyse(
   };
 }
 
-/** Largest group first; clients without a code are in none. */
-function groupRows(
-  insights: readonly Insight[],
-  codeOf: (insight: Insight) => string | null,
-): GroupRow[] {
-  const groups = new Map<string, { clients: number; revenueMinor: number }>();
-  for (const insight of insights) {
-    const code = codeOf(insight);
-    if (code === null) continue;
-    const row = groups.get(code) ?? { clients: 0, revenueMinor: 0 };
+/** Largest first. */
+function segmentRows(insights: readonly Insight[]): SegmentRow[] {
+  const segments = new Map<string, { clients: number; revenueMinor: number }>();
+  for (const { segment, totalMinor } of insights) {
+    const row = segments.get(segment) ?? { clients: 0, revenueMinor: 0 };
     row.clients += 1;
-    row.revenueMinor += insight.totalMinor;
-    groups.set(code, row);
+    row.revenueMinor += totalMinor;
+    segments.set(segment, row);
   }
-  return [...groups]
+  return [...segments]
     .map(([code, row]) => ({ code, ...row, share: row.clients / insights.length }))
     .sort((left, right) => right.clients - left.clients || left.code.localeCompare(right.code));
 }

@@ -1,5 +1,6 @@
 import { hasChances } from "./accuracy.ts";
-import type { Analysis, ClientRow } from "./analysis.ts";
+import type { Analysis } from "./analysis.ts";
+import type { ClientRow } from "./client-row.ts";
 
 /** Whom to call, most important first, with the money behind it. */
 export interface CallList {

@@ -120,7 +120,8 @@ function mondayOf(
   texts: StoryTexts,
   format: Format,
 ): StoryPart {
-  const fresh = analysis.lifecycle.find(({ code }) => code === "new")?.clients ?? 0;
+  const { states } = analysis.segmentation.lifecycle;
+  const fresh = states.find(({ code }) => code === "new")?.clients ?? 0;
   const second = fresh === 0 ? "" : fill(texts.second, { clients: format.clients(fresh) });
   if (rows.length === 0) {
     return { title: texts.nothingTitle, text: second === "" ? texts.nothing : second };

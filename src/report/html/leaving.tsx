@@ -1,8 +1,8 @@
 import { fill } from "../../pages/texts/fill.ts";
 import { lookUp, say } from "../../pages/texts/params.ts";
 import { hasChances } from "../accuracy.ts";
-import type { ClientRow } from "../analysis.ts";
 import { type CallList, callList } from "../call-list.ts";
+import type { ClientRow } from "../client-row.ts";
 import { Given, Head, Section } from "./blocks.tsx";
 import type { Part } from "./part.ts";
 

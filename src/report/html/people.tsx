@@ -1,7 +1,7 @@
 import { ShareBar, StackBar } from "../../pages/charts.tsx";
 import { fill } from "../../pages/texts/fill.ts";
 import { lookUp } from "../../pages/texts/params.ts";
-import type { GroupRow } from "../analysis.ts";
+import type { SegmentRow } from "../analysis.ts";
 import { Head, Section } from "./blocks.tsx";
 import { Curve } from "./charts.tsx";
 import type { Part } from "./part.ts";
@@ -22,7 +22,9 @@ export function People(part: Part) {
 const STAGE_ORDER = ["new", "active", "loyal", "returned", "at_risk", "sleeping", "lost"];
 
 function Lifecycle({ analysis, texts, card, format }: Part) {
-  const rows = inOrder(analysis.lifecycle, STAGE_ORDER);
+  const rows = inOrder(analysis.segmentation.lifecycle.states, STAGE_ORDER).filter(
+    ({ clients }) => clients > 0,
+  );
   return (
     <div>
       <h3>{texts.people.lifecycle}</h3>
@@ -47,7 +49,7 @@ function Segments({ analysis, texts, card, format }: Part) {
   const { columns, people } = texts;
   const hasMoney = analysis.revenueMinor !== null;
   const money = analysis.segments.reduce((sum, row) => sum + Math.max(0, row.revenueMinor), 0);
-  const shareOf = (row: GroupRow) => (money > 0 ? Math.max(0, row.revenueMinor) / money : 0);
+  const shareOf = (row: SegmentRow) => (money > 0 ? Math.max(0, row.revenueMinor) / money : 0);
   const widest = Math.max(
     0.01,
     ...analysis.segments.flatMap((row) => [row.share, hasMoney ? shareOf(row) : 0]),
@@ -101,8 +103,9 @@ function Segments({ analysis, texts, card, format }: Part) {
 
 function Pareto({ analysis, texts, format }: Part) {
   const { people, columns } = texts;
-  const { clientsShareFor80, curve } = analysis.pareto;
-  if (clientsShareFor80 === null || curve.length === 0) return null;
+  const { abc } = analysis.segmentation;
+  if (abc === null || abc.pareto.curve.length === 0) return null;
+  const { clientsShareFor80, curve } = abc.pareto;
   const line = fill(people.paretoLine, { share: format.percent(clientsShareFor80) });
   return (
     <div>
@@ -127,11 +130,11 @@ function Pareto({ analysis, texts, format }: Part) {
           ]}
         />
         <tbody>
-          {inOrder(analysis.abc, ["A", "B", "C"]).map((row) => (
+          {inOrder(abc.classes, ["A", "B", "C"]).map((row) => (
             <tr>
               <th scope="row">{lookUp(people.classes, row.code) ?? row.code}</th>
               <td class="num">{format.int(row.clients)}</td>
-              <td class="num">{format.money(row.revenueMinor)}</td>
+              <td class="num">{format.money(row.moneyMinor)}</td>
             </tr>
           ))}
         </tbody>

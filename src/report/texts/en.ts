@@ -198,7 +198,7 @@ export const reportEn: ReportTexts = {
     ranges:
       "The number of purchases fell into the promised range for {share} of active clients; we promise 80%.",
   },
-  figures: { population: "{n}", excludedNone: "nothing" },
+  figures: { undefined: "What this file cannot tell" },
   quality: {
     allGood: "Every row was read, nothing to remark.",
     reading: "How the file was understood",

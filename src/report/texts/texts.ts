@@ -225,9 +225,7 @@ export type AccuracyReason =
   | "no_better_than_base_rate";
 
 export interface FigureTexts {
-  /** `{n}` */
-  readonly population: string;
-  readonly excludedNone: string;
+  readonly undefined: string;
 }
 
 export interface QualityTexts {
