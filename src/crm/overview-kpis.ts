@@ -56,12 +56,114 @@ const population = z.object({
   averageOrderMinor: z.int().nullable(),
 });
 
+const clientSource = z.object({
+  /** Id or name as the CRM gives it; null = unknown. */
+  source: z.string().nullable(),
+  isReferral: z.boolean(),
+  clients: z.int(),
+  share,
+  repeatRate: share.nullable(),
+  revenueMinor: z.int().nullable(),
+  marginMinor: z.int().nullable(),
+  perClientMinor: z.int().nullable(),
+  ltvMinor: z.int().nullable(),
+  ltvDays: z.int().nullable(),
+});
+
+const leadSource = z.object({
+  source: z.string().nullable(),
+  deals: z.int(),
+  won: z.int(),
+  lost: z.int(),
+  wonMinor: z.int(),
+  winRate: share.nullable(),
+  perDealMinor: z.int().nullable(),
+});
+
+const loss = z.object({
+  reason: z.string().nullable(),
+  /** Where the CRM keeps no reasons: name of the stage that the deal was lost in. */
+  label: z.string().nullable(),
+  deals: z.int(),
+  amountMinor: z.int(),
+  share,
+});
+
+const pipelineRow = z.object({
+  id: z.string(),
+  name: z.string(),
+  deals: z.int(),
+  won: z.int(),
+  lost: z.int(),
+  open: z.int(),
+  unknownStage: z.int(),
+  stages: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      reached: z.int(),
+      moved: z.int(),
+      lost: z.int(),
+      open: z.int(),
+      conversion: share.nullable(),
+    }),
+  ),
+});
+
+const leads = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("tooFew"), have: z.int(), need: z.int() }),
+  z.object({
+    kind: z.literal("scorecard"),
+    good: z.int(),
+    of: z.int(),
+    baseRate: share,
+    /** Good = class A by money; else those who buy often. */
+    isByMoney: z.boolean(),
+    rows: z.array(
+      z.object({
+        client: z.object({ kind: z.enum(["company", "contact"]), id: z.string(), url: z.string() }),
+        score: z.int().min(0).max(100),
+        reasons: z.array(
+          z.object({
+            feature: z.string(),
+            value: z.string(),
+            label: z.string().nullable(),
+            good: z.int(),
+            of: z.int(),
+            weight: z.number(),
+          }),
+        ),
+      }),
+    ),
+  }),
+]);
+
+/** What a contact is worth, under an assumption about its effect that nobody has measured yet. */
+const readiness = z.object({
+  effectShare: share,
+  costMinor: z.int().nullable(),
+  clients: z.int(),
+  stakeMinor: z.int(),
+  mostMinor: z.int().nullable(),
+  medianMinor: z.int().nullable(),
+  worthwhile: z.int().nullable(),
+  payFromMinor: z.int().nullable(),
+});
+
 export const kpiSections = z.object({
   /** Cohorts are by month, or by quarter where clients buy seldom. */
   cohortStep: z.enum(["month", "quarter"]),
   cohorts: z.array(cohort),
   funnel: z.array(funnelStep),
   populations: z.array(population),
+  /** Clients by the source of their first purchase. */
+  clientSources: z.array(clientSource),
+  /** Deals of a year by source. */
+  leadSources: z.array(leadSource),
+  losses: z.array(loss),
+  pipelines: z.array(pipelineRow),
+  leads,
+  readiness,
 });
 
 export type KpiSections = z.infer<typeof kpiSections>;

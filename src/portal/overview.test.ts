@@ -136,8 +136,9 @@ describe("the overview", () => {
     seedPurchase(desk.sql, { key: "contact:77", day: TODAY - 8, minor: -500 });
     seedDeal(desk.sql, { id: "1", key: null, outcome: "won" });
     await desk.score();
+    const found = desk.overview().dataQuality;
     const issues = Object.fromEntries(
-      desk.overview().dataQuality.map(({ code, ...rest }) => [code, rest]),
+      found.map(({ code, count, amountMinor }) => [code, { count, amountMinor }]),
     );
     expect(issues).toEqual({
       deals_without_client: { count: 1, amountMinor: 100 },
@@ -147,6 +148,11 @@ describe("the overview", () => {
       future_dates: { count: 1, amountMinor: 700 },
       refunds_only: { count: 1, amountMinor: null },
     });
+    const effects = Object.fromEntries(found.map(({ code, effect }) => [code, effect]));
+    expect(effects.missing_rates).toBeNull();
+    for (const code of ["deals_without_client", "zero_sums", "future_dates", "refunds_only"]) {
+      expect(effects[code]?.to, code).toBeLessThan(effects[code]?.from ?? 0);
+    }
   });
 
   it("reads the purchases once for many views, and again when something has changed", async () => {

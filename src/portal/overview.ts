@@ -1,6 +1,5 @@
 import { clientsShareFor80 } from "../analytics/abc.ts";
 import { buildBase, buyersOf, historyAt } from "../analytics/base.ts";
-import { kpiSet } from "../analytics/kpi/all-kpis.ts";
 import { monthTable } from "../analytics/months.ts";
 import { RFM_SEGMENTS } from "../analytics/rfm.ts";
 import type { Day, LifecycleState, Snapshot } from "../analytics/types.ts";
@@ -15,6 +14,7 @@ import { loadPurchaseLog } from "./base-facts.ts";
 import { readInsight } from "./card-facts.ts";
 import { dataAsOf, isStale } from "./data-age.ts";
 import { INSIGHT_CHANGES } from "./insight-store.ts";
+import { countKpis } from "./overview-kpis.ts";
 import { findQualityIssues } from "./overview-quality.ts";
 import { type PortalRow, readCounter, readPortal, readWarnings } from "./portal-row.ts";
 import { latestSnapshot } from "./snapshot-store.ts";
@@ -61,6 +61,7 @@ type Figures = Pick<
   | "months"
   | "attention"
   | "dataQuality"
+  | "details"
 > & { readonly hasSums: boolean };
 
 export function makeOverview({ sql, host, clock, progress }: OverviewPorts): Overview {
@@ -130,19 +131,20 @@ function countBase(
   const histories = Array.from(buyersOf(base), (client) => historyAt(base, client));
   const known = histories.filter((one) => one.purchasesWithSum > 0);
   const share = clientsShareFor80(known.map((one) => one.totalMinor));
+  const window = { zone: makeZone(portal.time_zone), today, currency: portal.currency };
   const horizonDays = snapshot?.horizonDays ?? HORIZON_WITHOUT_SNAPSHOT_DAYS;
   return {
     clients: histories.length,
     purchases: histories.reduce((sum, one) => sum + one.purchases, 0),
     revenueMinor: histories.reduce((sum, one) => sum + one.totalMinor, 0),
     hasSums: known.length > 0,
-    kpis: [...kpiSet({ log, histories, asOf: today, horizonDays, snapshot }).kpis],
+    ...countKpis({ sql, host, portal, log, histories, window, horizonDays, snapshot }),
     segments: countSegments(sql),
     lifecycle: countLifecycle(sql),
     pareto: share === null ? null : { clientsShareFor80: share },
     months: monthTable(log, today).slice(-MONTHS_SHOWN),
     attention: callsFirst(sql, host, portal),
-    dataQuality: findQualityIssues(sql, { currency: portal.currency, today }),
+    dataQuality: findQualityIssues(sql, window, log, histories),
   };
 }
 

@@ -141,14 +141,19 @@ function foldId(id: string): string {
   return id.trim().replaceAll(/\s+/g, " ").toLowerCase();
 }
 
-/**
- * Clients who are probably one, told by their ids alone: `count` ids too many. Merged, their purchases become repeat
- * purchases of one client.
- */
+/** Clients who are probably one, told by their ids alone: `count` ids too many. */
 function duplicates(clients: readonly ClientHistory[]): QualityFinding {
+  return { code: "suspected_duplicates", ...mergedBy(clients, ({ id }) => foldId(id)) };
+}
+
+/** What it would do to take clients with one key for one client: their purchases become repeat purchases. */
+export function mergedBy(
+  clients: readonly ClientHistory[],
+  keyOf: (client: ClientHistory) => string,
+): Omit<QualityFinding, "code"> {
   const groups = new Map<string, ClientHistory[]>();
   for (const client of clients) {
-    const key = foldId(client.id);
+    const key = keyOf(client);
     const group = groups.get(key);
     if (group) group.push(client);
     else groups.set(key, [client]);
@@ -167,7 +172,6 @@ function duplicates(clients: readonly ClientHistory[]): QualityFinding {
   const from = ratio(repeated, clients.length);
   const to = ratio(repeatedAfter, clients.length - tooMany);
   return {
-    code: "suspected_duplicates",
     count: tooMany,
     amountMinor: minor,
     effect: from === null || to === null ? null : { kpi: "repeat_purchase_rate", from, to },

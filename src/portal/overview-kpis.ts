@@ -1,0 +1,135 @@
+import { cohortTable } from "../analytics/cohorts.ts";
+import { inOrder, kpiSet } from "../analytics/kpi/all-kpis.ts";
+import { fitScorecard, scoreLead } from "../analytics/kpi/lead-score.ts";
+import { readiness } from "../analytics/kpi/readiness.ts";
+import { leadSources, lossTable, salesKpis } from "../analytics/kpi/sales.ts";
+import { stageConversion } from "../analytics/kpi/stages.ts";
+import type { ClientHistory, PurchaseLog, Snapshot } from "../analytics/types.ts";
+import type { Host } from "../crm/host.ts";
+import type { OverviewDocument } from "../crm/overview.ts";
+import type { KpiSections } from "../crm/overview-kpis.ts";
+import { parseClientKey } from "./action-store.ts";
+import type { PortalRow } from "./portal-row.ts";
+import {
+  countContacts,
+  countCycles,
+  countExamples,
+  countLosses,
+  countReached,
+  countSources,
+  loadPipelines,
+  newestLeads,
+  type Window,
+  withSources,
+} from "./sales-facts.ts";
+import type { SqlReader } from "./sql.ts";
+
+/** Clients who come back less often than this are followed by quarters. */
+const SLOW_GAP_DAYS = 60;
+const COHORTS_SHOWN = 12;
+const ROWS_SHOWN = 12;
+const LEADS_SCORED = 2_000;
+const LEADS_SHOWN = 10;
+/** Without sums a good client is one who buys often. */
+const GOOD_PURCHASES = 3;
+/** An assumption that the page calls one: a contact saves a tenth of what is at stake. */
+const ASSUMED_EFFECT = 0.1;
+
+export interface KpiParts {
+  readonly sql: SqlReader;
+  readonly host: Pick<Host, "clientUrl">;
+  readonly portal: PortalRow;
+  readonly log: PurchaseLog;
+  readonly histories: readonly ClientHistory[];
+  readonly window: Window;
+  readonly horizonDays: number;
+  readonly snapshot: Snapshot | null;
+}
+
+/** Every figure of the portal and the tables behind them. */
+export function countKpis(parts: KpiParts): {
+  readonly kpis: OverviewDocument["kpis"];
+  readonly details: KpiSections;
+} {
+  const { sql, histories, window, horizonDays, snapshot } = parts;
+  const log = withSources(sql, parts.log);
+  const { today } = window;
+  const set = kpiSet({ log, histories, asOf: today, horizonDays, snapshot });
+  const sales = salesKpis(countCycles(sql, window), countContacts(sql, window), today);
+  const gap = set.kpis.find(({ code }) => code === "median_interval")?.value ?? 0;
+  const step = gap > SLOW_GAP_DAYS ? "quarter" : "month";
+  return {
+    kpis: inOrder([...set.kpis, ...sales]),
+    details: {
+      cohortStep: step,
+      cohorts: cohortTable(histories, today, step)
+        .slice(-COHORTS_SHOWN)
+        .map((row) => ({ ...row, cells: row.cells.slice(0, COHORTS_SHOWN + 1) })),
+      funnel: [...set.funnel],
+      populations: [...set.populations],
+      clientSources: set.sources.slice(0, ROWS_SHOWN).map(({ ltv, ...row }) => ({
+        ...row,
+        ltvMinor: ltv?.perClientMinor ?? null,
+        ltvDays: ltv?.horizonDays ?? null,
+      })),
+      leadSources: leadSources(countSources(sql, window)).slice(0, ROWS_SHOWN),
+      losses: losses(sql, window),
+      pipelines: stageConversion(loadPipelines(sql), countReached(sql, window)).map((row) => ({
+        ...row,
+        stages: [...row.stages],
+      })),
+      leads: lookAlikes(parts),
+      readiness: readiness(stakes(sql), { effectShare: ASSUMED_EFFECT, costMinor: null }),
+    },
+  };
+}
+
+function losses(sql: SqlReader, window: Window): KpiSections["losses"] {
+  const counts = countLosses(sql, window);
+  const labels = new Map(counts.map(({ reason, label }) => [reason, label]));
+  return lossTable(counts)
+    .slice(0, ROWS_SHOWN)
+    .map(({ reason, deals, amountMinor, share }) => ({
+      reason,
+      label: labels.get(reason) ?? null,
+      deals,
+      amountMinor,
+      share,
+    }));
+}
+
+function stakes(sql: SqlReader): number[] {
+  return sql
+    .all<{ minor: number }>("select stake_minor as minor from insight where stake_minor > 0")
+    .map(({ minor }) => minor);
+}
+
+/** Open leads and new clients who look most like the good clients, with the reasons; or how many good ones are missing. */
+function lookAlikes({ sql, host, portal, window, snapshot }: KpiParts): KpiSections["leads"] {
+  const abc = snapshot?.abc ?? null;
+  const good =
+    abc === null ? { purchasesFrom: GOOD_PURCHASES } : { totalFromMinor: abc.aFromMinor };
+  const card = fitScorecard(countExamples(sql, window, good));
+  if (card.kind === "tooFew") return card;
+  const names = new Map(loadPipelines(sql).map(({ id, name }) => [id, name]));
+  const rows = newestLeads(sql, LEADS_SCORED).map(({ key, source, pipeline, kind }) => {
+    const { score, reasons } = scoreLead(card, { source, pipeline, kind });
+    const client = parseClientKey(key);
+    return {
+      client: { ...client, url: host.clientUrl(portal, client) },
+      score,
+      reasons: reasons.map((reason) => ({
+        ...reason,
+        label: reason.feature === "pipeline" ? (names.get(reason.value) ?? null) : null,
+      })),
+    };
+  });
+  return {
+    kind: "scorecard",
+    good: card.good,
+    of: card.of,
+    baseRate: card.baseRate,
+    isByMoney: abc !== null,
+    rows: rows.toSorted((one, other) => other.score - one.score).slice(0, LEADS_SHOWN),
+  };
+}
