@@ -49,7 +49,7 @@ export function forecastOf(
 
 function ltvOf(history: ClientHistory, posterior: Posterior, snapshot: Snapshot): Forecast["ltv"] {
   if (snapshot.spend === null) return null;
-  const known = repeatSpend(history);
+  const known = repeatSpend(history, snapshot.spend.capMinor);
   const spend = spendOf(snapshot.spend, known.purchases, known.meanMinor);
   const horizonDays = snapshot.ltvHorizonDays;
   const counts = countLaw(posterior, horizonDays);

@@ -62,6 +62,23 @@ export function fitSpendModel(spending: Spending, hasPrior: boolean): SpendFit |
 }
 
 /** Mean and squared spread of what one client spends a purchase, given what is known. Minor units. */
+/** Fewer sums than this have no tail to speak of. */
+const FEWEST_FOR_LARGE = 100;
+const LARGE_QUANTILE = 0.99;
+const LARGE_FACTOR = 3;
+const MOST_SORTED = 100_000;
+
+/**
+ * Above this a purchase day is a one-off deal rather than a habit: three times the 99th percentile of the base's own sums
+ * (of every n-th one in a large base). NaN = no sum. null below 100 sums.
+ */
+export function largeOrderMinor(dayAmountMinor: Float64Array): number | null {
+  const step = Math.ceil(dayAmountMinor.length / MOST_SORTED) || 1;
+  const sums = dayAmountMinor.filter((minor, at) => minor > 0 && at % step === 0).sort();
+  if (sums.length < FEWEST_FOR_LARGE) return null;
+  return Math.round(LARGE_FACTOR * (quantileOfSorted(sums, LARGE_QUANTILE) ?? 0));
+}
+
 export interface SpendEstimate {
   /** Expected mean of the client. */
   readonly mean: number;

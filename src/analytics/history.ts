@@ -101,23 +101,26 @@ export function gapsOf(days: Int32Array): number[] {
 
 /**
  * Money of repeat purchase days with a known sum: count and mean. The first purchase is left out, as in the model's source:
- * it is often unlike the later ones.
+ * it is often unlike the later ones. A day above `capMinor` counts as that much: one large deal is no habit.
  */
-export function repeatSpend(history: ClientHistory): { purchases: number; meanMinor: number } {
+export function repeatSpend(
+  history: ClientHistory,
+  capMinor = Number.POSITIVE_INFINITY,
+): { purchases: number; meanMinor: number } {
   let purchases = 0;
   let money = 0;
   for (let at = 1; at < history.dayAmountMinor.length; at += 1) {
     const minor = history.dayAmountMinor[at] as number;
     if (!(minor > 0)) continue;
     purchases += 1;
-    money += minor;
+    money += Math.min(minor, capMinor);
   }
   return { purchases, meanMinor: purchases > 0 ? money / purchases : 0 };
 }
 
 /** Rows of the Gamma-Gamma model. */
 export function spendingOf(histories: readonly ClientHistory[]): Spending {
-  const rows = histories.map(repeatSpend).filter((row) => row.purchases > 0);
+  const rows = histories.map((history) => repeatSpend(history)).filter((row) => row.purchases > 0);
   return {
     purchases: Float64Array.from(rows, (row) => row.purchases),
     meanMinor: Float64Array.from(rows, (row) => row.meanMinor),

@@ -13,7 +13,7 @@ import type { Timings } from "./buckets.ts";
 import { dayText } from "./calendar.ts";
 import { makeExpectation } from "./count-law.ts";
 import { forecastOf } from "./forecast.ts";
-import { fitSpendModel } from "./gamma-gamma.ts";
+import { fitSpendModel, largeOrderMinor } from "./gamma-gamma.ts";
 import { BAND_FROM, healthOf, modelScore, referenceFor } from "./health.ts";
 import { gapsOf } from "./history.ts";
 import { lifecycleOf, proposeHorizon, proposeLifecycle } from "./lifecycle.ts";
@@ -29,6 +29,7 @@ import type {
   PurchaseModel,
   SideFacts,
   Snapshot,
+  SpendModel,
   Tier,
 } from "./types.ts";
 import { xyzClass } from "./xyz.ts";
@@ -90,7 +91,7 @@ export function snapshotOf(base: ClientBase, asOf: Day, options: SnapshotOptions
     // A base cannot promise more future than it has past.
     ltvHorizonDays: Math.max(30, Math.min(LTV_HORIZON_DAYS, asOf - firstDay)),
     model,
-    spend: tier === 0 ? null : (fitSpendModel(baseSpending(base), hasPrior)?.model ?? null),
+    spend: tier === 0 ? null : spendModelOf(base, hasPrior),
     rfm: rfmLimits({ daysSinceLast: silenceOf(timings), purchaseDays, totalMinor }, gap),
     abc: abcLimits(totalMinor),
     lifecycle: proposeLifecycle(purchaseDays, horizonDays),
@@ -110,6 +111,12 @@ function knownTotals(base: ClientBase, buyers: Int32Array): Float64Array {
 
 function silenceOf({ age, recency }: Timings): Int32Array {
   return age.map((days, at) => days - (recency[at] as number));
+}
+
+function spendModelOf(base: ClientBase, hasPrior: boolean): SpendModel | null {
+  const model = fitSpendModel(baseSpending(base), hasPrior)?.model ?? null;
+  const capMinor = largeOrderMinor(base.dayAmountMinor);
+  return model === null || capMinor === null ? model : { ...model, capMinor };
 }
 
 /** The tier of a base by its size, and why there are no probabilities in tier 0. */

@@ -117,6 +117,8 @@ export interface SpendModel {
   readonly clients: number;
   /** Winsorised mean of the base in minor units; stands in where the model's own mean is infinite (q <= 1). */
   readonly fallbackMinor?: number;
+  /** A purchase day above this counts as this much in what a client is expected to spend; never in money that was paid. */
+  readonly capMinor?: number;
 }
 
 /**

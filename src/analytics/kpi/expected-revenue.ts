@@ -39,7 +39,7 @@ export function expectedMoney(
   for (let at = 0; at < clients.length; at += step) {
     const client = clients[at] as ClientHistory;
     const law = countLaw(posteriorOf(model, stateOf(client.days, asOf)), days);
-    const known = repeatSpend(client);
+    const known = repeatSpend(client, spend.capMinor);
     const money = spendOf(spend, known.purchases, known.meanMinor);
     const own = law.mean * money.mean;
     counted += 1;
