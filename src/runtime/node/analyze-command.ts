@@ -15,6 +15,7 @@ import { VERSION } from "../version.ts";
 import { readAssets } from "./assets.ts";
 import { readCurrency, readDay, readDays } from "./options.ts";
 import { readTable, type TableFile } from "./read-table.ts";
+import { readSegmentOptions } from "./segment-options.ts";
 import { checkTargets, writeWhole } from "./write-whole.ts";
 
 export interface AnalyzeOptions {
@@ -22,6 +23,9 @@ export interface AnalyzeOptions {
   readonly asOf: string | null;
   readonly horizon: string | null;
   readonly isJson: boolean;
+  /** `--rule` and `--rfm-thresholds` as they were given. */
+  readonly rule: string | null;
+  readonly rfmThresholds: string | null;
   readonly clientsFile: string | null;
   readonly htmlFile: string | null;
   readonly currency: string;
@@ -49,6 +53,7 @@ export async function analyzeFile(options: AnalyzeOptions): Promise<string> {
   const asOf = readDay("--as-of", options.asOf);
   const horizonDays = readDays("--horizon", options.horizon);
   checkTargets(options.file, { "--html": options.htmlFile, "--clients": options.clientsFile });
+  const segments = readSegmentOptions(options.rule, options.rfmThresholds, currency);
   const file = await readTable(options.file);
   const table = usableTable(options.file, file, currency);
   const quality = [...problemRows(table), ...brokenRows(file)];
@@ -56,6 +61,7 @@ export async function analyzeFile(options: AnalyzeOptions): Promise<string> {
     asOf,
     horizonDays,
     currency,
+    segments,
   });
   if (analysis.clients === 0) throw nobody(options.file, table);
   const { locale, hasStyle } = options;
