@@ -107,11 +107,11 @@ function drawPerson(options: SimulationOptions, random: () => number): Person {
   const u = random();
   const slope = growth - 1;
   const joined = Math.abs(slope) < 1e-9 ? u : (Math.sqrt(1 + slope * (2 + slope) * u) - 1) / slope;
-  const x = gamma(a, random);
+  const x = drawGamma(a, random);
   return {
     k: kind < once ? 1 : kind < once + twice ? 2 : 4,
     meanGapDays: (options.medianGapDays ?? 43) * Math.exp(0.75 * normal(random)),
-    pLeave: x / (x + gamma(b, random)),
+    pLeave: x / (x + drawGamma(b, random)),
     seasonStrength: random() < season.share ? season.strength : 0,
     joined: Math.floor(joined * options.days),
     medianMinor: (options.medianMinor ?? 450_000) * Math.exp(0.8 * normal(random)),
@@ -129,7 +129,7 @@ function live(
   for (;;) {
     rows.push({ day: start + Math.floor(time), minor: priceOf(person, options, random) });
     if (random() < person.pLeave) return { rows, hasLeft: true };
-    const gap = (person.meanGapDays * gamma(person.k, random)) / person.k;
+    const gap = (person.meanGapDays * drawGamma(person.k, random)) / person.k;
     // Autumn is the high season: gaps shrink there and stretch in spring.
     const phase = Math.cos((2 * Math.PI * (start + time - 319)) / 365.25);
     time += Math.max(1, gap / (1 + person.seasonStrength * phase));
@@ -166,9 +166,9 @@ function normal(random: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
-/** Marsaglia & Tsang 2000, boosted below shape 1. */
-function gamma(shape: number, random: () => number): number {
-  if (shape < 1) return gamma(shape + 1, random) * (1 - random()) ** (1 / shape);
+/** A gamma number of scale 1 (Marsaglia & Tsang 2000, boosted below shape 1). */
+export function drawGamma(shape: number, random: () => number): number {
+  if (shape < 1) return drawGamma(shape + 1, random) * (1 - random()) ** (1 / shape);
   const d = shape - 1 / 3;
   const c = 1 / Math.sqrt(9 * d);
   for (;;) {

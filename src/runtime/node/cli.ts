@@ -5,7 +5,7 @@ import { readConfig } from "../config.ts";
 import { VERSION } from "../version.ts";
 import { analyzeFile } from "./analyze-command.ts";
 import { backtestFile } from "./backtest-command.ts";
-import { BENCHES, benchCommand } from "./bench-command.ts";
+import { BENCHES, benchCommand, benchStep, STEP } from "./bench-command.ts";
 import { demo } from "./demo-command.ts";
 import { fitFile } from "./fit-command.ts";
 import { readChoice, UsageError } from "./options.ts";
@@ -229,6 +229,7 @@ async function simulateCli(args: string[]): Promise<number> {
 }
 
 async function benchCli(args: string[]): Promise<number> {
+  if (args[0] === STEP) return benchStep(args.slice(1));
   const unknown = args.find((name) => !(name in BENCHES));
   if (unknown)
     throw new UsageError(`no bench ${unknown}; there are ${Object.keys(BENCHES).join(", ")}`);
