@@ -46,7 +46,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   playbooks: ["zod"],
   "hosts/bitrix24": ["zod", "p-retry"],
   "hosts/amocrm": ["zod", "jose", "p-retry"],
-  "hosts/files": ["csv-parse", "zod"],
+  "hosts/files": ["fflate"],
   portal: ["zod", "p-retry"],
   pages: ["hono"],
   report: ["hono"],

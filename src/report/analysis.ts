@@ -37,21 +37,39 @@ export interface AnalysisOptions {
   readonly segments?: SegmentsQuestion;
 }
 
+/** What the file may say beside client, date and sum. */
+export const OPTIONAL_COLUMNS = [
+  "margin",
+  "cost",
+  "source",
+  "group",
+  "status",
+  "currency",
+] as const;
+
+export type OptionalColumn = (typeof OPTIONAL_COLUMNS)[number];
+
 /** How the file was understood, and what of it could not be used. */
 export interface Reading {
+  /** Names of the columns taken; null = the file has none. */
   readonly columns: {
     readonly client: string;
     readonly date: string;
     readonly amount: string | null;
-  };
+  } & Readonly<Partial<Record<OptionalColumn, string | null>>>;
+  /** `header` or `values`. */
   readonly foundBy: {
     readonly client: string;
     readonly date: string;
     readonly amount: string | null;
-  };
+  } & Readonly<Partial<Record<OptionalColumn, string | null>>>;
   readonly hasHeader: boolean;
-  readonly delimiter: string;
+  /** null = a workbook has none. */
+  readonly delimiter: string | null;
+  /** `xlsx` for a workbook. */
   readonly encoding: string;
+  /** Of a workbook: the sheet that was read. */
+  readonly sheet?: string | null;
   readonly dayOrder: string;
   readonly decimalMark: string;
 }
@@ -63,6 +81,9 @@ export const QUALITY_CODES = [
   "no_date",
   "unreadable_date",
   "unreadable_amount",
+  "error_cell",
+  "not_won",
+  "other_currency",
   "broken_text",
   "without_sum",
   "after_as_of",

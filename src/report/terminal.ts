@@ -1,9 +1,8 @@
 import { type Format, type Locale, makeFormat } from "../pages/texts/format.ts";
 import { textsOf } from "../pages/texts/index.ts";
 import { SEGMENT_NAMES } from "../pages/texts/segments.ts";
-import type { Analysis } from "./analysis.ts";
+import { type Analysis, OPTIONAL_COLUMNS } from "./analysis.ts";
 import { alignColumns, plainText } from "./columns.ts";
-import { segmentationLines } from "./segment-lines.ts";
 import { WORDS } from "./words.ts";
 
 const BAR_WIDTH = 24;
@@ -46,10 +45,7 @@ export function terminalSummary(analysis: Analysis, locale: Locale, hasStyle = f
     "",
     ...factLines(page),
     ...section(words.figures, figureLines(page)),
-    ...section(words.segments, [
-      ...segmentLines(page),
-      ...segmentationLines(analysis.segmentation, locale, format),
-    ]),
+    ...section(words.segments, segmentLines(page)),
     ...section(words.callFirst, callFirst(page)),
     ...section(words.quality, qualityLines(page)),
   ]
@@ -61,7 +57,6 @@ function factLines({ analysis, locale, words, format }: Page): string[] {
   const { guessed, period, revenueMinor, model } = analysis;
   const { columns } = guessed;
   const name = (text: string | null) => (text === null ? words.none : plainText(text, NAME_WIDTH));
-  const delimiter = guessed.delimiter === "\t" ? words.tab : `"${guessed.delimiter}"`;
   const reasons: Readonly<Record<string, string | undefined>> =
     textsOf(locale).overview.tierReasons;
   const [kind = "", k = ""] = (model.name ?? "").split("-");
@@ -77,9 +72,9 @@ function factLines({ analysis, locale, words, format }: Page): string[] {
     [
       [
         words.columns,
-        `${words.client} = ${name(columns.client)}, ${words.date} = ${name(columns.date)}, ${words.amount} = ${name(columns.amount)}`,
+        `${words.client} = ${name(columns.client)}, ${words.date} = ${name(columns.date)}, ${words.amount} = ${name(columns.amount)}${optionalColumns(columns, words)}`,
       ],
-      [words.file, `${guessed.encoding}, ${delimiter}`],
+      [words.file, fileText(guessed, words)],
       [words.period, `${period.from} .. ${period.to}`],
       [
         words.base,
@@ -93,6 +88,22 @@ function factLines({ analysis, locale, words, format }: Page): string[] {
     ],
     ["left", "left"],
   );
+}
+
+/** Columns beside client, date and sum, where the file has them. */
+function optionalColumns(columns: Analysis["guessed"]["columns"], words: Page["words"]): string {
+  return OPTIONAL_COLUMNS.map((role) => {
+    const name = columns[role] ?? null;
+    return name === null ? "" : `, ${words.optionalColumns[role]} = ${plainText(name, NAME_WIDTH)}`;
+  }).join("");
+}
+
+function fileText(guessed: Analysis["guessed"], words: Page["words"]): string {
+  const { delimiter, encoding, sheet } = guessed;
+  if (delimiter === null) {
+    return sheet ? `${encoding}, ${words.sheet} "${plainText(sheet, NAME_WIDTH)}"` : encoding;
+  }
+  return `${encoding}, ${delimiter === "\t" ? words.tab : `"${delimiter}"`}`;
 }
 
 /**

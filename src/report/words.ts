@@ -1,5 +1,5 @@
 import type { Locale } from "../pages/texts/format.ts";
-import type { DataQualityRow } from "./analysis.ts";
+import type { DataQualityRow, OptionalColumn } from "./analysis.ts";
 
 /** Texts of the terminal summary that the pages do not have. */
 interface Words {
@@ -10,8 +10,10 @@ interface Words {
   readonly client: string;
   readonly date: string;
   readonly amount: string;
+  readonly optionalColumns: Readonly<Record<OptionalColumn, string>>;
   readonly none: string;
   readonly tab: string;
+  readonly sheet: string;
   readonly period: string;
   readonly base: string;
   readonly revenue: string;
@@ -57,8 +59,17 @@ export const WORDS: Readonly<Record<Locale, Words>> = {
     client: "клиент",
     date: "дата",
     amount: "сумма",
+    optionalColumns: {
+      margin: "маржа",
+      cost: "себестоимость",
+      source: "источник",
+      group: "группа товаров",
+      status: "статус",
+      currency: "валюта",
+    },
     none: "нет",
     tab: "табуляция",
+    sheet: "лист",
     period: "Период",
     base: "База",
     revenue: "выручка",
@@ -98,6 +109,9 @@ export const WORDS: Readonly<Record<Locale, Words>> = {
       no_date: "нет даты, не учтено",
       unreadable_date: "дата не читается, не учтено",
       unreadable_amount: "сумма не читается, не учтено",
+      error_cell: "ошибка таблицы вместо значения (#Н/Д и подобные), не учтено",
+      not_won: "сделка не завершена продажей (по статусу), не учтено",
+      other_currency: "другая валюта: суммы в разных валютах не складываем, не учтено",
       broken_text: "повреждённые символы, учтено как есть",
       without_sum: "покупка без суммы: учтена в ритме, но не в деньгах",
       after_as_of: "позже даты расчёта, не учтено",
@@ -114,8 +128,17 @@ export const WORDS: Readonly<Record<Locale, Words>> = {
     client: "client",
     date: "date",
     amount: "amount",
+    optionalColumns: {
+      margin: "margin",
+      cost: "cost",
+      source: "source",
+      group: "product group",
+      status: "status",
+      currency: "currency",
+    },
     none: "none",
     tab: "tab",
+    sheet: "sheet",
     period: "Period",
     base: "Base",
     revenue: "revenue",
@@ -155,6 +178,9 @@ export const WORDS: Readonly<Record<Locale, Words>> = {
       no_date: "no date, left out",
       unreadable_date: "date cannot be read, left out",
       unreadable_amount: "amount cannot be read, left out",
+      error_cell: "an error of the spreadsheet in place of a value (#N/A), left out",
+      not_won: "no completed sale by its status, left out",
+      other_currency: "another currency: sums of different currencies are not added, left out",
       broken_text: "damaged characters, taken as they are",
       without_sum: "purchase without a sum: counts for rhythm, not for money",
       after_as_of: "later than the day of the figures, left out",

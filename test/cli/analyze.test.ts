@@ -42,8 +42,9 @@ const analysis = z.object({
   period: z.object({ from: z.iso.date(), to: z.iso.date() }),
   guessed: z.object({
     columns: z.object({ client: z.string(), date: z.string(), amount: z.string().nullable() }),
-    delimiter: z.string(),
+    delimiter: z.string().nullable(),
     encoding: z.string(),
+    sheet: z.string().nullable(),
   }),
   dataQuality: z.array(
     z.object({ code: z.string(), count: z.number(), lines: z.array(z.number()) }),
@@ -224,7 +225,8 @@ describe("a table that cannot be used", () => {
       /binary/,
     ],
     "workbook.csv": ["PK\u0003\u0004rest", /workbook.*save the table as CSV/],
-    "sheet.xlsx": ["x", /only \.csv and \.csv\.gz.*save the table as CSV/],
+    "sheet.xlsx": ["x", /is no workbook, or a damaged one; save it again, or save as CSV/],
+    "notes.txt": ["x", /only \.csv, \.csv\.gz and \.xlsx.*save the table as CSV/],
     "quote.csv": ['client,date\nA,2025-01-01\n\nB,"2025-01-02\nC,2025-01-03\n', /line 4: a quote/],
     "quotes.csv": [
       'client,date\n"A,2025-01-01\n"B",2025-01-02\n"C",2025-01-03\n',

@@ -1,120 +1,193 @@
-import { guessDayOrder, parseAmount, parseDay } from "./cells.ts";
+import { parseAmount } from "./amounts.ts";
+import {
+  HEADER_WORDS,
+  NOT_A_CLIENT,
+  NOT_A_PURCHASE_DATE,
+  NOT_AN_AMOUNT,
+  ROLES,
+  type Role,
+} from "./column-words.ts";
+import { currencyOf } from "./currencies.ts";
+import { guessDayOrder, parseDay } from "./days.ts";
+import { statusMeaning } from "./statuses.ts";
 
-/** Which column is what; `null` = the file has none. Positions from 0. */
+type Cells = readonly string[];
+type Found = "header" | "values";
+
+/** Which column is what, by position from 0; `null` = the file has none. */
 export interface Columns {
-  readonly client: number;
-  readonly date: number;
-  readonly amount: number | null;
+  readonly at: Readonly<Record<Role, number | null>> & {
+    readonly client: number;
+    readonly date: number;
+  };
   readonly hasHeader: boolean;
   /** Header words, or `#1`, `#2` where the file has no header. */
-  readonly names: {
+  readonly names: Readonly<Record<Role, string | null>> & {
     readonly client: string;
     readonly date: string;
-    readonly amount: string | null;
   };
   /** How each was found: by its `header` or by its `values`. */
-  readonly by: {
-    readonly client: "header" | "values";
-    readonly date: "header" | "values";
-    readonly amount: "header" | "values" | null;
+  readonly by: Readonly<Record<Role, Found | null>> & {
+    readonly client: Found;
+    readonly date: Found;
   };
   /** Headers of chosen columns that the file has more than once; the first one is taken. */
   readonly repeated: readonly string[];
 }
 
-/** Word stems of headers, best first, in the languages our users' exports come in. */
-const WORDS = {
-  client: [
-    /^(?:client|customer|buyer|account|contact|company|user)[ _-]?(?:id|no|number|code|key)$/,
-    /^(?:id|код|номер)[ _-]?(?:клиента|покупателя|контрагента|контакта|компании)$/,
-    /^(?:cust|client|customer|buyer|member|клиент|покупатель|контрагент|заказчик)/,
-    /(?:client|customer|клиент|покупател|контрагент|заказчик)/,
-    /^(?:компания|контакт|company|contact|email|e-mail|телефон|phone|id)$/,
-  ],
-  date: [
-    /^(?:purchase|order|invoice|payment|deal|closed?|sale)[ _-]?(?:date|day|at|time)$/,
-    /^дата[ _-]?(?:покупки|заказа|продажи|оплаты|сделки|закрытия|отгрузки)/,
-    /^(?:date|day|дата|день|datetime|timestamp|when)$/,
-    /(?:date|дата)/,
-  ],
-  amount: [
-    /^(?:amount|sum|total|revenue|сумма|итого|выручка|стоимость)$/,
-    /(?:amount|revenue|total|сумма|итого|выручка|opportunity|бюджет|стоимость)/,
-    /^(?:price|value|sales|spend|оплата|цена|monetary)/,
-  ],
-} as const;
-
-const SAMPLE_SHARE = 0.6;
-
 export type ColumnsGuess =
   | { readonly ok: true; readonly columns: Columns }
   | { readonly ok: false; readonly missing: "date" | "client" | "rows" };
 
-/** Finds the client, date and amount columns by their headers, else by their values. */
-export function guessColumns(rows: readonly (readonly string[])[]): ColumnsGuess {
+const SAMPLE_SHARE = 0.6;
+/** A column of currency codes is found by its values only where nearly all of them are. */
+const CURRENCY_SHARE = 0.9;
+/** A label that is new in more rows than this is a text about its row, not a group. */
+const MOST_DISTINCT = 0.5;
+const FEWEST_LABELS = 20;
+
+/** Finds the columns of a purchase table by their headers, else by their values. */
+export function guessColumns(rows: readonly Cells[]): ColumnsGuess {
   const [first = []] = rows;
-  const width = rows.reduce((widest, row) => Math.max(widest, row.length), 0);
   const hasHeader = !looksLikeData(first);
-  const header = hasHeader ? first.map((cell) => cell.trim().toLowerCase()) : [];
+  const header = hasHeader ? first.map(headerWord) : [];
   const sample = hasHeader ? rows.slice(1) : rows;
   if (sample.length === 0) return { ok: false, missing: "rows" };
-
-  const dateByName = byHeader(header, WORDS.date, (at) => dateShare(sample, at) >= SAMPLE_SHARE);
-  const date = dateByName ?? bestBy(width, (at) => dateShare(sample, at));
+  const { at, by } = takeColumns(header, sample);
+  const { client, date } = at;
   if (date === null) return { ok: false, missing: "date" };
-  const amountByName = byHeader(header, WORDS.amount, (at) => at !== date);
-  const clientByName = byHeader(header, WORDS.client, (at) => at !== date && at !== amountByName);
-  const amount =
-    amountByName ??
-    bestBy(width, (at) => (at === date || at === clientByName ? 0 : amountShare(sample, at)));
-  const client =
-    clientByName ??
-    bestBy(width, (at) => (at === date || at === amount ? 0 : identityScore(sample, at)));
   if (client === null) return { ok: false, missing: "client" };
 
-  const nameOf = (at: number) => (hasHeader && first[at]?.trim()) || `#${at + 1}`;
-  const columns: Columns = {
-    client,
-    date,
-    amount,
-    hasHeader,
-    names: {
-      client: nameOf(client),
-      date: nameOf(date),
-      amount: amount === null ? null : nameOf(amount),
+  const nameOf = (place: number) => (hasHeader && first[place]?.trim()) || `#${place + 1}`;
+  const names: Record<Role, string | null> = { ...NO_COLUMNS };
+  for (const role of ROLES) names[role] = at[role] === null ? null : nameOf(at[role]);
+  return {
+    ok: true,
+    columns: {
+      at: { ...at, client, date },
+      hasHeader,
+      names: { ...names, client: nameOf(client), date: nameOf(date) },
+      by: { ...by, client: by.client ?? "values", date: by.date ?? "values" },
+      repeated: repeatedNames(header, Object.values(at)),
     },
-    by: {
-      client: clientByName === null ? "values" : "header",
-      date: dateByName === null ? "values" : "header",
-      amount: amount === null ? null : amountByName === null ? "values" : "header",
-    },
-    repeated: [
-      ...new Set(
-        [client, date, amount]
-          .map((at) => (at === null ? "" : (header[at] ?? "")))
-          .filter((name) => name !== "" && header.indexOf(name) !== header.lastIndexOf(name)),
-      ),
-    ],
   };
-  return { ok: true, columns };
+}
+
+interface Taken {
+  readonly at: Record<Role, number | null>;
+  readonly by: Record<Role, Found | null>;
+}
+
+/** Surest first: a column that one role has taken is nobody else's. */
+function takeColumns(header: Cells, sample: readonly Cells[]): Taken {
+  const width = sample.reduce((widest, row) => Math.max(widest, row.length), header.length);
+  const taken: Taken = { at: { ...NO_COLUMNS }, by: { ...NO_COLUMNS } };
+  const { at, by } = taken;
+  const isFree = (place: number) => !ROLES.some((role) => at[role] === place);
+  const take = (role: Role, place: number | null, how: Found) => {
+    if (place === null || at[role] !== null) return;
+    at[role] = place;
+    by[role] = how;
+  };
+  const byName = (role: Role, accept: (place: number, name: string) => boolean) => {
+    const fits = (place: number, name: string) => isFree(place) && accept(place, name);
+    take(role, byHeader(header, HEADER_WORDS[role], fits), "header");
+  };
+  const byValues = (role: Role, score: (rows: readonly Cells[], place: number) => number) => {
+    take(
+      role,
+      bestBy(width, (place) => (isFree(place) ? score(sample, place) : 0)),
+      "values",
+    );
+  };
+  const areDates = (place: number) => dateShare(sample, place) >= SAMPLE_SHARE;
+
+  byName("date", (place, name) => areDates(place) && !NOT_A_PURCHASE_DATE.test(name));
+  byName("date", areDates);
+  byValues("date", dateShare);
+  if (at.date === null) return taken;
+  byName("amount", (place, name) => !NOT_AN_AMOUNT.test(name) && isMoney(sample, place));
+  byName("amount", (_, name) => !NOT_AN_AMOUNT.test(name));
+  byName("client", (_, name) => !NOT_A_CLIENT.test(name));
+  for (const role of OPTIONAL) byName(role, (place) => ACCEPTS[role](column(sample, place)));
+  byValues("currency", currencyShare);
+  byName("amount", () => true);
+  byName("client", () => true);
+  byValues("amount", amountShare);
+  if (at.amount === null) lendMoney(taken);
+  byValues("client", identityScore);
+  return taken;
+}
+
+/** A table whose only money is called a cost or a profit: that is what its rows are about. */
+function lendMoney({ at, by }: Taken): void {
+  const role = at.margin === null ? "cost" : "margin";
+  at.amount = at[role];
+  by.amount = by[role];
+  at[role] = null;
+  by[role] = null;
+}
+
+const NO_COLUMNS: Readonly<Record<Role, null>> = {
+  client: null,
+  date: null,
+  amount: null,
+  margin: null,
+  cost: null,
+  source: null,
+  group: null,
+  status: null,
+  currency: null,
+};
+
+const OPTIONAL = ["margin", "cost", "source", "group", "status", "currency"] as const;
+
+/** A header word alone does not make an optional column; its values must fit. */
+const ACCEPTS: Readonly<Record<(typeof OPTIONAL)[number], (cells: Cells) => boolean>> = {
+  margin: (cells) => share(cells, isSum) >= SAMPLE_SHARE,
+  cost: (cells) => share(cells, isSum) >= SAMPLE_SHARE,
+  source: areLabels,
+  group: areLabels,
+  status: (cells) => share(cells, (cell) => statusMeaning(cell) !== null) >= SAMPLE_SHARE,
+  currency: (cells) =>
+    share(cells, (cell) => /^[\p{L}\p{Sc}.\s]{1,12}$|^\d{3}$/u.test(cell)) >= SAMPLE_SHARE,
+};
+
+/** Does the row name both when something was bought and by whom or for how much? Then it is the head of a table. */
+export function isHeaderRow(row: Cells): boolean {
+  const names = row.map(headerWord);
+  const has = (role: Role) =>
+    names.some((name) => HEADER_WORDS[role].some((word) => word.test(name)));
+  return (
+    names.filter((name) => name !== "").length > 1 &&
+    has("date") &&
+    (has("client") || has("amount"))
+  );
+}
+
+function headerWord(cell: string): string {
+  return cell
+    .trim()
+    .toLowerCase()
+    .replace(/[\s\u00a0]+/g, " ");
 }
 
 /** A date with its separators, or a number in a row without a single word that names a column. */
-function looksLikeData(row: readonly string[]): boolean {
-  const cells = row.map((cell) => cell.trim().toLowerCase());
+function looksLikeData(row: Cells): boolean {
+  const cells = row.map(headerWord);
   if (cells.some((cell) => parseDay(cell, "dayFirst") !== null && !/^\d+$/.test(cell))) return true;
-  const words: readonly RegExp[] = [...WORDS.client, ...WORDS.date, ...WORDS.amount];
+  const words = [...HEADER_WORDS.client, ...HEADER_WORDS.date, ...HEADER_WORDS.amount];
   const hasName = cells.some((cell) => words.some((word) => word.test(cell)));
-  return !hasName && cells.some((cell) => parseAmount(cell, "RUB", "dot").kind === "amount");
+  return !hasName && cells.some(isSum);
 }
 
 function byHeader(
-  header: readonly string[],
+  header: Cells,
   words: readonly RegExp[],
-  accept: (at: number) => boolean,
+  accept: (at: number, name: string) => boolean,
 ): number | null {
   for (const word of words) {
-    const at = header.findIndex((name, index) => word.test(name) && accept(index));
+    const at = header.findIndex((name, index) => word.test(name) && accept(index, name));
     if (at >= 0) return at;
   }
   return null;
@@ -133,28 +206,61 @@ function bestBy(width: number, score: (at: number) => number): number | null {
   return bestScore >= SAMPLE_SHARE ? best : null;
 }
 
-function column(rows: readonly (readonly string[])[], at: number): string[] {
+function repeatedNames(header: Cells, chosen: readonly (number | null)[]): string[] {
+  const names = chosen.map((at) => (at === null ? "" : (header[at] ?? "")));
+  return [
+    ...new Set(
+      names.filter((name) => name !== "" && header.indexOf(name) !== header.lastIndexOf(name)),
+    ),
+  ];
+}
+
+function column(rows: readonly Cells[], at: number): string[] {
   return rows.map((row) => row[at]?.trim() ?? "").filter((cell) => cell !== "");
 }
 
-function dateShare(rows: readonly (readonly string[])[], at: number): number {
-  const cells = column(rows, at);
-  if (cells.length === 0) return 0;
-  const order = guessDayOrder(cells);
-  return cells.filter((cell) => parseDay(cell, order) !== null).length / cells.length;
+function share(cells: Cells, fits: (cell: string) => boolean): number {
+  return cells.length === 0 ? 0 : cells.filter(fits).length / cells.length;
 }
 
-function amountShare(rows: readonly (readonly string[])[], at: number): number {
+function isSum(cell: string): boolean {
+  return parseAmount(cell, "RUB", "dot").kind === "amount";
+}
+
+function isMoney(rows: readonly Cells[], at: number): boolean {
   const cells = column(rows, at);
-  if (cells.length === 0) return 0;
-  const numeric = cells.filter((cell) => parseAmount(cell, "RUB", "dot").kind === "amount");
+  return cells.length === 0 || share(cells, isSum) >= SAMPLE_SHARE;
+}
+
+function areLabels(cells: Cells): boolean {
+  const distinct = new Set(cells).size;
+  const isVaried = distinct > FEWEST_LABELS && distinct > MOST_DISTINCT * cells.length;
+  return cells.length > 0 && !isVaried;
+}
+
+/** Only where nearly every cell is one: a mistake here would leave rows out. */
+function currencyShare(rows: readonly Cells[], at: number): number {
+  const isWritten = (cell: string) => currencyOf(cell) !== null && !/^\d+$/.test(cell);
+  const found = share(column(rows, at), isWritten);
+  return found >= CURRENCY_SHARE ? found : 0;
+}
+
+function dateShare(rows: readonly Cells[], at: number): number {
+  const cells = column(rows, at);
+  const order = guessDayOrder(cells);
+  return share(cells, (cell) => parseDay(cell, order) !== null);
+}
+
+function amountShare(rows: readonly Cells[], at: number): number {
+  const cells = column(rows, at);
+  const numeric = cells.filter(isSum);
   // Sums have decimals or many digits; running numbers and flags do not decide.
   const moneyLike = numeric.some((cell) => /[.,]\d/.test(cell) || cell.length > 2) ? 1 : 0.5;
-  return (numeric.length / cells.length) * moneyLike;
+  return share(cells, isSum) * moneyLike;
 }
 
 /** Filled in nearly every row, and repeating: that is what a client column of a purchase log does. */
-function identityScore(rows: readonly (readonly string[])[], at: number): number {
+function identityScore(rows: readonly Cells[], at: number): number {
   const cells = column(rows, at);
   if (cells.length === 0) return 0;
   const filled = cells.length / rows.length;

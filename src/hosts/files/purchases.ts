@@ -1,31 +1,16 @@
 import type { PurchaseLog } from "../../analytics/types.ts";
-import {
-  type DayOrder,
-  type DecimalMark,
-  guessDayOrder,
-  guessDecimalMark,
-  parseAmount,
-  parseDay,
-} from "./cells.ts";
-import { type Columns, guessColumns } from "./columns.ts";
-import { makeLogBuilder } from "./log-builder.ts";
+import { currencyDecimals } from "../../crm/money.ts";
+import type { DecimalMark } from "./amounts.ts";
+import { type Columns, guessColumns, isHeaderRow } from "./columns.ts";
+import type { DayOrder } from "./days.ts";
+import { sortedLog } from "./log-builder.ts";
+import { makeProblems, type ProblemCount, type ProblemRow } from "./problems.ts";
+import { makePurchaseRows, type PurchaseRows, type ReadColumns } from "./purchase-rows.ts";
 
 export interface TableRow {
-  /** Line of the file where the row starts, from 1. */
+  /** Line of the file where the row starts, or row of the sheet; from 1. */
   readonly line: number;
   readonly cells: readonly string[];
-}
-
-export type RowProblem =
-  | "before_table"
-  | "no_client"
-  | "no_date"
-  | "unreadable_date"
-  | "unreadable_amount";
-
-export interface ProblemRow {
-  readonly line: number;
-  readonly reason: RowProblem;
 }
 
 export interface PurchaseTable {
@@ -33,9 +18,10 @@ export interface PurchaseTable {
   readonly columns: Columns;
   readonly dayOrder: DayOrder;
   readonly decimalMark: DecimalMark;
-  readonly rows: number;
-  /** Rows left out, each with its line and reason. */
-  readonly problems: readonly ProblemRow[];
+  /** ISO 4217 of every sum of the log. */
+  readonly currency: string;
+  /** Rows left out, by reason. */
+  readonly problems: readonly ProblemCount[];
   readonly withoutSum: number;
 }
 
@@ -49,100 +35,156 @@ export type PurchaseTableResult =
       readonly line: number;
       readonly names: readonly string[];
     }
-  | { readonly ok: false; readonly reason: "no_usable_rows"; readonly first: ProblemRow | null };
+  | { readonly ok: false; readonly reason: "no_usable_rows"; readonly first: ProblemRow | null }
+  | { readonly ok: false; readonly reason: "no_such_currency"; readonly found: readonly string[] };
+
+export type PurchaseTableRefusal = Extract<PurchaseTableResult, { readonly ok: false }>;
+
+export interface PurchaseReaderOptions {
+  /** ISO 4217 of the sums to take; null = the one of most rows, `assumedCurrency` where the table names none. */
+  readonly currency: string | null;
+  readonly assumedCurrency: string;
+  /** Days to add to Excel serials (workbooks that count from 1904). */
+  readonly serialShift?: number;
+}
+
+/** Reads a purchase table whose columns nobody named, row by row. */
+export interface PurchaseReader {
+  /** false = nothing more is wanted: there is no such table here. */
+  push(row: TableRow): boolean;
+  readonly rows: number;
+  finish(): PurchaseTableResult;
+}
 
 const SAMPLE_ROWS = 200;
-/** Exports put a title and a few blank cells above the table, not pages. */
+/** Exports put a title, a period and a few filters above the table, not pages. */
 const MOST_TITLE_ROWS = 10;
-const DAYS_REMEMBERED = 50_000;
+const MOST_ROWS_TO_HEADER = 25;
 
-/** Purchases of a table whose columns nobody named. Every bad row is listed, the rest goes on. */
-export function readPurchases(rows: readonly TableRow[], currency: string): PurchaseTableResult {
-  const [above, table] = withoutTitle(rows);
-  const [first] = table;
-  if (!first) return { ok: false, reason: "empty" };
-  const guess = guessColumns(table.slice(0, SAMPLE_ROWS).map((row) => row.cells));
-  if (!guess.ok) {
-    const reason = guess.missing === "rows" ? "no_rows" : (`no_${guess.missing}_column` as const);
-    return { ok: false, reason, line: first.line, names: first.cells };
-  }
-  const { columns } = guess;
-  const { amount } = columns;
-  const body = columns.hasHeader ? table.slice(1) : table;
-  const dayOrder = guessDayOrder(cellsOf(body, columns.date));
-  const decimalMark = amount === null ? "dot" : guessDecimalMark(cellsOf(body, amount));
-  const readDay = rememberingDays(dayOrder);
+/** Every bad row is counted with its line and reason, the rest goes on. Memory: numbers, ids and labels, never the rows. */
+export function makePurchaseReader(options: PurchaseReaderOptions): PurchaseReader {
+  const problems = makeProblems();
+  const assumed = options.currency ?? options.assumedCurrency;
+  const habits = { currency: assumed, serialShift: options.serialShift ?? 0 };
+  let head: TableRow[] = [];
+  let rows = 0;
+  let started: { readonly columns: Columns; readonly body: PurchaseRows } | null = null;
+  let refusal: PurchaseTableRefusal | null = null;
 
-  const problems = above.map((row): ProblemRow => ({ line: row.line, reason: "before_table" }));
-  const builder = makeLogBuilder();
-  let withoutSum = 0;
-  for (const row of body) {
-    const outcome = readRow(row, columns, { currency, readDay, decimalMark });
-    if (typeof outcome === "string") problems.push({ line: row.line, reason: outcome });
-    else if (outcome) {
-      builder.add(outcome.client, outcome.day, outcome.amountMinor);
-      if (!(Math.abs(outcome.amountMinor) > 0)) withoutSum += 1;
+  const start = (): void => {
+    const [above, table] = withoutTitle(head);
+    head = [];
+    const [first] = table;
+    if (!first) {
+      refusal = { ok: false, reason: "empty" };
+      return;
+    }
+    const guess = guessColumns(table.slice(0, SAMPLE_ROWS).map((row) => row.cells));
+    if (!guess.ok) {
+      const reason = guess.missing === "rows" ? "no_rows" : (`no_${guess.missing}_column` as const);
+      refusal = { ok: false, reason, line: first.line, names: first.cells };
+      return;
+    }
+    for (const row of above) problems.add(row.line, "before_table");
+    const body = makePurchaseRows(guess.columns, problems, habits);
+    started = { columns: guess.columns, body };
+    for (const row of guess.columns.hasHeader ? table.slice(1) : table) {
+      body.push(row.line, row.cells);
+    }
+  };
+
+  return {
+    push(row) {
+      rows += 1;
+      if (started !== null) started.body.push(row.line, row.cells);
+      else {
+        head.push(row);
+        if (head.length >= SAMPLE_ROWS + MOST_ROWS_TO_HEADER) start();
+      }
+      return refusal === null;
+    },
+    get rows() {
+      return rows;
+    },
+    finish() {
+      if (started === null && refusal === null) start();
+      if (refusal !== null) return refusal;
+      if (started === null || started.body.size === 0) {
+        return { ok: false, reason: "no_usable_rows", first: problems.first };
+      }
+      const read = started.body.finish();
+      const chosen = chosenCurrency(read, options, assumed);
+      if (chosen === null) {
+        const found = read.currencies.map(({ code }) => code);
+        return { ok: false, reason: "no_such_currency", found };
+      }
+      problems.merge(
+        "other_currency",
+        read.currencies.filter(({ code }) => code !== chosen),
+      );
+      return {
+        ok: true,
+        table: tableOf(started.columns, read, problems.counts(), chosen, assumed),
+      };
+    },
+  };
+}
+
+/** null = a currency was asked for and no row has it. */
+function chosenCurrency(
+  read: ReadColumns,
+  options: PurchaseReaderOptions,
+  assumed: string,
+): string | null {
+  const [most] = read.currencies;
+  const known = read.currencies.reduce((sum, { count }) => sum + count, 0);
+  if (options.currency === null) return most?.code ?? assumed;
+  const isThere = read.currencies.some(({ code }) => code === options.currency);
+  return isThere || known < read.currency.length ? options.currency : null;
+}
+
+function tableOf(
+  columns: Columns,
+  read: ReadColumns,
+  problems: readonly ProblemCount[],
+  currency: string,
+  assumed: string,
+): PurchaseTable {
+  const chosen = read.currencies.find(({ code }) => code === currency)?.number ?? 0;
+  const isKept = (row: number) => {
+    const number = read.currency[row] ?? 0;
+    return number === 0 || number === chosen;
+  };
+  // Sums that name no currency were read in the decimals of the assumed one.
+  const scale = 10 ** (currencyDecimals(currency) - currencyDecimals(assumed));
+  if (scale !== 1) rescaleUnnamed(read, scale);
+  const log = sortedLog(read.columns, isKept);
+  return {
+    log,
+    columns,
+    dayOrder: read.dayOrder,
+    decimalMark: read.decimalMark,
+    currency,
+    problems,
+    withoutSum: log.amountMinor.reduce((sum, minor) => sum + (Math.abs(minor) > 0 ? 0 : 1), 0),
+  };
+}
+
+function rescaleUnnamed({ columns, currency }: ReadColumns, scale: number): void {
+  for (const sums of [columns.amountMinor, columns.marginMinor]) {
+    if (sums === null) continue;
+    for (let row = 0; row < sums.length; row += 1) {
+      if (currency[row] === 0) sums[row] = Math.round((sums[row] ?? Number.NaN) * scale);
     }
   }
-  if (builder.size === 0) {
-    const worst = problems.find((problem) => problem.reason !== "before_table") ?? null;
-    return { ok: false, reason: "no_usable_rows", first: worst };
-  }
-  const log = builder.build();
-  return {
-    ok: true,
-    table: { log, columns, dayOrder, decimalMark, rows: body.length, problems, withoutSum },
-  };
 }
 
-/** A report's title stands in one cell above a table of several columns. */
+/** A report's title stands in one cell above a table of several columns, or in a few lines above a row that names them. */
 function withoutTitle(rows: readonly TableRow[]): [readonly TableRow[], readonly TableRow[]] {
   const filled = (row: TableRow) => row.cells.filter((cell) => cell.trim() !== "").length;
-  const at = rows.slice(0, MOST_TITLE_ROWS + 1).findIndex((row) => filled(row) > 1);
+  const named = rows.slice(0, MOST_ROWS_TO_HEADER).findIndex((row) => isHeaderRow(row.cells));
+  const wide = rows.slice(0, MOST_TITLE_ROWS + 1).findIndex((row) => filled(row) > 1);
+  const at = named > 0 ? named : wide;
   if (at <= 0) return [[], rows.some((row) => filled(row) > 0) ? rows : []];
   return [rows.slice(0, at).filter((row) => filled(row) > 0), rows.slice(at)];
-}
-
-function* cellsOf(rows: readonly TableRow[], at: number): Generator<string> {
-  for (const row of rows) yield row.cells[at] ?? "";
-}
-
-type ReadDay = (cell: string) => number | null;
-
-/** A file names the same days again and again. */
-function rememberingDays(order: DayOrder): ReadDay {
-  const known = new Map<string, number | null>();
-  return (cell) => {
-    const before = known.get(cell);
-    if (before !== undefined) return before;
-    const day = parseDay(cell, order);
-    if (known.size < DAYS_REMEMBERED) known.set(cell, day);
-    return day;
-  };
-}
-
-interface Purchase {
-  readonly client: string;
-  readonly day: number;
-  readonly amountMinor: number;
-}
-
-interface Habits {
-  readonly currency: string;
-  readonly readDay: ReadDay;
-  readonly decimalMark: DecimalMark;
-}
-
-/** null = a blank line. */
-function readRow(row: TableRow, columns: Columns, habits: Habits): Purchase | RowProblem | null {
-  const client = (row.cells[columns.client] ?? "").trim();
-  if (client === "") return row.cells.every((cell) => cell.trim() === "") ? null : "no_client";
-  const dateCell = (row.cells[columns.date] ?? "").trim();
-  if (dateCell === "") return "no_date";
-  const day = habits.readDay(dateCell);
-  if (day === null) return "unreadable_date";
-  if (columns.amount === null) return { client, day, amountMinor: Number.NaN };
-  const amount = parseAmount(row.cells[columns.amount] ?? "", habits.currency, habits.decimalMark);
-  if (amount.kind === "unreadable") return "unreadable_amount";
-  return { client, day, amountMinor: amount.kind === "amount" ? amount.minor : Number.NaN };
 }

@@ -1,6 +1,5 @@
 import { cardEn } from "./en-card.ts";
 import { overviewEn } from "./en-overview.ts";
-import { segmentationEn } from "./en-segmentation.ts";
 import type { Texts } from "./texts.ts";
 
 export const en: Texts = {
@@ -12,7 +11,6 @@ export const en: Texts = {
   },
   card: cardEn,
   overview: overviewEn,
-  segmentation: segmentationEn,
   messages: {
     open_again: {
       title: "Open this page again",

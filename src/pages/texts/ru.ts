@@ -1,6 +1,5 @@
 import { cardRu } from "./ru-card.ts";
 import { overviewRu } from "./ru-overview.ts";
-import { segmentationRu } from "./ru-segmentation.ts";
 import type { Texts } from "./texts.ts";
 
 export const ru: Texts = {
@@ -12,7 +11,6 @@ export const ru: Texts = {
   },
   card: cardRu,
   overview: overviewRu,
-  segmentation: segmentationRu,
   messages: {
     open_again: {
       title: "Откройте страницу ещё раз",

@@ -3,9 +3,9 @@ import { dayText } from "../../analytics/calendar.ts";
 import type { Day } from "../../analytics/types.ts";
 import { AppError } from "../../crm/error.ts";
 import { backtestDocument, backtestTable, predictionsCsv } from "../../report/backtest-report.ts";
-import { usableTable } from "./analyze-command.ts";
 import { readDay, readDays } from "./options.ts";
-import { readTable } from "./read-table.ts";
+import type { Progress } from "./progress.ts";
+import { readPurchases } from "./read-purchases.ts";
 import { checkTargets, writeWhole } from "./write-whole.ts";
 
 export interface BacktestCommandOptions {
@@ -17,10 +17,9 @@ export interface BacktestCommandOptions {
   readonly isJson: boolean;
   /** Where notes go that are not the result. */
   readonly note: (text: string) => void;
+  readonly progress: Progress;
 }
 
-/** The test asks when clients bought; of money it looks at ratios only, so any currency does. */
-const ANY_CURRENCY = "RUB";
 /** More clients would not make the figures surer, only the wait longer. */
 const MOST_CLIENTS = 50_000;
 
@@ -29,7 +28,11 @@ export async function backtestFile(options: BacktestCommandOptions): Promise<str
   const horizonDays = readDays("--horizon", options.horizon);
   const cutoffs = options.cutoffs.flatMap((text) => readDay("--cutoff", text) ?? []);
   checkTargets(options.file, { "--predictions": options.predictionsFile });
-  const { log, problems } = usableTable(options.file, await readTable(options.file), ANY_CURRENCY);
+  const { table } = await readPurchases(options.file, {
+    currency: null,
+    progress: options.progress,
+  });
+  const { log } = table;
   const result = backtest(log, {
     maxClients: MOST_CLIENTS,
     ...(horizonDays === null ? {} : { horizonDays }),
@@ -44,9 +47,8 @@ export async function backtestFile(options: BacktestCommandOptions): Promise<str
   if (result.sampled > 0 && result.sampled < log.clients.length) {
     options.note(`tested on an even sample of ${result.sampled} clients`);
   }
-  if (problems.length > 0) {
-    options.note(`rows left out: ${problems.length}; pulse analyze names their lines`);
-  }
+  const leftOut = table.problems.reduce((sum, { count }) => sum + count, 0);
+  if (leftOut > 0) options.note(`rows left out: ${leftOut}; pulse analyze names their lines`);
   for (const cutoff of cutoffs) {
     if (result.signal !== "refused" && !result.windows.some((window) => window.cutoff === cutoff)) {
       options.note(`${dayText(cutoff)} is left out: the base was too small to be modelled then`);

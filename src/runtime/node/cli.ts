@@ -9,6 +9,7 @@ import { BENCHES, benchCommand, benchStep, STEP } from "./bench-command.ts";
 import { demo } from "./demo-command.ts";
 import { fitFile } from "./fit-command.ts";
 import { readChoice, UsageError } from "./options.ts";
+import { makeProgress, type Progress } from "./progress.ts";
 import { startServer } from "./server.ts";
 import { isPlantedFault, simulateCommand } from "./simulate-command.ts";
 
@@ -18,9 +19,8 @@ pulse serve                     the server, configured by environment
 pulse demo [--purchases FILE] [--exit]
                                 sandbox CRMs, install, first sync, addresses
 pulse analyze FILE [--as-of DATE] [--horizon DAYS] [--json] [--html OUT.html]
-              [--clients OUT.csv] [--rule FILE.json|RECIPE] [--rfm-thresholds LIMITS]
-              [--currency RUB] [--locale ru|en]
-                                figures and segments of a table of purchases (.csv, .csv.gz);
+              [--clients OUT.csv] [--currency RUB] [--locale ru|en]
+                                figures and segments of a table of purchases (.csv, .csv.gz, .xlsx);
                                 --html writes one report to read, forward and print
 pulse backtest FILE [--horizon DAYS] [--cutoff DATE]... [--predictions OUT.csv] [--json]
                                 how right the forecasts would have been on the table's own
@@ -96,9 +96,7 @@ async function analyze(args: string[]): Promise<number> {
       json: { type: "boolean", default: false },
       clients: { type: "string" },
       html: { type: "string" },
-      rule: { type: "string" },
-      "rfm-thresholds": { type: "string" },
-      currency: { type: "string", default: "RUB" },
+      currency: { type: "string" },
       locale: { type: "string" },
     },
   });
@@ -110,14 +108,13 @@ async function analyze(args: string[]): Promise<number> {
       asOf: values["as-of"] ?? null,
       horizon: values.horizon ?? null,
       isJson: values.json,
-      rule: values.rule ?? null,
-      rfmThresholds: values["rfm-thresholds"] ?? null,
       clientsFile: values.clients ?? null,
       htmlFile: values.html ?? null,
-      currency: values.currency,
+      currency: values.currency ?? null,
       locale: readChoice("--locale", values.locale ?? (isEnglish ? "en" : "ru"), ["ru", "en"]),
       hasStyle: process.stdout.isTTY === true && !process.env.NO_COLOR,
       note: (text) => void fail(text, 0),
+      progress: progress(),
     }),
   );
 }
@@ -141,6 +138,7 @@ async function backtest(args: string[]): Promise<number> {
       predictionsFile: values.predictions ?? null,
       isJson: values.json,
       note: (text) => void fail(text, 0),
+      progress: progress(),
     }),
   );
 }
@@ -157,7 +155,7 @@ async function fit(args: string[]): Promise<number> {
       unit: { type: "string", default: "week" },
       predict: { type: "string" },
       clients: { type: "string" },
-      currency: { type: "string", default: "RUB" },
+      currency: { type: "string" },
       json: { type: "boolean", default: false },
     },
   });
@@ -171,17 +169,26 @@ async function fit(args: string[]): Promise<number> {
       unit: values.unit,
       predict: values.predict ?? null,
       clientsFile: values.clients ?? null,
-      currency: values.currency,
+      currency: values.currency ?? null,
       isJson: values.json,
       elapsed: () => performance.now(),
+      progress: progress(),
     }),
   );
+}
+
+function progress(): Progress {
+  return makeProgress({
+    write: (text) => process.stderr.write(text),
+    isTerminal: process.stderr.isTTY === true,
+    elapsed: () => performance.now(),
+  });
 }
 
 function onlyFile(command: string, positionals: readonly string[]): string {
   const [file, ...more] = positionals;
   if (file && more.length === 0) return file;
-  throw new UsageError(`${command} takes one FILE (.csv or .csv.gz); see pulse help`);
+  throw new UsageError(`${command} takes one FILE (.csv, .csv.gz or .xlsx); see pulse help`);
 }
 
 async function demoCommand(args: string[]): Promise<number> {

@@ -5,9 +5,8 @@ import { AppError } from "../../crm/error.ts";
 import type { SyncProgress } from "../../crm/overview.ts";
 import type { PortalTotals } from "../../portal/portal-api.ts";
 import { demoLog, seedFromLog } from "../../sandbox/generator.ts";
-import { usableTable } from "./analyze-command.ts";
 import { type Constellation, type Site, startConstellation } from "./constellation.ts";
-import { readTable } from "./read-table.ts";
+import { readPurchases } from "./read-purchases.ts";
 
 export interface DemoOptions {
   readonly purchasesFile: string | null;
@@ -65,7 +64,8 @@ export async function demo(options: DemoOptions): Promise<number> {
 async function demoPurchases(options: DemoOptions) {
   const { purchasesFile } = options;
   if (purchasesFile === null) return demoLog(options.clients, SEED);
-  return usableTable(purchasesFile, await readTable(purchasesFile), CURRENCY).log;
+  const { table } = await readPurchases(purchasesFile, { currency: null, progress: null });
+  return table.log;
 }
 
 /** Waits for the first sync and its figures, with a line of progress a portal. Throws `host.timeout` after 20 minutes. */

@@ -3,9 +3,9 @@ import type { PurchaseLog, SpendModel } from "../../analytics/types.ts";
 import { AppError } from "../../crm/error.ts";
 import { currencyDecimals } from "../../crm/money.ts";
 import { fitCsv } from "../../report/fit-csv.ts";
-import { usableTable } from "./analyze-command.ts";
 import { readChoice, readCurrency, readDay, readDays, UsageError } from "./options.ts";
-import { readTable } from "./read-table.ts";
+import type { Progress } from "./progress.ts";
+import { readPurchases } from "./read-purchases.ts";
 import { checkTargets, writeWhole } from "./write-whole.ts";
 
 export interface FitCommandOptions {
@@ -17,10 +17,12 @@ export interface FitCommandOptions {
   readonly unit: string;
   readonly predict: string | null;
   readonly clientsFile: string | null;
-  readonly currency: string;
+  /** null = the currency of most rows. */
+  readonly currency: string | null;
   readonly isJson: boolean;
   /** Milliseconds of a clock that only goes forward. */
   readonly elapsed: () => number;
+  readonly progress: Progress;
 }
 
 const REGULARITIES = { "1": 1, "2": 2, "4": 4, "8": 8 } as const;
@@ -36,17 +38,17 @@ export interface FitDocument
 
 /** `pulse fit`: one model fitted to one table, and forecasts of its clients when asked for. */
 export async function fitFile(options: FitCommandOptions): Promise<string> {
-  const request = readFitOptions(options);
+  const wanted = readFitOptions(options);
   const days = readDays("--predict", options.predict);
   if ((days === null) !== (options.clientsFile === null)) {
     throw new UsageError("--predict DAYS and --clients OUT.csv go together");
   }
   checkTargets(options.file, { "--clients": options.clientsFile });
-  const { log } = usableTable(
-    options.file,
-    await readTable(options.file),
-    readCurrency(options.currency),
-  );
+  const currency = options.currency === null ? null : readCurrency(options.currency);
+  const { progress } = options;
+  const { table } = await readPurchases(options.file, { currency, progress });
+  const { log } = table;
+  const request = { ...wanted, minorPerMajor: 10 ** currencyDecimals(table.currency) };
   const before = options.elapsed();
   const fit = fitModel(log, request);
   const ms = Math.round(options.elapsed() - before);
@@ -61,7 +63,7 @@ export async function fitFile(options: FitCommandOptions): Promise<string> {
   return options.isJson ? JSON.stringify(document) : readable(document);
 }
 
-function readFitOptions(options: FitCommandOptions): FitOptions & { minorPerMajor: number } {
+function readFitOptions(options: FitCommandOptions): Omit<FitOptions, "minorPerMajor"> {
   if (options.model === null) throw new UsageError("fit needs --model bgnbd|mbgnbd|gammagamma");
   return {
     model: readChoice("--model", options.model, ["bgnbd", "mbgnbd", "gammagamma"]),
@@ -69,7 +71,6 @@ function readFitOptions(options: FitCommandOptions): FitOptions & { minorPerMajo
     prior: readChoice("--prior", options.prior, ["0", "1"]) === "1",
     until: readDay("--until", options.until),
     unit: readChoice("--unit", options.unit, ["day", "week"]),
-    minorPerMajor: 10 ** currencyDecimals(readCurrency(options.currency)),
   };
 }
 

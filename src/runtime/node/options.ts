@@ -1,5 +1,5 @@
 import type { Day } from "../../analytics/types.ts";
-import { parseDay } from "../../hosts/files/cells.ts";
+import { parseDay } from "../../hosts/files/days.ts";
 
 /** A mistake in the command itself: exit code 2. */
 export class UsageError extends Error {

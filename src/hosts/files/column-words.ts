@@ -1,0 +1,75 @@
+/** What a column of a purchase table can be; the first three make the purchase. */
+export const ROLES = [
+  "client",
+  "date",
+  "amount",
+  "margin",
+  "cost",
+  "source",
+  "group",
+  "status",
+  "currency",
+] as const;
+
+export type Role = (typeof ROLES)[number];
+
+/** Word stems of headers, best first, in the languages our users' exports come in. */
+export const HEADER_WORDS: Readonly<Record<Role, readonly RegExp[]>> = {
+  client: [
+    /^(?:client|customer|buyer|account|contact|company|user)[ _-]?(?:id|no|number|code|key)$/,
+    /^(?:id|код|номер)[ _-]?(?:клиента|покупателя|контрагента|контакта|компании)$/,
+    /^(?:cust|client|customer|buyer|member|клиент|покупатель|контрагент|заказчик)/,
+    /(?:client|customer|клиент|покупател|контрагент|заказчик)/,
+    /^(?:название компании|компания|company)/,
+    /^(?:основной контакт|контакт|contact|фио)/,
+    /^(?:email|e-mail|телефон|phone|инн)$/,
+    /^id$/,
+  ],
+  date: [
+    /^(?:purchase|order|invoice|payment|deal|closed?|sale)[ _-]?(?:date|day|at|time)$/,
+    /^дата[ _-]?(?:покупки|заказа|продажи|оплаты|сделки|закрытия|отгрузки)/,
+    /^(?:date|day|дата|день|datetime|timestamp|when)$/,
+    /(?:date|дата)/,
+  ],
+  amount: [
+    /^(?:amount|sum|total|revenue|сумма|итого|выручка|стоимость)$/,
+    /(?:amount|revenue|total|сумма|итого|выручка|opportunity|бюджет|стоимость)/,
+    /^(?:price|value|sales|spend|оплата|цена|monetary)/,
+  ],
+  margin: [
+    /^(?:gross[ _-]?)?(?:margin|profit)(?:[ _-]?(?:amount|sum|rub|usd|eur))?(?:$|[ ,(])/,
+    /^(?:валовая[ _-]?)?(?:маржа|прибыль|маржинальная прибыль|маржинальный доход)(?:$|[ ,(])/,
+    /^(?:сумма[ _-])?(?:маржи|прибыли)/,
+  ],
+  cost: [
+    /^(?:cost|cogs|costs|cost[ _-]?price|cost[ _-]of[ _-]goods.*|total[ _-]cost)$/,
+    /себестоимост/,
+    /^(?:закупочная|сумма закупки|закупка|закуп)/,
+  ],
+  source: [
+    /^(?:first |lead |traffic |deal |order |client |customer )?(?:source|channel)$/,
+    /^utm[ _-]?source$/,
+    /^(?:первый |рекламный )?(?:источник|канал)/,
+    /^(?:source|channel|откуда)/,
+  ],
+  group: [
+    /^(?:product|item|goods)[ _-]?(?:group|category|type|line)$/,
+    /^(?:товарная |номенклатурная |продуктовая )?(?:группа|категория)(?: (?:товар|продук|номенкл|услуг).*)?$/,
+    /^(?:category|group|product group|вид номенклатуры|направление)$/,
+    /^(?:product|item|товар|услуга|номенклатура|продукт)$/,
+  ],
+  status: [
+    /^(?:is[ _-]?)?(?:refund|refunded|return|returned)$/,
+    /^(?:возврат|признак возврата|это возврат)$/,
+    /^(?:deal |order |payment )?(?:status|stage|state)$/,
+    /^(?:статус|стадия|этап|состояние)(?: (?:сделки|заказа|оплаты|платежа|документа))?$/,
+  ],
+  currency: [/^(?:currency|валюта)/, /^(?:curr?|iso currency|код валюты)$/],
+};
+
+/** Columns that speak of clients, dates or sums without being them. */
+export const NOT_A_CLIENT =
+  /источник|канал|source|channel|^тип|type|сегмент|segment|статус|status|катего|categ|групп|group|менеджер|manager|город|city|возраст|age$|дата|date|сумма|amount|since|кол-во|count/;
+export const NOT_A_PURCHASE_DATE = /рожд|birth|изменен|modified|updated/;
+export const NOT_AN_AMOUNT =
+  /себестоимост|cost|cogs|марж|margin|profit|прибыл|скид|discount|налог|ндс|\btax\b|\bvat\b|кол-во|quantity|%/;
