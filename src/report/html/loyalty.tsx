@@ -1,86 +1,104 @@
+import { ShareBar } from "../../pages/charts.tsx";
 import { fill } from "../../pages/texts/fill.ts";
-import { isMonthOpen, Section, Wide } from "./blocks.tsx";
+import { isMonthOpen, Section } from "./blocks.tsx";
+import { CohortTable } from "./cohort-table.tsx";
 import type { Part } from "./part.ts";
 
-const COHORTS_SHOWN = 13;
-const OFFSETS_SHOWN = 12;
-const LEVELS = 8;
-
-/** Do clients come back: cohorts by month of the first purchase. */
+/** Do clients come back: the first three purchases, and cohorts by month of the first. */
 export function Loyalty(part: Part) {
   return (
     <Section code="loyalty" texts={part.texts}>
+      <Funnel {...part} />
       <Cohorts {...part} />
     </Section>
   );
 }
 
-/** The share of a cohort that bought in each month since. The table is the chart: every cell holds its number. */
-function Cohorts({ analysis, texts, format }: Part) {
-  const { loyalty, columns } = texts;
-  const rows = closedMonths(analysis).slice(-COHORTS_SHOWN);
-  const offsets = Math.min(OFFSETS_SHOWN, (rows[0]?.cells.length ?? 1) - 1);
-  const shares = rows.flatMap(({ cells, clients }) =>
-    cells.slice(1, offsets + 1).map((cell) => cell.clients / clients),
-  );
-  if (offsets < 1) {
-    return (
-      <>
-        <h3>{loyalty.cohorts}</h3>
-        <p class="empty">{loyalty.tooYoung}</p>
-      </>
-    );
-  }
-  const highest = Math.max(0.01, ...shares);
+function Funnel({ analysis, texts, format }: Part) {
+  const { loyalty } = texts;
   return (
     <>
-      <h3>{loyalty.cohorts}</h3>
-      <p class="quiet note">{loyalty.cohortsHint}</p>
-      <Wide label={loyalty.cohorts}>
-        <table class="heat">
-          <caption class="sr">{loyalty.cohorts}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{columns.cohort}</th>
-              <th scope="col" class="num">
-                {columns.clients}
-              </th>
-              {Array.from({ length: offsets }, (_, at) => (
-                <th scope="col" class="num">
-                  <abbr title={fill(loyalty.offset, { month: at + 1 })}>+{at + 1}</abbr>
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(({ cohort, clients, cells }) => (
-              <tr>
-                <th scope="row">{format.month(cohort)}</th>
-                <td class="num quiet">{format.int(clients)}</td>
-                {Array.from({ length: offsets }, (_, at) => {
-                  const cell = cells[at + 1];
-                  if (cell === undefined) return <td class="none" />;
-                  const share = cell.clients / clients;
-                  const level = Math.round((share / highest) * LEVELS);
-                  return <td class={`num h${level}`}>{format.percent(wholePercent(share))}</td>;
-                })}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Wide>
+      <h3>{loyalty.funnel}</h3>
+      <ol class="funnel">
+        {analysis.funnel.map((step) => (
+          <li>
+            <span>{loyalty.steps[step.purchase]}</span>
+            <ShareBar share={step.shareOfAll ?? 0} kind="clients" />
+            <span class="num strong">{format.clients(step.clients)}</span>
+            <span class="quiet">
+              {step.shareOfPrevious === null || step.purchase === 1
+                ? null
+                : fill(loyalty.ofPrevious, { share: format.percent(step.shareOfPrevious) })}
+              {step.medianDays === null
+                ? null
+                : `, ${fill(loyalty.after, { days: format.days(step.medianDays) })}`}
+            </span>
+          </li>
+        ))}
+      </ol>
     </>
   );
 }
 
-/** A month that has just begun would look like a fall, so it is left out, as a cohort and as a column. */
-function closedMonths({ cohorts, asOf }: Part["analysis"]): Part["analysis"]["cohorts"] {
-  if (!isMonthOpen(asOf)) return cohorts;
-  return cohorts
-    .filter(({ cohort }) => cohort < asOf.slice(0, 7))
-    .map((row) => ({ ...row, cells: row.cells.slice(0, -1) }));
+/** By quarters where clients buy too seldom for months. */
+function Cohorts(part: Part) {
+  const { analysis, texts, format } = part;
+  const { loyalty } = texts;
+  const isQuarterly = analysis.cohortQuarters.length > 0;
+  const isOpen = isQuarterly ? isQuarterOpen(analysis.asOf) : isMonthOpen(analysis.asOf);
+  const all = isQuarterly ? analysis.cohortQuarters : analysis.cohorts;
+  const rows = isOpen
+    ? withoutNewest(all, isQuarterly ? quarterOf(analysis.asOf) : monthOf(analysis.asOf))
+    : all;
+  const label = (cohort: string) =>
+    isQuarterly
+      ? fill(loyalty.quarter, { quarter: cohort.slice(-1), year: cohort.slice(0, 4) })
+      : format.month(cohort);
+  const valueDays = analysis.cohorts.flatMap(({ ltv }) => ltv.map((one) => one.horizonDays));
+  const days = LTV_DAYS.find((one) => valueDays.includes(one)) ?? null;
+  const values = new Map(
+    isQuarterly || days === null || analysis.revenueMinor === null
+      ? []
+      : analysis.cohorts.map(({ cohort, ltv }) => [
+          cohort,
+          ltv.find(({ horizonDays }) => horizonDays === days)?.perClientMinor ?? null,
+        ]),
+  );
+  return (
+    <>
+      <h3>{loyalty.cohorts}</h3>
+      <CohortTable
+        texts={texts}
+        format={format}
+        rows={rows}
+        label={label}
+        step={isQuarterly ? "quarter" : "month"}
+        money={values.size === 0 || days === null ? null : { days, values }}
+      />
+    </>
+  );
 }
 
-function wholePercent(share: number): number {
-  return Math.round(share * 100) / 100;
+/** The longest stretch most bases have: money of a client's first days. */
+const LTV_DAYS = [90, 30] as const;
+
+function monthOf(isoDay: string): string {
+  return isoDay.slice(0, 7);
+}
+
+function quarterOf(isoDay: string): string {
+  return `${isoDay.slice(0, 4)}-Q${Math.ceil(Number(isoDay.slice(5, 7)) / 3)}`;
+}
+
+function isQuarterOpen(isoDay: string): boolean {
+  return isMonthOpen(isoDay) || Number(isoDay.slice(5, 7)) % 3 !== 0;
+}
+
+type Cohort = Part["analysis"]["cohortQuarters"][number];
+
+/** A period that has just begun would look like a fall, so it is left out, as a cohort and as a column. */
+function withoutNewest(rows: readonly Cohort[], open: string): readonly Cohort[] {
+  return rows
+    .filter(({ cohort }) => cohort < open)
+    .map((row) => ({ ...row, cells: row.cells.slice(0, -1) }));
 }

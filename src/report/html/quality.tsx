@@ -1,5 +1,7 @@
 import type { Child } from "hono/jsx";
 import { fill } from "../../pages/texts/fill.ts";
+import { lookUp } from "../../pages/texts/params.ts";
+import type { QualityDocument } from "../kpi-report.ts";
 import { WORDS } from "../words.ts";
 import { Given, Head, Section } from "./blocks.tsx";
 import type { Part } from "./part.ts";
@@ -20,6 +22,8 @@ export function Quality(part: Part) {
             columns={[
               { name: columns.problem },
               { name: columns.count, isNumber: true },
+              { name: columns.sum, isNumber: true },
+              { name: columns.effect },
               { name: columns.lines },
             ]}
           />
@@ -29,6 +33,12 @@ export function Quality(part: Part) {
                 <th scope="row">{words.qualityReasons[row.code]}</th>
                 <td class="num" data-label={columns.count}>
                   {format.int(row.count)}
+                </td>
+                <td class="num" data-label={columns.sum}>
+                  {row.amountMinor === null ? "–" : format.money(row.amountMinor)}
+                </td>
+                <td data-label={columns.effect}>
+                  <span>{effectText(row.effect, part)}</span>
                 </td>
                 <td data-label={columns.lines}>
                   <span>
@@ -46,6 +56,19 @@ export function Quality(part: Part) {
       <Reading {...part} />
     </Section>
   );
+}
+
+/** What the figure would be with the rows put right. */
+function effectText(effect: QualityDocument["effect"], { texts, overview, format }: Part): string {
+  if (effect === null) return "–";
+  const { kpi, from, to } = effect;
+  const isMoney = ["average_order", "ltv_historic", "arpu"].includes(kpi);
+  const show = isMoney ? format.money : format.percent;
+  return fill(texts.quality.effect, {
+    name: lookUp(overview.kpis, kpi)?.name ?? kpi,
+    from: show(from),
+    to: show(to),
+  });
 }
 
 function Reading({ analysis, texts, format }: Part) {

@@ -121,6 +121,7 @@ describe("the report of a base with habits", () => {
       "money",
       "people",
       "loyalty",
+      "forecast",
       "accuracy",
       "figures",
       "quality",

@@ -7,6 +7,7 @@ import { reportTextsOf } from "../texts/index.ts";
 import type { ReportSection } from "../texts/texts.ts";
 import { Trust } from "./accuracy.tsx";
 import { Figures } from "./figures.tsx";
+import { Forecast } from "./forecast.tsx";
 import { Leaving } from "./leaving.tsx";
 import { Loyalty } from "./loyalty.tsx";
 import { Method } from "./method.tsx";
@@ -14,6 +15,7 @@ import { Money } from "./money.tsx";
 import type { Part } from "./part.ts";
 import { People } from "./people.tsx";
 import { Quality } from "./quality.tsx";
+import { hasSources, Sources } from "./sources.tsx";
 import { Contents, Sentences, Top } from "./top.tsx";
 
 export interface ReportContext {
@@ -30,6 +32,8 @@ const SECTIONS: readonly ReportSection[] = [
   "money",
   "people",
   "loyalty",
+  "forecast",
+  "sources",
   "accuracy",
   "figures",
   "quality",
@@ -74,11 +78,16 @@ export async function renderReport(analysis: Analysis, context: ReportContext): 
         <Top part={part} product={all.page.product} file={context.file} />
         <main>
           <Sentences {...part} />
-          <Contents part={part} sections={SECTIONS} />
+          <Contents
+            part={part}
+            sections={SECTIONS.filter((code) => code !== "sources" || hasSources(analysis))}
+          />
           <Leaving {...part} />
           <Money {...part} />
           <People {...part} />
           <Loyalty {...part} />
+          <Forecast {...part} />
+          <Sources {...part} />
           <Trust {...part} />
           <Figures {...part} />
           <Quality {...part} />

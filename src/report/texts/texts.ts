@@ -15,6 +15,8 @@ export interface ReportTexts {
   readonly people: PeopleTexts;
   readonly leaving: LeavingTexts;
   readonly loyalty: LoyaltyTexts;
+  readonly forecast: ForecastTexts;
+  readonly sources: SourceTexts;
   readonly accuracy: AccuracyTexts;
   readonly figures: FigureTexts;
   readonly quality: QualityTexts;
@@ -31,6 +33,8 @@ export type ReportSection =
   | "people"
   | "leaving"
   | "loyalty"
+  | "forecast"
+  | "sources"
   | "accuracy"
   | "figures"
   | "quality"
@@ -73,8 +77,19 @@ export type ReportColumn =
   | "count"
   | "problem"
   | "lines"
+  | "sum"
+  | "effect"
   | "said"
-  | "seen";
+  | "seen"
+  | "next"
+  | "range"
+  | "likely"
+  | "source"
+  | "again"
+  | "perClient"
+  | "spent"
+  | "cacMarketing"
+  | "cacFull";
 
 export interface Term {
   readonly name: string;
@@ -181,11 +196,38 @@ export interface LeavingTexts {
 }
 
 export interface LoyaltyTexts {
+  readonly funnel: string;
+  /** First, second and third purchase. */
+  readonly steps: Readonly<Record<1 | 2 | 3, string>>;
+  /** `{share}` */
+  readonly ofPrevious: string;
+  /** `{days}` */
+  readonly after: string;
   readonly cohorts: string;
-  readonly cohortsHint: string;
-  /** `{month}` since the first purchase. */
-  readonly offset: string;
+  readonly cohortsHint: Readonly<Record<"month" | "quarter", string>>;
+  /** `{n}` since the first purchase. */
+  readonly offset: Readonly<Record<"month" | "quarter", string>>;
+  /** `{quarter}`, `{year}` */
+  readonly quarter: string;
+  /** `{days}` */
+  readonly perClient: string;
+  readonly censored: string;
   readonly tooYoung: string;
+}
+
+export interface ForecastTexts {
+  /** `{days}` */
+  readonly next: string;
+  readonly hint: string;
+  readonly noChances: string;
+  /** `{why}` */
+  readonly noMoney: string;
+}
+
+export interface SourceTexts {
+  readonly unknown: string;
+  readonly referral: string;
+  readonly costs: string;
 }
 
 export interface AccuracyTexts {
@@ -237,5 +279,7 @@ export interface QualityTexts {
   readonly byContent: string;
   readonly noColumn: string;
   readonly noHeader: string;
+  /** `{name}` of a figure, `{from}` now, `{to}` with the rows put right. */
+  readonly effect: string;
   readonly more: string;
 }
