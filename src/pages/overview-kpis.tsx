@@ -7,35 +7,64 @@ import { lookUp } from "./texts/params.ts";
 
 type Figure = OverviewDocument["kpis"][number];
 
-/** Tiles by group; each opens its formula, period, population and what was left out. */
+/** What is read every day stands on top; everything else below the lists of what to do. */
+const DAILY: readonly string[] = [
+  "ltv_historic",
+  "average_order",
+  "repeat_purchase_rate",
+  "retention_rate",
+  "churn_rate",
+  "expected_revenue_30",
+];
+
+/** The figures of every day as tiles; each opens its formula, period, population and what was left out. */
 export function Kpis(part: PartProps) {
   const { overview, texts } = part;
-  // The Pareto share has its own line beside the segments.
-  const figures = overview.kpis.filter(
-    (figure) => figure.code !== "pareto_share" || overview.pareto === null,
-  );
-  const groupOf = (figure: Figure) => lookUp(texts.kpis, figure.code)?.group ?? "value";
+  const figures = overview.kpis.filter(({ code }) => DAILY.includes(code));
   return (
     <section class="kpis" aria-labelledby="kpis">
       <h2 id="kpis" class="sr">
         {texts.sections.kpis}
       </h2>
       {overview.kpis.length === 0 ? <p class="panel empty">{texts.empty.kpis}</p> : null}
+      <Tiles figures={figures} part={part} />
+    </section>
+  );
+}
+
+/** All other figures by group. */
+export function MoreKpis(part: PartProps) {
+  const { overview, texts } = part;
+  const figures = overview.kpis.filter(
+    // The Pareto share has its own line beside the segments.
+    ({ code }) => !(DAILY.includes(code) || (code === "pareto_share" && overview.pareto !== null)),
+  );
+  if (figures.length === 0) return null;
+  const groupOf = (figure: Figure) => lookUp(texts.kpis, figure.code)?.group ?? "value";
+  return (
+    <section class="kpis" aria-labelledby="more-kpis">
+      <h2 id="more-kpis">{texts.kpiWords.more}</h2>
       {KPI_GROUPS.map((group) => {
         const own = figures.filter((figure) => groupOf(figure) === group);
         if (own.length === 0) return null;
         return (
           <div class="tile-group">
             <h3>{texts.kpiWords.groups[group]}</h3>
-            <div class="tiles">
-              {own.map((figure) => (
-                <Tile figure={figure} part={part} />
-              ))}
-            </div>
+            <Tiles figures={own} part={part} />
           </div>
         );
       })}
     </section>
+  );
+}
+
+function Tiles({ figures, part }: { figures: readonly Figure[]; part: PartProps }) {
+  return (
+    <div class="tiles">
+      {figures.map((figure) => (
+        <Tile figure={figure} part={part} />
+      ))}
+    </div>
   );
 }
 
@@ -62,7 +91,9 @@ function Tile({ figure, part }: { figure: Figure; part: PartProps }) {
             : showValue(figure.value, figure.unit, format, words)}
         </span>
         <span class="note">
-          {[range ?? periodText(figure, words, format), note].filter(Boolean).join(", ")}
+          {figure.value === null && note
+            ? note
+            : [range ?? periodText(figure, words, format), note].filter(Boolean).join(", ")}
         </span>
       </summary>
       <dl>

@@ -1,3 +1,5 @@
+import type { OverviewDocument } from "../crm/overview.ts";
+import { showValue } from "./kpi-text.ts";
 import type { PartProps } from "./overview.tsx";
 import { fill } from "./texts/fill.ts";
 import { lookUp } from "./texts/params.ts";
@@ -92,7 +94,20 @@ export function safeUrl(text: string): string | null {
   }
 }
 
-export function Quality({ overview, texts, format }: PartProps) {
+/** What a finding does to a figure; empty for a figure without a name. */
+function effectText(
+  { kpi, from, to }: NonNullable<OverviewDocument["dataQuality"][number]["effect"]>,
+  { overview, texts, format }: PartProps,
+): string {
+  const name = lookUp(texts.kpis, kpi)?.name;
+  const unit = overview.kpis.find(({ code }) => code === kpi)?.unit;
+  if (name === undefined || unit === undefined) return "";
+  const show = (value: number) => showValue(value, unit, format, texts.kpiWords);
+  return fill(texts.details.effect, { kpi: name, from: show(from), to: show(to) });
+}
+
+export function Quality(part: PartProps) {
+  const { overview, texts, format } = part;
   const rows = overview.dataQuality.filter((row) => row.count > 0);
   return (
     <section class="panel quality" aria-labelledby="quality">
@@ -108,6 +123,9 @@ export function Quality({ overview, texts, format }: PartProps) {
                 <span>
                   {known?.name ?? texts.qualityFallback}
                   {known ? <span class="line quiet">{known.effect}</span> : null}
+                  {row.effect ? (
+                    <span class="line quiet">{effectText(row.effect, part)}</span>
+                  ) : null}
                 </span>
                 <span class="num">
                   <b>{format.int(row.count)}</b>

@@ -44,6 +44,42 @@ test("an undefined figure is called undefined, never zero", () => {
   expect(shown).toMatch(/Churn\s+not defined\s+nobody was active/);
 });
 
+test("cohorts start with everybody, mark the month that is not over and the one before the data", () => {
+  const html = renderOverview({ ...TEST_CONTEXT, locale: "en", overview: SAMPLE_OVERVIEW });
+  const [clients = "", orders = "", revenue = ""] = ["clients", "orders", "revenue"].map(
+    (measure) => html.split(`heat heat-${measure}`)[1]?.split("</table>")[0] ?? "",
+  );
+  const rows = clients.split("<tbody>")[1]?.split("</tr>").slice(0, -1) ?? [];
+  expect(rows).toHaveLength(12);
+  for (const row of rows) {
+    expect(row).toMatch(/shade-10(?: partial)?">100%/);
+    // Each cohort's newest cell is this month; the youngest has no other.
+    expect(row.match(/ partial"/g) ?? []).toHaveLength(1);
+  }
+  expect(clients.match(/\*/g)).toHaveLength(1);
+  expect(orders).toContain("1.3");
+  expect(revenue).toContain("100%");
+  expect(html.match(/name="cohort-measure"/g)).toHaveLength(3);
+});
+
+test("a finding says what it does to a figure", () => {
+  const shown = textOf(
+    renderOverview({ ...TEST_CONTEXT, locale: "en", overview: SAMPLE_OVERVIEW }),
+  );
+  expect(shown).toMatch(/Suspected duplicates .* Bought again: now 64%, corrected 65%/);
+});
+
+test("sections with nothing in them say so, and two populations stand only where there are two", () => {
+  const shown = textOf(
+    renderOverview({ ...TEST_CONTEXT, locale: "en", overview: SAMPLE_OVERVIEW_EMPTY }),
+  );
+  for (const text of ["Cohorts appear after", "No deals were lost", "has money at stake yet"]) {
+    expect(shown).toContain(text);
+  }
+  expect(shown).toContain("At least 30 good and 30 other clients are needed");
+  expect(shown).not.toContain("Two bases in one");
+});
+
 test("only an administrator gets the dry-run button", () => {
   const user = { ...TEST_CONTEXT.session, role: "user" as const };
   const overview = SAMPLE_OVERVIEW;

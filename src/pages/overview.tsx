@@ -1,7 +1,10 @@
 import type { OverviewDocument } from "../crm/overview.ts";
 import { type PageContext, renderDocument, ThemeSwitch } from "./layout.tsx";
 import { Lifecycle, Months, Segments } from "./overview-charts.tsx";
-import { Kpis } from "./overview-kpis.tsx";
+import { Cohorts } from "./overview-cohorts.tsx";
+import { Kpis, MoreKpis } from "./overview-kpis.tsx";
+import { Losses, Populations, PurchaseFunnel, Stages } from "./overview-sales.tsx";
+import { Leads, ReadinessPanel, Sources } from "./overview-sources.tsx";
 import { Attention, Quality } from "./overview-tables.tsx";
 import { PlaybookPanel, SyncPanel } from "./overview-work.tsx";
 import { fill } from "./texts/fill.ts";
@@ -51,13 +54,22 @@ export function renderOverview(view: OverviewView): string {
               <Attention {...part} />
               <Months {...part} />
               <Segments {...part} />
+              <Cohorts {...part} />
+              <Stages {...part} />
+              <Sources {...part} />
+              <Leads {...part} />
             </div>
             <div class="column">
               <PlaybookPanel part={part} isAdmin={isAdmin} />
               <Lifecycle {...part} />
+              <PurchaseFunnel {...part} />
+              <Populations {...part} />
+              <ReadinessPanel {...part} />
+              <Losses {...part} />
               <Quality {...part} />
             </div>
           </div>
+          <MoreKpis {...part} />
         </main>
       </>
     ),

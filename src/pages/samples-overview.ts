@@ -1,4 +1,6 @@
 import type { DryRunDocument, OverviewDocument } from "../crm/overview.ts";
+import { EMPTY_DETAILS, SAMPLE_DETAILS } from "./samples-details.ts";
+import { SAMPLE_KPIS } from "./samples-kpis.ts";
 
 /** Invented dashboards and a dry run, for tests, screenshots and the eye. Never shown to a client. */
 
@@ -37,21 +39,7 @@ export const SAMPLE_OVERVIEW: OverviewDocument = {
   clients: CLIENTS,
   purchases: 8_312,
   revenueMinor: 50_590_000_000,
-  kpis: [
-    kpi("ltv_historic", "money", 42_018_320, 1_190, 14),
-    kpi("average_order", "money", 6_086_301, 8_240, 72),
-    kpi("median_order", "money", 3_410_000, 8_240, 72),
-    kpi("arpu", "money", 38_821_410, 702, 31),
-    kpi("repeat_purchase_rate", "share", 0.643, 1_204, 0),
-    kpi("repeat_order_share", "share", 0.871, 3_120, 0),
-    kpi("purchase_frequency", "ratio", 4.4, 702, 0),
-    kpi("median_interval", "days", 34, 774, 430),
-    kpi("retention_rate", "share", 0.782, 611, 0),
-    kpi("churn_rate", "share", 0.218, 611, 0),
-    kpi("churn_rate_preliminary", "share", 0.274, 598, 0, "window_open"),
-    kpi("reactivation_rate", "share", 0.061, 347, 0),
-    kpi("pareto_share", "share", 0.17, 1_190, 14),
-  ],
+  kpis: SAMPLE_KPIS,
   segments: SEGMENTS.map(([code, clients, thousands]) => ({
     code,
     clients,
@@ -86,25 +74,31 @@ export const SAMPLE_OVERVIEW: OverviewDocument = {
     attention("contact", "3071", 52, "need_attention", 98_400, 49, 30),
   ],
   dataQuality: [
-    { code: "deals_without_client", count: 41, amountMinor: 312_450_000 },
-    { code: "zero_sums", count: 72, amountMinor: null },
+    {
+      code: "deals_without_client",
+      count: 41,
+      amountMinor: 312_450_000,
+      effect: { kpi: "average_order", from: 6_086_301, to: 6_095_020 },
+    },
+    {
+      code: "zero_sums",
+      count: 72,
+      amountMinor: null,
+      effect: { kpi: "average_order", from: 6_086_301, to: 6_033_580 },
+    },
+    {
+      code: "suspected_duplicates",
+      count: 17,
+      amountMinor: 84_100_000,
+      effect: { kpi: "repeat_purchase_rate", from: 0.643, to: 0.652 },
+    },
     { code: "future_dates", count: 3, amountMinor: 9_400_000 },
     { code: "install_day_rates", count: 118, amountMinor: 640_200_000 },
   ],
+  details: SAMPLE_DETAILS,
   sync: { phase: "done", entities: [], recordsPerSecond: null, secondsLeft: null },
   warnings: [],
 };
-
-function kpi(
-  code: string,
-  unit: OverviewDocument["kpis"][number]["unit"],
-  value: number | null,
-  population: number,
-  excluded: number,
-  note: string | null = null,
-): OverviewDocument["kpis"][number] {
-  return { code, unit, value, population, excluded, note, definition: code };
-}
 
 function attention(
   kind: "company" | "contact",
@@ -175,6 +169,7 @@ export const SAMPLE_OVERVIEW_EMPTY: OverviewDocument = {
   months: [],
   attention: [],
   dataQuality: [],
+  details: EMPTY_DETAILS,
 };
 
 export const SAMPLE_DRY_RUN: DryRunDocument = {

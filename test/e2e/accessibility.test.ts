@@ -4,7 +4,9 @@ import { openApp, openCard, PRODUCTS, places, useStage } from "./kit.ts";
 
 const stage = useStage({ isInstalled: true });
 
-const INTERACTIVE = "a[href], button:not([disabled]), summary, input, select, [tabindex='0']";
+/** Tab enters a group of radio buttons once, at the chosen one; arrows go on from there. */
+const INPUTS = "input:not([type='radio']:not(:checked))";
+const INTERACTIVE = `a[href], button:not([disabled]), summary, ${INPUTS}, select, [tabindex='0']`;
 
 /** Marks what a person may operate; how many there are. */
 function markInteractive(frame: Frame): Promise<number> {

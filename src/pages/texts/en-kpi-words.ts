@@ -1,6 +1,7 @@
 import type { KpiWords } from "./kpi-texts.ts";
 
 export const kpiWordsEn: KpiWords = {
+  more: "All other figures",
   groups: {
     value: "Money",
     repeat: "Repeat purchases",
@@ -99,7 +100,6 @@ export const kpiWordsEn: KpiWords = {
   allTime: "all time",
   year: "a year",
   lastDays: "{days}",
-  nextDays: "next {days}",
   fromTo: "{from} – {to}",
   until: "up to {to}",
   period: "Period",

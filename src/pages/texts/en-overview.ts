@@ -1,3 +1,4 @@
+import { detailsEn } from "./en-details.ts";
 import { kpiWordsEn } from "./en-kpi-words.ts";
 import { kpisEn } from "./en-kpis.ts";
 import type { OverviewTexts } from "./texts.ts";
@@ -14,6 +15,7 @@ export const overviewEn: OverviewTexts = {
   },
   kpis: kpisEn,
   kpiWords: kpiWordsEn,
+  details: detailsEn,
   kpiFallback: "Figure",
   definitionFallback: "The definition comes with the next version of the help.",
   notDefined: "not defined",

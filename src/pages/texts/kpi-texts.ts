@@ -12,6 +12,8 @@ export interface KpiText {
 
 /** Words around a figure: what its tile says when it is opened. */
 export interface KpiWords {
+  /** Heading of the figures that are not read every day. */
+  readonly more: string;
   readonly groups: Readonly<Record<KpiGroup, string>>;
   readonly notes: Readonly<Record<KpiNoteCode, string>>;
   readonly noteFallback: string;
@@ -25,7 +27,6 @@ export interface KpiWords {
   readonly year: string;
   /** `{days}` back from the day of the figures. */
   readonly lastDays: string;
-  readonly nextDays: string;
   /** `{from}` and `{to}` as days. */
   readonly fromTo: string;
   readonly until: string;

@@ -1,6 +1,7 @@
 import type { KpiWords } from "./kpi-texts.ts";
 
 export const kpiWordsRu: KpiWords = {
+  more: "Все остальные показатели",
   groups: {
     value: "Деньги",
     repeat: "Повторные покупки",
@@ -99,7 +100,6 @@ export const kpiWordsRu: KpiWords = {
   allTime: "за всё время",
   year: "за год",
   lastDays: "за {days}",
-  nextDays: "на {days} вперёд",
   fromTo: "{from} – {to}",
   until: "по {to}",
   period: "Период",

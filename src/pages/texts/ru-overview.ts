@@ -1,3 +1,4 @@
+import { detailsRu } from "./ru-details.ts";
 import { kpiWordsRu } from "./ru-kpi-words.ts";
 import { kpisRu } from "./ru-kpis.ts";
 import type { OverviewTexts } from "./texts.ts";
@@ -13,6 +14,7 @@ export const overviewRu: OverviewTexts = {
   },
   kpis: kpisRu,
   kpiWords: kpiWordsRu,
+  details: detailsRu,
   kpiFallback: "Показатель",
   definitionFallback: "Определение появится в следующей версии справки.",
   notDefined: "не определено",

@@ -16,6 +16,7 @@ import type {
   TierReasonCode,
   WarningCode,
 } from "./codes.ts";
+import type { DetailsTexts } from "./details-texts.ts";
 import type { KpiText, KpiWords } from "./kpi-texts.ts";
 import type { Sentence } from "./params.ts";
 
@@ -148,6 +149,7 @@ export interface OverviewTexts {
   readonly tierReasons: Readonly<Record<TierReasonCode, string>>;
   readonly kpis: Readonly<Record<KpiCode, KpiText>>;
   readonly kpiWords: KpiWords;
+  readonly details: DetailsTexts;
   readonly kpiFallback: string;
   readonly definitionFallback: string;
   readonly notDefined: string;
