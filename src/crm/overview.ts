@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { kpiFigure, kpiSections, qualityEffect } from "./overview-kpis.ts";
+import { segmentationDocument } from "./segmentation.ts";
 
 /** What the overview page shows; plain data, texts are made by the page from codes. */
 
@@ -41,6 +42,8 @@ export const overviewDocument = z.object({
   months: z.array(
     z.object({ month: z.string(), revenueMinor: z.int(), purchases: z.int(), newClients: z.int() }),
   ),
+  /** Segments compared, moved and measured; absent or null before the first snapshot. */
+  segmentation: segmentationDocument.nullable().optional(),
   /** Clients worth a call first: ids only, names are the host's to show. */
   attention: z.array(
     z.object({

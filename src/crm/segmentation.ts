@@ -270,6 +270,32 @@ export const segmentationDocument = z.object({
   churnThreshold: churnThresholdReport,
 });
 
+/** What `GET /api/segments` answers. */
+export const segmentsDocument = z.object({
+  /** null before the first snapshot. */
+  segmentation: segmentationDocument.nullable(),
+  /** What a rule may ask for. */
+  facts: z.object({
+    numbers: z.array(z.string()),
+    labels: z.array(z.string()),
+    days: z.array(z.string()),
+    windows: z.array(z.string()),
+    lists: z.array(z.string()),
+  }),
+});
+
+/** A rule counted over the base; nothing is saved. */
+export const segmentPreview = z.object({
+  asOf: z.string(),
+  code: z.string(),
+  rule: z.unknown(),
+  count: ruleCount,
+  /** The first clients of the segment, at most twenty: ids only, names are the host's to show. */
+  sample: z.array(
+    z.object({ kind: z.enum(["company", "contact"]), id: z.string(), url: z.string() }),
+  ),
+});
+
 export type GroupRow = z.infer<typeof groupRow>;
 export type RfmComparison = z.infer<typeof rfmComparison>;
 export type RfmWords = z.infer<typeof rfmWords>;
@@ -285,3 +311,5 @@ export type ThresholdErrors = z.infer<typeof thresholdErrors>;
 export type RuleCount = z.infer<typeof ruleCount>;
 export type RuleWarning = z.infer<typeof ruleWarning>;
 export type SegmentationDocument = z.infer<typeof segmentationDocument>;
+export type SegmentsDocument = z.infer<typeof segmentsDocument>;
+export type SegmentPreview = z.infer<typeof segmentPreview>;

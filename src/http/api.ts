@@ -2,11 +2,13 @@ import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { AppError } from "../crm/error.ts";
 import type { CardEntity } from "../crm/host.ts";
+import { readSegmentRule, rfmThresholds } from "../crm/segment-rule.ts";
 import type { Portal } from "../portal/portal-api.ts";
 import { commonHeaders } from "./headers.ts";
 import { findLivePortal } from "./live-portal.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { Portals } from "./ports.ts";
+import { readBody } from "./read-body.ts";
 import type { Session, Sessions } from "./sessions.ts";
 
 export interface ApiParts {
@@ -19,6 +21,9 @@ const cardQuery = z.object({
   entity: z.enum(["deal", "contact", "company"]),
   id: z.string().regex(/^[1-9]\d{0,15}$/),
 });
+
+/** Far above the largest rule that is allowed. */
+const MAX_BODY_BYTES = 100_000;
 
 const code = z.string().regex(/^[a-z0-9_-]{1,64}$/);
 
@@ -55,6 +60,26 @@ export function apiRoutes({ portals, sessions, version }: ApiParts): Hono {
     const { portal } = await enterAsAdmin(context);
     return context.json(await portal.overview(), 200, commonHeaders);
   });
+  app.get("/api/segments", async (context) => {
+    const { portal } = await enterAsAdmin(context);
+    return context.json(await portal.segments(), 200, commonHeaders);
+  });
+  app.post("/api/segments/preview", async (context) => {
+    const { portal } = await enterAsAdmin(context);
+    const reading = readSegmentRule(await readJson(context.req.raw));
+    if (!reading.ok) {
+      const { path, problem } = reading;
+      throw new AppError("input.invalid", { details: { field: path, problem } });
+    }
+    return context.json(await portal.previewSegment(reading.rule), 200, commonHeaders);
+  });
+  app.post("/api/segments/rfm-preview", async (context) => {
+    const { portal } = await enterAsAdmin(context);
+    const thresholds = readInput(rfmThresholds, await readJson(context.req.raw));
+    const compared = await portal.compareRfm(thresholds);
+    if (!compared) throw new AppError("portal.not_ready");
+    return context.json(compared, 200, commonHeaders);
+  });
   app.post("/api/playbooks/:code/dry-run", async (context) => {
     const { session, portal } = await enterAsAdmin(context);
     const playbook = readInput(code, context.req.param("code"));
@@ -77,6 +102,16 @@ export function apiRoutes({ portals, sessions, version }: ApiParts): Hono {
 
 function isProved(session: Session, entity: CardEntity, id: string): boolean {
   return session.entities.some((proved) => proved.entity === entity && proved.id === id);
+}
+
+/** A body of JSON, bounded while it is read. */
+async function readJson(request: Request): Promise<unknown> {
+  const text = await readBody(request, MAX_BODY_BYTES);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new AppError("input.invalid", { details: { field: "" } });
+  }
 }
 
 function readInput<T>(schema: z.ZodType<T>, input: unknown): T {

@@ -3,6 +3,7 @@ import type { Desk, Door, DoorCall, DoorReply } from "../crm/door.ts";
 import { AppError } from "../crm/error.ts";
 import type { Host } from "../crm/host.ts";
 import { commonHeaders } from "./headers.ts";
+import { readBody } from "./read-body.ts";
 import type { PageRenderer } from "./render.ts";
 
 /** Cookie of the top-level connect page: ten minutes, one use, never seen inside a frame. */
@@ -45,29 +46,6 @@ async function readCall(context: Context, door: Door, callerOf: CallerOf): Promi
     caller: callerOf(context.req.raw, context.env),
     body: door.method === "GET" ? "" : await readBody(context.req.raw, door.maxBodyBytes),
   };
-}
-
-/** Counts bytes while reading, so that a body without a length cannot fill the memory. */
-async function readBody(request: Request, limit: number): Promise<string> {
-  if (request.headers.has("content-encoding")) throw new AppError("input.invalid");
-  if (Number(request.headers.get("content-length") ?? 0) > limit) {
-    throw new AppError("input.too_large");
-  }
-  const reader = request.body?.getReader();
-  if (!reader) return "";
-  const decoder = new TextDecoder();
-  let text = "";
-  let size = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    size += value.byteLength;
-    if (size > limit) {
-      await reader.cancel();
-      throw new AppError("input.too_large");
-    }
-    text += decoder.decode(value, { stream: true });
-  }
 }
 
 async function answer(

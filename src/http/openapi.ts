@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { cardDocument } from "../crm/card.ts";
 import { dryRunDocument, overviewDocument, syncProgress } from "../crm/overview.ts";
+import { rfmThresholds, segmentRuleSchema } from "../crm/segment-rule.ts";
+import { rfmComparison, segmentPreview, segmentsDocument } from "../crm/segmentation.ts";
 
 interface Operation {
   readonly method: "get" | "post";
@@ -8,6 +10,7 @@ interface Operation {
   readonly summary: string;
   readonly answer: z.ZodType;
   readonly query?: readonly string[];
+  readonly body?: z.ZodType;
 }
 
 /** Every route of our own API; the routes of hosts are described in docs/hosts. */
@@ -25,6 +28,27 @@ export const API_OPERATIONS: readonly Operation[] = [
     path: "/api/overview",
     summary: "Figures and segments of the whole base (admins)",
     answer: overviewDocument,
+  },
+  {
+    method: "get",
+    path: "/api/segments",
+    summary:
+      "Segments, recipes and both RFM methods with the effect of switching, and the facts a rule may ask for (admins)",
+    answer: segmentsDocument,
+  },
+  {
+    method: "post",
+    path: "/api/segments/preview",
+    summary: "Counts a rule over the stored clients; nothing is saved (admins)",
+    body: segmentRuleSchema,
+    answer: segmentPreview,
+  },
+  {
+    method: "post",
+    path: "/api/segments/rfm-preview",
+    summary: "What RFM limits of one's own would change; nothing is saved (admins)",
+    body: rfmThresholds,
+    answer: rfmComparison,
   },
   {
     method: "post",
@@ -60,6 +84,14 @@ export function openApiDocument(version: string): object {
       [operation.method]: {
         summary: operation.summary,
         parameters,
+        ...(operation.body
+          ? {
+              requestBody: {
+                required: true,
+                content: { "application/json": { schema: z.toJSONSchema(operation.body) } },
+              },
+            }
+          : {}),
         security: [{ session: [] }],
         responses: {
           200: {

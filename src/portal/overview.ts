@@ -17,6 +17,7 @@ import { INSIGHT_CHANGES } from "./insight-store.ts";
 import { countKpis } from "./overview-kpis.ts";
 import { findQualityIssues } from "./overview-quality.ts";
 import { type PortalRow, readCounter, readPortal, readWarnings } from "./portal-row.ts";
+import { countSegmentation } from "./segmentation.ts";
 import { latestSnapshot } from "./snapshot-store.ts";
 import type { SqlReader } from "./sql.ts";
 import { makeZone } from "./zone.ts";
@@ -62,6 +63,7 @@ type Figures = Pick<
   | "attention"
   | "dataQuality"
   | "details"
+  | "segmentation"
 > & { readonly hasSums: boolean };
 
 export function makeOverview({ sql, host, clock, progress }: OverviewPorts): Overview {
@@ -141,6 +143,8 @@ function countBase(
     ...countKpis({ sql, host, portal, log, histories, window, horizonDays, snapshot }),
     segments: countSegments(sql),
     lifecycle: countLifecycle(sql),
+    segmentation:
+      snapshot && countSegmentation(sql, { log, histories, today, zone: window.zone, snapshot }),
     pareto: share === null ? null : { clientsShareFor80: share },
     months: monthTable(log, today).slice(-MONTHS_SHOWN),
     attention: callsFirst(sql, host, portal),

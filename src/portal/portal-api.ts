@@ -4,6 +4,8 @@ import type { CardEntity, Grant, Host, ViewerProof } from "../crm/host.ts";
 import type { DryRunDocument, OverviewDocument, SyncProgress } from "../crm/overview.ts";
 import type { PortalKey } from "../crm/portal-key.ts";
 import type { Clock, Instant, Log, Random, Transport, Vault } from "../crm/ports.ts";
+import type { RfmThresholds, SegmentRule } from "../crm/segment-rule.ts";
+import type { RfmComparison, SegmentPreview, SegmentsDocument } from "../crm/segmentation.ts";
 import type { Lock } from "./lock.ts";
 import type { PortalCompute } from "./rebuild.ts";
 import type { Sql } from "./sql.ts";
@@ -65,6 +67,11 @@ export interface Portal {
     viewer: { readonly canRead: boolean; readonly isAdmin: boolean },
   ): Promise<CardDocument>;
   overview(): Promise<OverviewDocument>;
+  segments(): Promise<SegmentsDocument>;
+  /** Counts a rule over the stored insights without saving anything. */
+  previewSegment(rule: SegmentRule): Promise<SegmentPreview>;
+  /** What other RFM limits would change; null before the first snapshot. */
+  compareRfm(thresholds: RfmThresholds): Promise<RfmComparison | null>;
   dryRun(playbook: string, userId: string): Promise<DryRunDocument>;
   run(runId: string): Promise<DryRunDocument | null>;
   approve(runId: string, userId: string): Promise<DryRunDocument>;

@@ -18,6 +18,7 @@ import { readProgress } from "./progress.ts";
 import { makePump, type Pump } from "./pump.ts";
 import { makeRuns } from "./runs.ts";
 import { hastenScan } from "./scans.ts";
+import { makeSegments } from "./segments.ts";
 import { isSettled } from "./settled.ts";
 import type { Sql, SqlReader } from "./sql.ts";
 import { makeSync } from "./sync.ts";
@@ -61,6 +62,8 @@ export function makePortal(ports: PortalPorts): Portal {
   const progress = () => readProgress(sql, clock.now());
   const cards = makeCards({ sql, clock, progress });
   const overview = makeOverview({ sql, host, clock, progress });
+  const document = () => overview.overview().segmentation ?? null;
+  const segments = makeSegments({ sql, host, clock, document });
 
   return {
     summary: async () => readSummary(sql),
@@ -79,6 +82,9 @@ export function makePortal(ports: PortalPorts): Portal {
       (await host.canViewerRead?.(link, viewer, entity, id)) ?? false,
     card: async (entity, id, viewer) => cards.card(entity, id, viewer),
     overview: async () => overview.overview(),
+    segments: async () => segments.segments(),
+    previewSegment: segments.preview,
+    compareRfm: async (thresholds) => segments.compareRfm(thresholds),
     dryRun: async (playbook, userId) => runs.dryRun(playbook, userId),
     run: async (runId) => runs.run(runId),
     approve: async (runId, userId) => runs.approve(runId, userId),

@@ -122,8 +122,10 @@ export async function api(
   session: string | null,
   path: string,
   method: "GET" | "POST" = "GET",
+  body: unknown = undefined,
 ): Promise<{ readonly status: number; readonly body: unknown }> {
   const headers = session === null ? {} : { authorization: `Bearer ${session}` };
-  const response = await flow.ask(path, { method, headers });
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+  const response = await flow.ask(path, { method, headers, ...sent });
   return { status: response.status, body: await response.json() };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type CardDocument, cardDocument } from "../../src/crm/card.ts";
 import { overviewDocument } from "../../src/crm/overview.ts";
+import { segmentPreview, segmentsDocument } from "../../src/crm/segmentation.ts";
 import { checkMirror } from "../../src/simulation/oracles.ts";
 import { SIMULATED_PRODUCTS } from "../../src/simulation/site.ts";
 import { api, get, type OpenedPage, openApp, openCard } from "./browser.ts";
@@ -219,6 +220,16 @@ async function overview(flow: Flow): Promise<void> {
     revenueMinor: sold.reduce((sum, deal) => sum + (deal.amountMinor ?? 0), 0),
   });
   expect(document.sync.phase).toBe("done");
+  const segments = await api(flow, page.session, "/api/segments");
+  const { segmentation } = segmentsDocument.parse(segments.body);
+  expect(segmentation?.clients).toBe(document.clients);
+  const rule = { code: "everybody", when: { fact: "purchases", from: 1 } };
+  const preview = await api(flow, page.session, "/api/segments/preview", "POST", rule);
+  expect(segmentPreview.parse(preview.body).count).toMatchObject({
+    base: document.clients,
+    matched: document.clients,
+    moneyMinor: document.revenueMinor,
+  });
 
   const colleague = await openApp(flow, 1);
   expect(colleague.html).not.toMatch(/₽|RUB/);

@@ -156,6 +156,9 @@ describe.each(SIMULATED_PRODUCTS)("refusals on %s", (product) => {
         for (const [method, path] of [
           ["GET", "/api/overview"],
           ["GET", "/api/sync"],
+          ["GET", "/api/segments"],
+          ["POST", "/api/segments/preview"],
+          ["POST", "/api/segments/rfm-preview"],
           ["POST", "/api/playbooks/at_risk/dry-run"],
           ["GET", `/api/runs/${runId}`],
           ["POST", `/api/runs/${runId}/approve`],
@@ -183,6 +186,14 @@ describe.each(SIMULATED_PRODUCTS)("refusals on %s", (product) => {
       ]) {
         expect(await api(flow, session, `/api/card${query}`)).toEqual(invalid);
       }
+      const preview = (body: unknown) => api(flow, session, "/api/segments/preview", "POST", body);
+      const unheardOf = { code: "x", when: { fact: "shoeSize", from: 1 } };
+      expect(await preview(unheardOf)).toEqual(invalid);
+      expect((await preview("x".repeat(200_000))).status).toBe(413);
+      expect((await preview(undefined)).status).toBe(400);
+      const limits = { recencyDays: [4, 3, 2, 1], frequency: [2, 3, 4, 5], monetaryMinor: null };
+      const rfm = await api(flow, session, "/api/segments/rfm-preview", "POST", limits);
+      expect(rfm).toEqual(invalid);
       expect(await api(flow, session, "/api/playbooks/no_such/dry-run", "POST")).toEqual(invalid);
       expect(await api(flow, session, "/api/runs/no-such-run")).toEqual(invalid);
       expect(await api(flow, session, "/api/runs/no-such-run/approve", "POST")).toEqual(invalid);

@@ -1,5 +1,5 @@
 import type { ValueTiersReport } from "../../crm/segmentation.ts";
-import type { Day, Snapshot } from "../types.ts";
+import type { ClientHistory, Day, Snapshot } from "../types.ts";
 import { type ClientView, groupRows, netMoneyBetween, upperLimit } from "./client-view.ts";
 
 export type ValueTier = "vip" | "standard" | "low_activity";
@@ -28,21 +28,39 @@ export function valueTiersOf(
   snapshot: Snapshot,
 ): ValueTiers {
   const basis = basisOf(clients);
-  const from = asOf - YEAR_DAYS;
-  const values = clients.map(({ history, expectedMinor }) => {
-    if (basis === "expected") return expectedMinor ?? 0;
-    if (basis === "revenue_12m") return netMoneyBetween(history, from, asOf);
-    return history.days.filter((day) => day > from).length;
-  });
-  const vipFrom = upperLimit(values, VIP_FROM_SHARE);
-  const lowAfterDays = snapshot.lifecycle.sleepingDays;
-  const tiers = clients.map(({ history }, at): ValueTier => {
-    const last = history.days[history.days.length - 1] ?? asOf;
-    if (asOf - last > lowAfterDays) return "low_activity";
-    return vipFrom !== null && (values[at] ?? 0) >= vipFrom ? "vip" : "standard";
-  });
+  const values = clients.map((client) => valueOfClient(client, basis, asOf));
+  const limits = {
+    vipFrom: upperLimit(values, VIP_FROM_SHARE),
+    lowAfterDays: snapshot.lifecycle.sleepingDays,
+  };
+  const tiers = clients.map(({ history }, at) => tierOf(history, values[at] ?? 0, asOf, limits));
   const horizonDays = basis === "expected" ? snapshot.ltvHorizonDays : YEAR_DAYS;
-  return { basis, horizonDays, vipFrom, lowAfterDays, values, tiers };
+  return { basis, horizonDays, ...limits, values, tiers };
+}
+
+/** What one client is valued by; a client without a forecast among those with one is worth nothing expected. */
+export function valueOfClient(
+  client: Pick<ClientView, "history" | "expectedMinor">,
+  basis: ValueTiersReport["basis"],
+  asOf: Day,
+): number {
+  const { history, expectedMinor } = client;
+  const from = asOf - YEAR_DAYS;
+  if (basis === "expected") return expectedMinor ?? 0;
+  if (basis === "revenue_12m") return netMoneyBetween(history, from, asOf);
+  return history.days.filter((day) => day > from).length;
+}
+
+/** The tier of one client under the limits of its base. */
+export function tierOf(
+  history: ClientHistory,
+  value: number,
+  asOf: Day,
+  limits: ValueTiersReport["limits"],
+): ValueTier {
+  const last = history.days[history.days.length - 1] ?? asOf;
+  if (asOf - last > limits.lowAfterDays) return "low_activity";
+  return limits.vipFrom !== null && value >= limits.vipFrom ? "vip" : "standard";
 }
 
 function basisOf(clients: readonly ClientView[]): ValueTiersReport["basis"] {

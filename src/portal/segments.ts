@@ -1,0 +1,200 @@
+import { z } from "zod";
+import { buildBase, buyersOf, historyAt } from "../analytics/base.ts";
+import { makeRuleCounter } from "../analytics/segments/rule-evaluate.ts";
+import type { RuleFacts } from "../analytics/segments/rule-facts.ts";
+import { templateOf } from "../analytics/segments/template.ts";
+import { tierOf, valueOfClient } from "../analytics/segments/value-tiers.ts";
+import type { ClientHistory, Insight } from "../analytics/types.ts";
+import { AppError } from "../crm/error.ts";
+import type { Host } from "../crm/host.ts";
+import type { Clock } from "../crm/ports.ts";
+import {
+  DAY_FACTS,
+  LABEL_FACTS,
+  NUMBER_FACTS,
+  type RfmThresholds,
+  type SegmentRule,
+  WINDOW_FACTS,
+} from "../crm/segment-rule.ts";
+import type {
+  RfmComparison,
+  SegmentationDocument,
+  SegmentPreview,
+  SegmentsDocument,
+} from "../crm/segmentation.ts";
+import { parseClientKey } from "./action-store.ts";
+import { loadPurchaseLog } from "./base-facts.ts";
+import { loadHistories } from "./insight-facts.ts";
+import { parseInsight } from "./insight-store.ts";
+import { readPortal } from "./portal-row.ts";
+import { countSegmentation } from "./segmentation.ts";
+import { latestSnapshot } from "./snapshot-store.ts";
+import type { SqlReader } from "./sql.ts";
+import { makeZone } from "./zone.ts";
+
+export interface SegmentsPorts {
+  readonly sql: SqlReader;
+  readonly host: Pick<Host, "clientUrl">;
+  readonly clock: Pick<Clock, "now" | "turn">;
+  /** The segments of the overview, counted at most once a change. */
+  readonly document: () => SegmentationDocument | null;
+}
+
+export interface Segments {
+  segments(): SegmentsDocument;
+  /** Counts a rule over what is stored; saves nothing. */
+  preview(rule: SegmentRule): Promise<SegmentPreview>;
+  /** The limits in use beside those that are asked about; null before the first snapshot. */
+  compareRfm(thresholds: RfmThresholds): RfmComparison | null;
+}
+
+/** Clients a page: others get their turn in between, so that a large base stops nobody. */
+const PAGE_CLIENTS = 1_000;
+const SAMPLE_CLIENTS = 20;
+
+export function makeSegments({ sql, host, clock, document }: SegmentsPorts): Segments {
+  return {
+    segments: () => ({
+      segmentation: document(),
+      facts: {
+        numbers: [...NUMBER_FACTS],
+        labels: [...LABEL_FACTS],
+        days: [...DAY_FACTS],
+        windows: [...WINDOW_FACTS],
+        lists: ["tag", "boughtGroup"],
+      },
+    }),
+    async preview(rule) {
+      const portal = readPortal(sql);
+      if (!portal) throw new AppError("portal.unknown");
+      const today = makeZone(portal.time_zone).dayOf(clock.now());
+      const limits = document();
+      const counter = makeRuleCounter(rule.when);
+      const sample: string[] = [];
+      for (let after = ""; ; ) {
+        const page = readPage(sql, after, today, limits);
+        if (page === null) break;
+        for (const facts of page.facts) {
+          const isIn = counter.add(facts);
+          if (isIn && sample.length < SAMPLE_CLIENTS) sample.push(facts.insight.id);
+        }
+        after = page.last;
+        await clock.turn();
+      }
+      return {
+        asOf: new Date(Math.round(clock.now())).toISOString(),
+        code: rule.code,
+        rule,
+        count: counter.result(),
+        sample: sample.map((key) => {
+          const client = parseClientKey(key);
+          return { ...client, url: host.clientUrl(portal, client) };
+        }),
+      };
+    },
+    compareRfm(thresholds) {
+      const portal = readPortal(sql);
+      if (!portal) throw new AppError("portal.unknown");
+      const snapshot = latestSnapshot(sql);
+      if (!snapshot) return null;
+      const zone = makeZone(portal.time_zone);
+      const today = zone.dayOf(clock.now());
+      const log = loadPurchaseLog(sql);
+      const base = buildBase(log, today);
+      const histories = Array.from(buyersOf(base), (client) => historyAt(base, client));
+      const counted = { log, histories, today, zone, snapshot };
+      return countSegmentation(sql, counted, { method: "thresholds", ...thresholds }).rfm;
+    },
+  };
+}
+
+interface Page {
+  readonly facts: readonly RuleFacts[];
+  readonly last: string;
+}
+
+/** The next clients after a key with everything stored of them; null at the end. Damaged rows are passed over. */
+function readPage(
+  sql: SqlReader,
+  after: string,
+  today: number,
+  limits: SegmentationDocument | null,
+): Page | null {
+  const rows = sql.all<{ client_key: string; data: string }>(
+    "select client_key, data from insight where client_key > ? order by client_key limit ?",
+    after,
+    PAGE_CLIENTS,
+  );
+  const last = rows[rows.length - 1]?.client_key;
+  if (last === undefined) return null;
+  const keys = rows.map(({ client_key }) => client_key);
+  const histories = new Map(loadHistories(sql, keys, today).map((one) => [one.id, one]));
+  const tags = tagsOf(sql, keys);
+  const sources = sourcesOf(sql, keys);
+  return {
+    last,
+    facts: rows.flatMap(({ client_key, data }) => {
+      const insight = parseInsight(data);
+      const history = histories.get(client_key) ?? null;
+      if (insight === null) return [];
+      return [
+        {
+          insight,
+          history,
+          asOf: today,
+          ...namesOf(insight, history, today, limits),
+          source: sources.get(client_key) ?? null,
+          tags: tags.get(client_key) ?? null,
+          // Product lines of deals are not mirrored.
+          groups: null,
+        },
+      ];
+    }),
+  };
+}
+
+/** Names that follow from limits of the whole base. */
+function namesOf(
+  insight: Insight,
+  history: ClientHistory | null,
+  today: number,
+  limits: SegmentationDocument | null,
+): Pick<RuleFacts, "template" | "valueTier"> {
+  if (history === null || limits === null || history.days.length === 0) {
+    return { template: null, valueTier: null };
+  }
+  const { template, valueTiers } = limits;
+  const expectedMinor = insight.forecast?.ltv?.minor ?? null;
+  const value = valueOfClient({ history, expectedMinor }, valueTiers.basis, today);
+  return {
+    template: templateOf(history, today, template.limits),
+    valueTier: tierOf(history, value, today, valueTiers.limits),
+  };
+}
+
+const tagList = z.array(z.string());
+
+function tagsOf(sql: SqlReader, keys: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const rows = sql.all<{ key: string; our_tags: string }>(
+    "select key, our_tags from client where key in (select value from json_each(?))",
+    JSON.stringify(keys),
+  );
+  return new Map(rows.map((row) => [row.key, tagList.parse(JSON.parse(row.our_tags))]));
+}
+
+/** Source of the first purchase that names one, else of the client's card. */
+function sourcesOf(sql: SqlReader, keys: readonly string[]): ReadonlyMap<string, string> {
+  const list = JSON.stringify(keys);
+  const cards = sql.all<{ key: string; source: string }>(
+    `select key, source_id as source from client
+     where source_id is not null and key in (select value from json_each(?))`,
+    list,
+  );
+  const deals = sql.all<{ key: string; source: string }>(
+    `select p.client_key as key, d.source_id as source from purchase p join deal d on d.id = p.deal_id
+     where d.source_id is not null and p.client_key in (select value from json_each(?))
+     order by p.at desc`,
+    list,
+  );
+  return new Map([...cards, ...deals].map(({ key, source }) => [key, source]));
+}
