@@ -15,6 +15,10 @@ const HEADER = [
   "expected_purchases",
   "ltv",
   "health",
+  "xyz",
+  "template",
+  "value_tier",
+  "rules",
 ];
 
 /** Clients with what we say of each, to load back into any CRM. UTF-8 with a byte order mark, RFC 4180. */
@@ -33,6 +37,10 @@ export function clientsCsv(analysis: Analysis): string {
     decimal(row.expectedPurchases),
     row.ltvMinor === null ? "" : money(row.ltvMinor),
     row.health === null ? "" : String(row.health),
+    row.xyz ?? "",
+    row.template,
+    row.valueTier,
+    row.custom.join(" "),
   ]);
   return `\ufeff${[HEADER, ...rows].map(csvLine).join("\r\n")}\r\n`;
 }

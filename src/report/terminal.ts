@@ -3,6 +3,7 @@ import { textsOf } from "../pages/texts/index.ts";
 import { SEGMENT_NAMES } from "../pages/texts/segments.ts";
 import { type Analysis, OPTIONAL_COLUMNS } from "./analysis.ts";
 import { alignColumns, plainText } from "./columns.ts";
+import { segmentationLines } from "./segment-lines.ts";
 import { WORDS } from "./words.ts";
 
 const BAR_WIDTH = 24;
@@ -45,7 +46,10 @@ export function terminalSummary(analysis: Analysis, locale: Locale, hasStyle = f
     "",
     ...factLines(page),
     ...section(words.figures, figureLines(page)),
-    ...section(words.segments, segmentLines(page)),
+    ...section(words.segments, [
+      ...segmentLines(page),
+      ...segmentationLines(analysis.segmentation, locale, format),
+    ]),
     ...section(words.callFirst, callFirst(page)),
     ...section(words.quality, qualityLines(page)),
   ]

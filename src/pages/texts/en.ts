@@ -1,5 +1,6 @@
 import { cardEn } from "./en-card.ts";
 import { overviewEn } from "./en-overview.ts";
+import { segmentationEn } from "./en-segmentation.ts";
 import type { Texts } from "./texts.ts";
 
 export const en: Texts = {
@@ -11,6 +12,7 @@ export const en: Texts = {
   },
   card: cardEn,
   overview: overviewEn,
+  segmentation: segmentationEn,
   messages: {
     open_again: {
       title: "Open this page again",

@@ -1,5 +1,6 @@
 import { cardRu } from "./ru-card.ts";
 import { overviewRu } from "./ru-overview.ts";
+import { segmentationRu } from "./ru-segmentation.ts";
 import type { Texts } from "./texts.ts";
 
 export const ru: Texts = {
@@ -11,6 +12,7 @@ export const ru: Texts = {
   },
   card: cardRu,
   overview: overviewRu,
+  segmentation: segmentationRu,
   messages: {
     open_again: {
       title: "Откройте страницу ещё раз",

@@ -19,12 +19,14 @@ import type {
 import type { DetailsTexts } from "./details-texts.ts";
 import type { KpiText, KpiWords } from "./kpi-texts.ts";
 import type { Sentence } from "./params.ts";
+import type { SegmentationTexts } from "./segmentation-texts.ts";
 
 /** One dictionary. A key missing in a language is a compile error. `{x}` in a text is filled by `fill`. */
 export interface Texts {
   readonly page: PageTexts;
   readonly card: CardTexts;
   readonly overview: OverviewTexts;
+  readonly segmentation: SegmentationTexts;
   readonly messages: Readonly<Record<MessageCode, MessageText>>;
   readonly installer: InstallerTexts;
   readonly connect: ConnectTexts;

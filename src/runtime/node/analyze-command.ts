@@ -17,6 +17,7 @@ import { readCurrency, readDay, readDays } from "./options.ts";
 import type { Progress } from "./progress.ts";
 import { readPurchases } from "./read-purchases.ts";
 import type { TableSource } from "./read-table.ts";
+import { readSegmentOptions } from "./segment-options.ts";
 import { checkTargets, writeWhole } from "./write-whole.ts";
 
 export interface AnalyzeOptions {
@@ -24,6 +25,9 @@ export interface AnalyzeOptions {
   readonly asOf: string | null;
   readonly horizon: string | null;
   readonly isJson: boolean;
+  /** `--rule` and `--rfm-thresholds` as they were given. */
+  readonly rule: string | null;
+  readonly rfmThresholds: string | null;
   readonly clientsFile: string | null;
   readonly htmlFile: string | null;
   /** null = the currency of most rows. */
@@ -48,6 +52,7 @@ export async function analyzeFile(options: AnalyzeOptions): Promise<string> {
     asOf,
     horizonDays,
     currency: table.currency,
+    segments: readSegmentOptions(options.rule, options.rfmThresholds, table.currency),
   });
   if (analysis.clients === 0) throw nobody(options.file, table);
   const { locale, hasStyle } = options;

@@ -19,7 +19,8 @@ pulse serve                     the server, configured by environment
 pulse demo [--purchases FILE] [--exit]
                                 sandbox CRMs, install, first sync, addresses
 pulse analyze FILE [--as-of DATE] [--horizon DAYS] [--json] [--html OUT.html]
-              [--clients OUT.csv] [--currency RUB] [--locale ru|en]
+              [--clients OUT.csv] [--rule FILE.json|RECIPE] [--rfm-thresholds LIMITS]
+              [--currency RUB] [--locale ru|en]
                                 figures and segments of a table of purchases (.csv, .csv.gz, .xlsx);
                                 --html writes one report to read, forward and print
 pulse backtest FILE [--horizon DAYS] [--cutoff DATE]... [--predictions OUT.csv] [--json]
@@ -96,6 +97,8 @@ async function analyze(args: string[]): Promise<number> {
       json: { type: "boolean", default: false },
       clients: { type: "string" },
       html: { type: "string" },
+      rule: { type: "string" },
+      "rfm-thresholds": { type: "string" },
       currency: { type: "string" },
       locale: { type: "string" },
     },
@@ -108,6 +111,8 @@ async function analyze(args: string[]): Promise<number> {
       asOf: values["as-of"] ?? null,
       horizon: values.horizon ?? null,
       isJson: values.json,
+      rule: values.rule ?? null,
+      rfmThresholds: values["rfm-thresholds"] ?? null,
       clientsFile: values.clients ?? null,
       htmlFile: values.html ?? null,
       currency: values.currency ?? null,
