@@ -1,3 +1,4 @@
+import type { CalibrationBin } from "./churn-types.ts";
 import { seededRandom } from "./simulate.ts";
 
 /** How good probabilities of "no purchase" were for one group of clients. null = not defined for this group. */
@@ -21,13 +22,6 @@ export interface ChurnMetrics {
   readonly errorRate: number | null;
 }
 
-export interface CalibrationBin {
-  readonly n: number;
-  /** Mean probability said, and the share that came true. */
-  readonly predicted: number;
-  readonly observed: number;
-}
-
 /** The clients a team can call: the riskiest tenth. */
 const TOP_SHARE = 0.1;
 const BINS = 10;
@@ -42,7 +36,7 @@ const P_MIN = 1e-6;
 export function churnMetrics<Method extends string>(
   predictions: Readonly<Record<Method, Float64Array>>,
   labels: Uint8Array,
-  options: { readonly draws: number; readonly seed: number },
+  options: { readonly draws: number; readonly seed: number; readonly calls?: number },
 ): Record<Method, ChurnMetrics> {
   const methods = Object.keys(predictions) as Method[];
   const orders = methods.map((method) => descending(predictions[method]));
@@ -69,14 +63,22 @@ export function churnMetrics<Method extends string>(
     const bound = (share: number) =>
       auc === null ? null : (drawn[Math.round(share * (drawn.length - 1))] ?? null);
     const [aucLow, aucHigh] = [bound(INTERVAL[0]), bound(INTERVAL[1])];
-    return [method, { auc, aucLow, aucHigh, ...pointFigures(p, labels, order) }] as const;
+    return [
+      method,
+      { auc, aucLow, aucHigh, ...pointFigures(p, labels, order, options.calls) },
+    ] as const;
   });
   return Object.fromEntries(entries) as Record<Method, ChurnMetrics>;
 }
 
-function pointFigures(p: Float64Array, labels: Uint8Array, order: Int32Array) {
+function pointFigures(
+  p: Float64Array,
+  labels: Uint8Array,
+  order: Int32Array,
+  calls: number | undefined,
+) {
   const n = labels.length;
-  const k = Math.ceil(TOP_SHARE * n);
+  const k = Math.min(n, calls ?? Math.ceil(TOP_SHARE * n));
   if (n === 0) {
     const none = { brier: null, logLoss: null, ece: null, precisionAtK: null };
     return { ...none, k, n, baseRate: null, errorRate: null };
@@ -99,7 +101,7 @@ function pointFigures(p: Float64Array, labels: Uint8Array, order: Int32Array) {
     brier: brier / n,
     logLoss: loss / n,
     ece,
-    precisionAtK: top / k,
+    precisionAtK: k === 0 ? null : top / k,
     k,
     n,
     baseRate: away / n,
@@ -111,6 +113,33 @@ function pointFigures(p: Float64Array, labels: Uint8Array, order: Int32Array) {
 export function logLossOf(p: number, label: number): number {
   const said = label === 1 ? p : 1 - p;
   return -Math.log(Math.min(1 - P_MIN, Math.max(P_MIN, said)));
+}
+
+/**
+ * Share of the log-loss of the one best rate that the probabilities take away once their level is put right in hindsight:
+ * what they know about who, not about how many. 0 = nothing, 1 = everything; null where all did the same.
+ */
+export function resolutionOf(p: Float64Array, labels: Uint8Array): number | null {
+  const n = labels.length;
+  const away = labels.reduce((sum, label) => sum + label, 0);
+  if (away === 0 || away === n) return null;
+  const rate = away / n;
+  const entropy = -rate * Math.log(rate) - (1 - rate) * Math.log(1 - rate);
+  const logits = p.map((chance) => {
+    const inside = Math.min(1 - P_MIN, Math.max(P_MIN, chance));
+    return Math.log(inside / (1 - inside));
+  });
+  // The mean said rises with the shift, so bisection finds the shift that meets the rate.
+  let [low, high] = [-40, 40];
+  const at = (shift: number) => logits.map((logit) => 1 / (1 + Math.exp(-logit - shift)));
+  for (let step = 0; step < 60; step += 1) {
+    const middle = (low + high) / 2;
+    const mean = at(middle).reduce((sum, chance) => sum + chance, 0) / n;
+    if (mean < rate) low = middle;
+    else high = middle;
+  }
+  const loss = at(low).reduce((sum, chance, row) => sum + logLossOf(chance, labels[row] ?? 0), 0);
+  return 1 - loss / n / entropy;
 }
 
 /** What was said against what came true, in ten bins of equally many clients, lowest first; fewer for few clients. */

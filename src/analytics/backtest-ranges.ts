@@ -1,5 +1,6 @@
-import { type BaseView, posteriorAt } from "./backtest-view.ts";
-import { countLaw, countQuantile } from "./count-law.ts";
+import { countsOf } from "./core.ts";
+import { countQuantile, withNone } from "./count-law.ts";
+import { beliefAt, type PastView } from "./past-view.ts";
 import type { PurchaseLog } from "./types.ts";
 
 /** What was said about one client's purchases in the coming window. */
@@ -22,22 +23,20 @@ const HIGH = 0.9;
  */
 export function foretell(
   log: PurchaseLog,
-  view: BaseView,
+  view: PastView,
   pNoPurchase: Float64Array,
   horizonDays: number,
 ): Foretold[] {
   return Array.from(view.client, (client, at) => {
-    const posterior = posteriorAt(view, at);
-    const core = countLaw(posterior, horizonDays);
-    const pNone = pNoPurchase[at] ?? core.pNone;
-    const share = core.pNone < 1 ? (1 - pNone) / (1 - core.pNone) : 0;
-    const law = { ...core, pNone, tails: core.tails.map((tail) => share * tail) };
+    const belief = beliefAt(view, at);
+    const core = countsOf(belief, view.level * horizonDays);
+    const law = withNone(core, pNoPurchase[at] ?? core.pNone);
     return {
       id: log.clients[client] ?? "",
-      pNoPurchase: pNone,
+      pNoPurchase: law.pNone,
       // Who buys is a client: the two must not contradict each other.
-      pAlive: Math.max(posterior.pAlive, 1 - pNone),
-      expectedPurchases: share * core.mean,
+      pAlive: Math.max(belief.pAlive, 1 - law.pNone),
+      expectedPurchases: law.mean,
       low80: countQuantile(law, LOW),
       high80: countQuantile(law, HIGH),
     };

@@ -1,13 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { labelsOf, stateAt, viewAt } from "./backtest-view.ts";
 import { daysOfWarning } from "./backtest-warning.ts";
-import { pBuyWithin, posteriorOf } from "./purchase-model.ts";
+import { pBuy } from "./core.ts";
+import { makePast } from "./past.ts";
+import { stateAt } from "./past-view.ts";
 import { simulateBase } from "./simulate.ts";
 
 const HORIZON = 90;
 const BASE = simulateBase({ clients: 400, days: 900, seed: 31 });
-const VIEW = viewAt(BASE, 800, HORIZON);
-const LABELS = labelsOf(BASE, VIEW, HORIZON);
+const PAST = makePast(BASE, HORIZON);
+const VIEW = PAST.view(800);
+const LABELS = PAST.labels(800);
 const EVERY_ROW = Int32Array.from(LABELS, (_, row) => row);
 
 describe("days of warning", () => {
@@ -27,9 +29,9 @@ describe("days of warning", () => {
       expect(earlier).toBe(medianDays > 0 ? 1 : 0);
       const { frequency, recencyDays } = stateAt(VIEW, row);
       const chance = (silent: number) =>
-        pBuyWithin(
-          posteriorOf(VIEW.model, { frequency, recencyDays, ageDays: recencyDays + silent }),
-          HORIZON,
+        pBuy(
+          VIEW.believe({ frequency, recencyDays, ageDays: recencyDays + silent }, 0),
+          VIEW.level * HORIZON,
         );
       const silent = HORIZON - medianDays;
       expect(chance(silent - 1)).toBeGreaterThan(0.5);

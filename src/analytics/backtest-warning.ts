@@ -1,5 +1,5 @@
-import { type BaseView, stateAt } from "./backtest-view.ts";
-import { pBuyWithin, posteriorOf } from "./purchase-model.ts";
+import { pBuy } from "./core.ts";
+import { type PastView, stateAt } from "./past-view.ts";
 import { quantileOfSorted } from "./quantile.ts";
 
 /** How much earlier than the silence rule the core doubts clients who do stay away. */
@@ -24,7 +24,7 @@ const LONGEST_HORIZONS = 4;
  * lost on the first day of silence on which no purchase is more likely than one.
  */
 export function daysOfWarning(
-  view: BaseView,
+  view: PastView,
   labels: Uint8Array,
   rows: Int32Array,
   horizonDays: number,
@@ -35,9 +35,12 @@ export function daysOfWarning(
     const { frequency, recencyDays } = stateAt(view, row);
     if (labels[row] !== 1 || frequency === 0) continue;
     const isDoubted = (silent: number) =>
-      pBuyWithin(
-        posteriorOf(view.model, { frequency, recencyDays, ageDays: recencyDays + silent }),
-        horizonDays,
+      pBuy(
+        view.believe(
+          { frequency, recencyDays, ageDays: recencyDays + silent },
+          view.timings.logGaps[row] ?? 0,
+        ),
+        view.level * horizonDays,
       ) <=
       1 - DOUBT;
     const silent = firstDay(isDoubted, LONGEST_HORIZONS * horizonDays);

@@ -1,24 +1,20 @@
 import {
-  baseRateOf,
-  type ChosenMethod,
-  chooseMethod,
-  type Method,
-  makePast,
-  type Past,
-  predictionsAt,
-} from "./backtest-methods.ts";
-import {
-  type CalibrationBin,
   type ChurnMetrics,
   calibrationTable,
   churnMetrics,
+  resolutionOf,
 } from "./backtest-metrics.ts";
 import { type Foretold, foretell, rangeCoverage } from "./backtest-ranges.ts";
-import { type BaseView, purchasesAfter } from "./backtest-view.ts";
 import { type DaysOfWarning, daysOfWarning } from "./backtest-warning.ts";
-import { buildHistories } from "./history.ts";
-import { proposeHorizon, usualGapDays } from "./lifecycle.ts";
-import { tierOf } from "./snapshot.ts";
+import { baseGaps, buildBase, buyersOf } from "./base.ts";
+import { baseRateOf, chooseMethod, type Method, predictionsAt } from "./choose.ts";
+import type { CalibrationBin, ChosenMethod, ModelQuality, Signal } from "./churn-types.ts";
+import { proposeHorizon } from "./lifecycle.ts";
+import { makePast, type Past } from "./past.ts";
+import { type PastView, purchasesAfter } from "./past-view.ts";
+import { medianOfWhole } from "./quantile.ts";
+import { sampleLog } from "./sample.ts";
+import { tierOf } from "./tier.ts";
 import type { Day, PurchaseLog } from "./types.ts";
 
 export interface BacktestOptions {
@@ -28,6 +24,8 @@ export interface BacktestOptions {
   readonly horizonDays?: number;
   /** Default: three, half a horizon apart, the newest one horizon before the last purchase. */
   readonly cutoffs?: readonly Day[];
+  /** How many clients the team can call: K of the precision at the top; default: a tenth of the clients. */
+  readonly calls?: number;
   /** Bootstrap draws; default 200. */
   readonly draws?: number;
   /** Larger bases are tested on an even sample of about this many clients; default: everybody. */
@@ -48,6 +46,10 @@ export interface BacktestWindow {
   /** Share of clients whose purchases fell into their 80 % range; null without clients. */
   readonly rangeCoverage: Readonly<Record<Population, number | null>>;
   readonly warning: DaysOfWarning;
+  /** Purchase days of everybody: said and seen. */
+  readonly totals: { readonly predicted: number; readonly actual: number; readonly level: number };
+  /** What is left of the log-loss of one rate for all, known in hindsight, when only the order counts: share told apart. */
+  readonly resolution: Readonly<Record<Population, number | null>>;
   /** One row a client. */
   readonly predictions: readonly Foretold[];
 }
@@ -61,8 +63,7 @@ export type BacktestReason =
   | "no_better_than_base_rate";
 
 export interface Backtest {
-  /** May the probabilities be used at all: `refused` = too little to test, `none` = tested and found useless. */
-  readonly signal: "usable" | "none" | "refused";
+  readonly signal: Signal;
   readonly reason: BacktestReason | null;
   /** What the newest window used; null when nothing could be tested. */
   readonly chosen: ChosenMethod | null;
@@ -80,8 +81,11 @@ const WINDOWS = 3;
 const ACTIVE_HORIZONS = 2;
 const DRAWS = 200;
 const SEED = 20_240_229;
-/** A gain over the base rate below this share of its log-loss helps nobody to choose whom to call. */
-const LEAST_GAIN = 0.02;
+/**
+ * A forecast that tells apart less than this share of what one rate for all leaves open helps nobody to choose whom to
+ * call, however well its level is met.
+ */
+const LEAST_RESOLUTION = 0.02;
 
 /**
  * Tests the forecasts on the log's own past, by a rolling origin: everything said about a window uses only what was known
@@ -89,22 +93,26 @@ const LEAST_GAIN = 0.02;
  * modelled, are left out. Total: any log gives a result.
  */
 export function backtest(log: PurchaseLog, options: BacktestOptions = {}): Backtest {
-  const histories = buildHistories(log, options.asOf).filter(({ days }) => days.length > 0);
-  const repeated = histories.filter(({ days }) => days.length > 1);
-  const end = histories.reduce((last, { days }) => Math.max(last, days.at(-1) ?? last), 0);
-  const horizonDays = options.horizonDays ?? proposeHorizon(usualGapDays(repeated));
-  const facts = { horizonDays, end, clients: histories.length, repeatBuyers: repeated.length };
-  const { tier, tierReason } = tierOf(histories.length, repeated.length);
+  const base = buildBase(log, options.asOf);
+  const buyers = buyersOf(base);
+  const repeatBuyers = buyers.reduce(
+    (sum, at) => sum + ((base.offset[at + 1] ?? 0) - (base.offset[at] ?? 0) > 1 ? 1 : 0),
+    0,
+  );
+  const end = base.days.reduce((last, day) => Math.max(last, day), 0);
+  const horizonDays = options.horizonDays ?? proposeHorizon(medianOfWhole(baseGaps(base, buyers)));
+  const facts = { horizonDays, end, clients: buyers.length, repeatBuyers };
+  const { tier, tierReason } = tierOf(buyers.length, repeatBuyers);
   const refused = (reason: BacktestReason | null): Backtest => {
     return { signal: "refused", reason, chosen: null, ...facts, sampled: 0, windows: [] };
   };
   if (tier === 0) return refused(tierReason);
-  const sample = sampleOf(log, options.maxClients ?? Number.POSITIVE_INFINITY);
+  const sample = sampleLog(log, options.maxClients ?? Number.POSITIVE_INFINITY);
   const past = makePast(sample, horizonDays);
   const windows = [...new Set(options.cutoffs ?? usualCutoffs(end, horizonDays))]
     .filter((cutoff) => cutoff + horizonDays <= end)
     .sort((left, right) => right - left)
-    .flatMap((cutoff) => windowAt(sample, past, cutoff, options.draws ?? DRAWS) ?? []);
+    .flatMap((cutoff) => windowAt(past, cutoff, options) ?? []);
   if (windows.length === 0) return refused("short_history");
   const reason = whyNoSignal(windows);
   return {
@@ -117,16 +125,31 @@ export function backtest(log: PurchaseLog, options: BacktestOptions = {}): Backt
   };
 }
 
+/** What a snapshot keeps of a test made on `asOf`. */
+export function qualityOf(test: Backtest, asOf: Day): ModelQuality {
+  const newest = test.windows[0];
+  return {
+    asOf,
+    horizonDays: test.horizonDays,
+    signal: test.signal,
+    reason: test.reason,
+    chosen: test.chosen,
+    clients: newest?.populations.all.chosen.n ?? 0,
+    baseRate: newest?.populations.all.baseRate.baseRate ?? null,
+    calibration: newest?.calibration.all ?? [],
+  };
+}
+
 function usualCutoffs(end: Day, horizonDays: number): Day[] {
   const half = Math.max(1, Math.floor(horizonDays / 2));
   return Array.from({ length: WINDOWS }, (_, at) => end - horizonDays - at * half);
 }
 
-function windowAt(log: PurchaseLog, past: Past, cutoff: Day, draws: number): BacktestWindow | null {
+function windowAt(past: Past, cutoff: Day, options: BacktestOptions): BacktestWindow | null {
   const view = past.view(cutoff);
   if (tierOf(view.client.length, view.repeatBuyers).tier === 0) return null;
-  const choice = chooseMethod(past, cutoff);
-  const predictions = predictionsAt(past, cutoff, choice);
+  const chosen = chooseMethod(past, cutoff);
+  const predictions = predictionsAt(past, cutoff, chosen);
   const labels = past.labels(cutoff);
   const { horizonDays } = past;
   const rows = { all: rowsOf(view), active: rowsOf(view, ACTIVE_HORIZONS * horizonDays) };
@@ -140,18 +163,27 @@ function windowAt(log: PurchaseLog, past: Past, cutoff: Day, draws: number): Bac
         baseRate: new Float64Array(at.length).fill(baseRate),
       },
       Uint8Array.from(at, (row) => labels[row] ?? 0),
-      { draws, seed: SEED },
+      {
+        draws: options.draws ?? DRAWS,
+        seed: SEED,
+        ...(options.calls === undefined ? {} : { calls: options.calls }),
+      },
     );
   const table = (at: Int32Array) =>
     calibrationTable(
       pick(predictions.chosen, at),
       Uint8Array.from(at, (row) => labels[row] ?? 0),
     );
-  const foretold = foretell(log, view, predictions.chosen, horizonDays);
-  const counts = purchasesAfter(log, view, horizonDays);
+  const resolution = (at: Int32Array) =>
+    resolutionOf(
+      pick(predictions.chosen, at),
+      Uint8Array.from(at, (row) => labels[row] ?? 0),
+    );
+  const foretold = foretell(past.log, view, predictions.chosen, horizonDays);
+  const counts = purchasesAfter(past.log, view, horizonDays);
   return {
     cutoff,
-    method: choice.method,
+    method: chosen.method,
     populations: {
       all: metrics(rows.all, baseRateOf(past, cutoff, Number.POSITIVE_INFINITY)),
       active: metrics(rows.active, baseRateOf(past, cutoff, ACTIVE_HORIZONS * horizonDays)),
@@ -162,11 +194,17 @@ function windowAt(log: PurchaseLog, past: Past, cutoff: Day, draws: number): Bac
       active: rangeCoverage(foretold, counts, rows.active),
     },
     warning: daysOfWarning(view, labels, rows.active, horizonDays),
+    totals: {
+      predicted: foretold.reduce((sum, row) => sum + row.expectedPurchases, 0),
+      actual: counts.reduce((sum, count) => sum + count, 0),
+      level: view.level,
+    },
+    resolution: { all: resolution(rows.all), active: resolution(rows.active) },
     predictions: foretold,
   };
 }
 
-function rowsOf(view: BaseView, mostDays = Number.POSITIVE_INFINITY): Int32Array {
+function rowsOf(view: PastView, mostDays = Number.POSITIVE_INFINITY): Int32Array {
   return Int32Array.from(view.recencyDays, (_, at) => at).filter(
     (at) => (view.recencyDays[at] ?? 0) <= mostDays,
   );
@@ -177,35 +215,23 @@ function pick(values: Float64Array, rows: Int32Array): Float64Array {
 }
 
 /**
- * null = usable. Judged on active clients, the ones one can still act on: days of silence alone tell the long gone from
- * the others, which is no forecast. Usable takes an order better than chance in most windows and odds better than one rate for all.
+ * null = usable. Judged on active clients too, the ones one can still act on: days of silence alone tell the long gone from
+ * the others, which is no forecast. Usable takes an order better than chance in most windows, odds better than one rate for
+ * all, and enough told apart to matter.
  */
 function whyNoSignal(windows: readonly BacktestWindow[]): BacktestReason | null {
   const active = windows.map(({ populations }) => populations.active);
   const clear = active.filter(({ chosen }) => (chosen.aucLow ?? 0) > 0.5);
   if (2 * clear.length <= windows.length) return "ranking_is_chance";
+  const sum = (value: (window: BacktestWindow) => number | null) =>
+    windows.reduce((total, window) => total + (value(window) ?? 0), 0);
   for (const population of ["active", "all"] as const) {
-    const sum = (method: Method) =>
-      windows.reduce(
-        (total, window) => total + (window.populations[population][method].logLoss ?? 0),
-        0,
-      );
-    if (!(sum("chosen") < (1 - LEAST_GAIN) * sum("baseRate"))) return "no_better_than_base_rate";
+    const loss = (method: Method) =>
+      sum((window) => window.populations[population][method].logLoss);
+    const resolution = sum((window) => window.resolution[population]) / windows.length;
+    if (!(loss("chosen") < loss("baseRate")) || resolution < LEAST_RESOLUTION) {
+      return "no_better_than_base_rate";
+    }
   }
   return null;
-}
-
-/** Whole clients, evenly spread over the log. */
-function sampleOf(log: PurchaseLog, maxClients: number): PurchaseLog {
-  const every = Math.ceil(log.clients.length / Math.max(1, maxClients));
-  if (every <= 1) return log;
-  const rows = Int32Array.from(log.client, (_, row) => row).filter(
-    (row) => (log.client[row] ?? 0) % every === 0,
-  );
-  return {
-    clients: log.clients.filter((_, client) => client % every === 0),
-    client: Int32Array.from(rows, (row) => (log.client[row] ?? 0) / every),
-    day: Int32Array.from(rows, (row) => log.day[row] ?? 0),
-    amountMinor: Float64Array.from(rows, (row) => log.amountMinor[row] ?? Number.NaN),
-  };
 }

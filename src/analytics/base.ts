@@ -1,5 +1,6 @@
-import type { Timings } from "./buckets.ts";
+import type { GapTimings } from "./buckets.ts";
 import type { Spending } from "./gamma-gamma.ts";
+import { logGapsOf } from "./log-gaps.ts";
 import type { ClientHistory, Day, PurchaseLog } from "./types.ts";
 
 /**
@@ -92,10 +93,11 @@ export function evenSample(base: ClientBase, buyers: Int32Array, limit: number):
 }
 
 /** BTYD columns of these clients, all of whom have bought, at the end of `asOf`. */
-export function baseTimings(base: ClientBase, buyers: Int32Array, asOf: Day): Timings {
+export function baseTimings(base: ClientBase, buyers: Int32Array, asOf: Day): GapTimings {
   const frequency = new Int32Array(buyers.length);
   const recency = new Int32Array(buyers.length);
   const age = new Int32Array(buyers.length);
+  const logGaps = new Float64Array(buyers.length);
   let logGapSum = 0;
   for (let at = 0; at < buyers.length; at += 1) {
     const client = buyers[at] as number;
@@ -106,11 +108,11 @@ export function baseTimings(base: ClientBase, buyers: Int32Array, asOf: Day): Ti
     frequency[at] = last - from;
     recency[at] = lastDay - first;
     age[at] = Math.max(asOf, lastDay) - first;
-    for (let row = from + 1; row <= last; row += 1) {
-      logGapSum += Math.log((base.days[row] as number) - (base.days[row - 1] as number));
-    }
+    const own = logGapsOf(base.days.subarray(from, last + 1));
+    logGaps[at] = own;
+    logGapSum += own;
   }
-  return { frequency, recency, age, logGapSum };
+  return { frequency, recency, age, logGaps, logGapSum };
 }
 
 /** Rows of the Gamma-Gamma model: repeat purchase days with a known sum, by the rule of `repeatSpend`. */

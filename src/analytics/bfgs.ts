@@ -18,11 +18,23 @@ const IDLE_GAIN = 1e-13;
 /** A line search that needs more halvings than this is at the precision of the function. */
 const MAX_TRIALS = 20;
 
+export interface MinimiseOptions {
+  /** Largest slope at which the search may stop; default 1e-9. */
+  readonly smallSlope?: number;
+  /** Share of the value that a step must gain not to count as idle; default 1e-13. */
+  readonly idleGain?: number;
+}
+
 /**
  * Minimises a smooth function of a few variables by BFGS with a backtracking line search (Nocedal & Wright, algorithm 6.1).
  * Always returns its best point: a search that cannot get lower is at the precision of the function, not a failure.
  */
-export function minimise(objective: Objective, start: ArrayLike<number>): Minimum {
+export function minimise(
+  objective: Objective,
+  start: ArrayLike<number>,
+  options: MinimiseOptions = {},
+): Minimum {
+  const { smallSlope = GRADIENT_SMALL_ENOUGH, idleGain = IDLE_GAIN } = options;
   const size = start.length;
   let point = Float64Array.from(start);
   let gradient = new Float64Array(size);
@@ -32,7 +44,7 @@ export function minimise(objective: Objective, start: ArrayLike<number>): Minimu
   let isFresh = true;
   let idle = 0;
   for (let iteration = 0; iteration < MAX_ITERATIONS; iteration += 1) {
-    if (maxAbs(gradient) < GRADIENT_SMALL_ENOUGH) break;
+    if (maxAbs(gradient) < smallSlope) break;
     let direction = descent(inverse, gradient);
     if (dot(direction, gradient) >= 0) {
       inverse = identity(size);
@@ -58,7 +70,7 @@ export function minimise(objective: Objective, start: ArrayLike<number>): Minimu
     point = step.point;
     gradient = step.gradient;
     value = step.value;
-    idle = gained <= IDLE_GAIN * (Math.abs(value) + IDLE_GAIN) ? idle + 1 : 0;
+    idle = gained <= idleGain * (Math.abs(value) + IDLE_GAIN) ? idle + 1 : 0;
     if (idle === IDLE_STEPS) break;
   }
   return { point, value, evaluations };

@@ -10,6 +10,12 @@ export interface Timings {
   readonly logGapSum: number;
 }
 
+/** Timings with what tells regular buyers from random ones. */
+export interface GapTimings extends Timings {
+  /** By client: sum of the natural logarithms of the gaps in days; 0 without a repeat. */
+  readonly logGaps: Float64Array;
+}
+
 /** Clients with equal numbers, counted: the likelihood needs every distinct triple only once. */
 export interface Buckets {
   readonly size: number;

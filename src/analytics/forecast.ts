@@ -1,23 +1,11 @@
-import { type CountLaw, countLaw, type Expectation } from "./count-law.ts";
+import type { ClientChurn } from "./churn-score.ts";
+import { type Belief, countsOf, pBuy } from "./core.ts";
+import { type CountLaw, withNone } from "./count-law.ts";
 import { type SpendEstimate, spendOf } from "./gamma-gamma.ts";
 import { repeatSpend } from "./history.ts";
-import {
-  daysUntil,
-  nextPurchaseQuantile,
-  type Posterior,
-  pBuyWithin,
-  posteriorOf,
-  stateOf,
-} from "./purchase-model.ts";
-import { regularityOf } from "./regularity.ts";
-import type {
-  ClientHistory,
-  Day,
-  Insight,
-  PurchaseModel,
-  RegularityModel,
-  Snapshot,
-} from "./types.ts";
+import { logitOf, sigmoid } from "./layer.ts";
+import { daysUntil } from "./purchase-model.ts";
+import type { ClientHistory, Insight, Snapshot } from "./types.ts";
 
 type Forecast = NonNullable<Insight["forecast"]>;
 
@@ -30,36 +18,44 @@ const RANGE_HIGH = 0.9;
 /** Churn, purchases, money and date of one client who has bought, under the snapshot's model. */
 export function forecastOf(
   history: ClientHistory,
-  asOf: Day,
+  churn: ClientChurn,
   snapshot: Snapshot,
-  model: PurchaseModel,
-  expectation: Expectation,
 ): Forecast {
-  const posterior = posteriorOf(model, stateOf(history.days, asOf));
-  const { horizonDays } = snapshot;
+  const { horizonDays, level } = snapshot;
+  const counts = withNone(countsOf(churn.belief, level.horizon * horizonDays), churn.pChurn);
   return {
-    pAlive: posterior.pAlive,
-    pChurn: 1 - pBuyWithin(posterior, horizonDays),
+    pAlive: churn.pAlive,
+    pChurn: churn.pChurn,
     horizonDays,
-    expectedPurchases: expectation(posterior, horizonDays),
-    ltv: ltvOf(history, posterior, snapshot),
-    nextPurchase: nextPurchaseOf(history, asOf, posterior, snapshot.regularity ?? null),
+    expectedPurchases: counts.mean,
+    ltv: ltvOf(history, churn, snapshot),
+    nextPurchase: nextPurchaseOf(churn, level.horizon),
   };
 }
 
-function ltvOf(history: ClientHistory, posterior: Posterior, snapshot: Snapshot): Forecast["ltv"] {
+/**
+ * Purchases of the LTV's horizon: the core's law at the level of last year, moved by as many log-odds as the shown chance of
+ * no purchase differs from the core's.
+ */
+export function ltvCounts(churn: ClientChurn, snapshot: Snapshot): CountLaw {
+  const law = countsOf(churn.belief, snapshot.level.ltv * snapshot.ltvHorizonDays);
+  if (churn.pChurn === churn.pCore || !(law.pNone > 0 && law.pNone < 1)) return law;
+  const moved = logitOf(law.pNone) + logitOf(churn.pChurn) - logitOf(churn.pCore);
+  return withNone(law, sigmoid(moved));
+}
+
+function ltvOf(history: ClientHistory, churn: ClientChurn, snapshot: Snapshot): Forecast["ltv"] {
   if (snapshot.spend === null) return null;
   const known = repeatSpend(history, snapshot.spend.capMinor);
   const spend = spendOf(snapshot.spend, known.purchases, known.meanMinor);
-  const horizonDays = snapshot.ltvHorizonDays;
-  const counts = countLaw(posterior, horizonDays);
+  const counts = ltvCounts(churn, snapshot);
   const minor = Math.round(counts.mean * spend.mean);
   const [low, high] = moneyRange(counts, spend);
   return {
     minor,
     lowMinor: Math.min(minor, Math.round(low)),
     highMinor: Math.max(minor, Math.round(high)),
-    horizonDays,
+    horizonDays: snapshot.ltvHorizonDays,
   };
 }
 
@@ -100,22 +96,22 @@ function normalQuantile(share: number): number {
  * A date only for a client who is probably still one and either buys regularly (more likely than not of a class with k >= 2)
  * or has a 20-80 range narrower than its median: for random buyers no date is honest.
  */
-function nextPurchaseOf(
-  history: ClientHistory,
-  asOf: Day,
-  posterior: Posterior,
-  regularity: RegularityModel | null,
-): Forecast["nextPurchase"] {
-  if (posterior.pAlive < MIN_ALIVE_FOR_DATE) return null;
-  const belief = regularity === null ? null : regularityOf(regularity, history, asOf);
-  if (belief !== null && belief.pAlive < MIN_ALIVE_FOR_DATE) return null;
-  const quantile = (share: number) =>
-    belief === null ? nextPurchaseQuantile(posterior, share) : daysUntil(belief.pBuyIfAlive, share);
-  const p20 = quantile(0.2);
-  const p50 = quantile(0.5);
-  const p80 = quantile(0.8);
+function nextPurchaseOf(churn: ClientChurn, level: number): Forecast["nextPurchase"] {
+  const { belief } = churn;
+  if (belief.pAlive < MIN_ALIVE_FOR_DATE || churn.pAlive < MIN_ALIVE_FOR_DATE) return null;
+  const isRegular = belief.pRegular > MIN_REGULAR_FOR_DATE;
+  // One gap of a random buyer spreads over more than its median, whatever the rate.
+  if (!isRegular && isRandom(belief)) return null;
+  const chance = (days: number) => pBuy(belief, level * days) / belief.pAlive;
+  const p20 = daysUntil(chance, 0.2);
+  const p50 = daysUntil(chance, 0.5);
+  const p80 = daysUntil(chance, 0.8);
   if (p20 === null || p50 === null || p80 === null) return null;
-  const isRegular = belief !== null && belief.pRegular > MIN_REGULAR_FOR_DATE;
   if (!isRegular && p80 - p20 >= p50) return null;
   return { p20: Math.round(p20), p50: Math.round(p50), p80: Math.round(p80) };
+}
+
+/** With exponential gaps alone the 20-80 range is always wider than the median (1.39 against 0.69 of a mean gap). */
+function isRandom(belief: Belief): boolean {
+  return belief.pRegular === 0;
 }

@@ -1,6 +1,7 @@
 import { buildBase, historyAt } from "./base.ts";
-import type { Timings } from "./buckets.ts";
+import type { GapTimings } from "./buckets.ts";
 import type { Spending } from "./gamma-gamma.ts";
+import { logGapsOf } from "./log-gaps.ts";
 import type { ClientHistory, Day, PurchaseLog } from "./types.ts";
 
 /** One history for every client of the log, in the log's order; rows after `asOf` are left out. See `historyOf`. */
@@ -73,11 +74,12 @@ function mergeDays(rows: readonly Row[]): (Takings & { readonly day: Day })[] {
 }
 
 /** BTYD columns of the clients among the histories at the end of `asOf`. */
-export function timingsOf(histories: readonly ClientHistory[], asOf: Day): Timings {
+export function timingsOf(histories: readonly ClientHistory[], asOf: Day): GapTimings {
   const clients = histories.filter((history) => history.days.length > 0);
   const frequency = new Int32Array(clients.length);
   const recency = new Int32Array(clients.length);
   const age = new Int32Array(clients.length);
+  const logGaps = new Float64Array(clients.length);
   let logGapSum = 0;
   for (let client = 0; client < clients.length; client += 1) {
     const { days } = clients[client] as ClientHistory;
@@ -85,9 +87,11 @@ export function timingsOf(histories: readonly ClientHistory[], asOf: Day): Timin
     frequency[client] = days.length - 1;
     recency[client] = (days[days.length - 1] as number) - first;
     age[client] = Math.max(asOf, days[days.length - 1] as number) - first;
-    for (const gap of gapsOf(days)) logGapSum += Math.log(gap);
+    const own = logGapsOf(days);
+    logGaps[client] = own;
+    logGapSum += own;
   }
-  return { frequency, recency, age, logGapSum };
+  return { frequency, recency, age, logGaps, logGapSum };
 }
 
 /** Days between neighbouring purchase days. */

@@ -1,3 +1,4 @@
+import type { LayerModel, LayerPart } from "./churn-types.ts";
 import { type Design, descend, type Solver } from "./layer-newton.ts";
 import { quantileOfSorted } from "./quantile.ts";
 
@@ -13,34 +14,6 @@ export interface LayerExamples extends LayerRows {
   /** 1 = no purchase. */
   readonly labels: Uint8Array;
   readonly weight: Float64Array;
-}
-
-/**
- * logit P(no purchase) = slope * logit P_core + intercept + sum of f_j(x_j), every f_j piecewise linear. Plain JSON.
- * f_j are centred on the training rows, so a contribution says how a client differs from the average one.
- */
-export interface LayerModel {
-  readonly slope: number;
-  readonly intercept: number;
-  readonly ridge: number;
-  readonly parts: readonly LayerPart[];
-}
-
-export interface LayerPart {
-  readonly feature: string;
-  /** f(x) = sum of coefficients[i] * max(0, x - knots[i]) - centre; x is held inside [knots[0], last]. */
-  readonly knots: readonly number[];
-  readonly coefficients: readonly number[];
-  readonly last: number;
-  readonly centre: number;
-}
-
-/** Exact parts of one client's log-odds: core + all contributions = logit. */
-export interface LayerExplanation {
-  readonly logit: number;
-  /** slope * clipped core logit + intercept. */
-  readonly core: number;
-  readonly contributions: readonly { readonly feature: string; readonly logOdds: number }[];
 }
 
 /** Beyond these odds the core knows no better: one client must not pull the slope. */
@@ -87,31 +60,55 @@ export function fitLayers(examples: LayerExamples, ridges: readonly number[]): L
 
 /** P(no purchase) of every row under the model. */
 export function applyLayer(model: LayerModel, rows: LayerRows): Float64Array {
-  return rows.coreLogit.map((_, at) => sigmoid(explainLayer(model, rows, at).logit));
+  const explain = makeExplainer(model, rows.features);
+  const width = rows.features.length;
+  const contributions = new Float64Array(width);
+  return rows.coreLogit.map((coreLogit, at) => {
+    const values = rows.values.subarray(at * width, (at + 1) * width);
+    return sigmoid(explain(coreLogit, values, contributions).logit);
+  });
 }
 
-/** Why one row gets its probability. */
-export function explainLayer(model: LayerModel, rows: LayerRows, row: number): LayerExplanation {
-  const width = rows.features.length;
-  const core = model.slope * clipCore(rows.coreLogit[row] ?? 0) + model.intercept;
-  let logit = core;
-  const contributions = model.parts.map((part) => {
-    const at = rows.features.indexOf(part.feature);
-    const logOdds = at < 0 ? 0 : partValue(part, rows.values[row * width + at] ?? Number.NaN);
-    logit += logOdds;
-    return { feature: part.feature, logOdds };
-  });
-  return { logit, core, contributions };
+/** Exact parts of one client's log-odds of no purchase: core + all contributions = logit. */
+export interface LayerExplanation {
+  readonly logit: number;
+  /** slope * clipped core logit + intercept. */
+  readonly core: number;
+}
+
+/** Explains one client; the contributions are written by feature, in log-odds. */
+export type Explainer = (
+  coreLogit: number,
+  values: ArrayLike<number>,
+  contributions: Float64Array,
+) => LayerExplanation;
+
+/** The model made ready for rows with these features; one that the model does not know contributes nothing. */
+export function makeExplainer(model: LayerModel, features: readonly string[]): Explainer {
+  const parts = features.map((name) => model.parts.find(({ feature }) => feature === name) ?? null);
+  return (coreLogit, values, contributions) => {
+    const core = model.slope * clipCore(coreLogit) + model.intercept;
+    let logit = core;
+    for (let at = 0; at < parts.length; at += 1) {
+      const part = parts[at];
+      const logOdds = part ? partValue(part, values[at] as number) : 0;
+      contributions[at] = logOdds;
+      logit += logOdds;
+    }
+    return { logit, core };
+  };
 }
 
 function partValue(part: LayerPart, value: number): number {
   // An unknown value is the average one.
   if (!Number.isFinite(value)) return 0;
   const x = Math.min(part.last, value);
-  return part.knots.reduce(
-    (sum, knot, at) => sum + (part.coefficients[at] ?? 0) * Math.max(0, x - knot),
-    -part.centre,
-  );
+  let sum = -part.centre;
+  for (let at = 0; at < part.knots.length; at += 1) {
+    const over = x - (part.knots[at] as number);
+    if (over > 0) sum += (part.coefficients[at] as number) * over;
+  }
+  return sum;
 }
 
 interface BasisPart {

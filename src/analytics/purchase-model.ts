@@ -32,6 +32,8 @@ export interface Posterior {
   readonly pAlive: number;
   /** P(i stages of the running gap are done | still a client), i = 0..k-1. */
   readonly stages: Float64Array;
+  /** What `stages` was divided by to become a distribution; the likelihood needs it. */
+  readonly stageSum: number;
   readonly silence: number;
   readonly unitDays: number;
 }
@@ -62,6 +64,7 @@ export function posteriorOf(model: PurchaseModel, state: PurchaseState): Posteri
     leaveB: model.b + x + m,
     pAlive: 1 / (1 + Math.exp(logOdds)),
     stages: stages.map((term) => term / sum),
+    stageSum: sum,
     silence: age - recency,
     unitDays,
   };

@@ -1,29 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { buildHistories, historyOf, timingsOf } from "./history.ts";
+import { buildHistories, timingsOf } from "./history.ts";
 import { fitPurchaseModel } from "./purchase-fit.ts";
-import { pBuyWithin, posteriorOf, stateOf } from "./purchase-model.ts";
-import { fitRegularity, regularityOf } from "./regularity.ts";
+import { fitRegularity } from "./regularity.ts";
 import { simulateBase } from "./simulate.ts";
 import { makeSnapshot, scoreBase } from "./snapshot.ts";
-import type { RegularityModel } from "./types.ts";
 
 function fitBase(regularity: readonly [number, number, number]) {
   const base = simulateBase({ clients: 600, days: 800, seed: 8, regularity });
   const histories = buildHistories(base, 799);
   const options = { kind: "mbgnbd", k: 1, hasPrior: false, unit: "day" } as const;
   const { model } = fitPurchaseModel(timingsOf(histories, 799), options);
-  return { model, mixture: fitRegularity(histories, 799, model) };
+  return { model, mixture: fitRegularity(timingsOf(histories, 799), model) };
 }
-
-const history = (days: readonly number[]) =>
-  historyOf(
-    "c",
-    days.map((day) => ({ day, amountMinor: 100 })),
-  );
-const SHAPE = { r: 1.2, alpha: 40, a: 0.5, b: 3, logLikelihood: 0, clients: 600 };
-const MIXED: RegularityModel = { ...SHAPE, weights: [0.4, 0.3, 0.2, 0.1] };
-const CLOCKWORK = history([0, 30, 61, 90, 120, 151, 180]);
-const RANDOM = history([0, 2, 61, 64, 66, 151, 180]);
 
 describe("fitRegularity", () => {
   it("sees regular clients where there are some and is better than one class for all", () => {
@@ -39,30 +27,7 @@ describe("fitRegularity", () => {
   });
 
   it("has nothing to say about nobody", () => {
-    expect(fitRegularity([], 10, fitBase([1, 0, 0]).model)).toBeNull();
-  });
-});
-
-describe("regularityOf", () => {
-  it("tells a clockwork client from a random one by the gaps alone", () => {
-    expect(regularityOf(MIXED, CLOCKWORK, 190).pRegular).toBeGreaterThan(0.9);
-    expect(regularityOf(MIXED, RANDOM, 190).pRegular).toBeLessThan(0.3);
-  });
-
-  it("gives a late clockwork client up sooner", () => {
-    const asOf = 180 + 100;
-    expect(regularityOf(MIXED, CLOCKWORK, asOf).pAlive).toBeLessThan(
-      regularityOf(MIXED, RANDOM, asOf).pAlive,
-    );
-  });
-
-  it("is the simple model when all the weight is on random buyers", () => {
-    const belief = regularityOf({ ...SHAPE, weights: [1, 0, 0, 0] }, RANDOM, 200);
-    const one = { ...SHAPE, kind: "mbgnbd", k: 1, unit: "day" } as const;
-    const posterior = posteriorOf(one, stateOf(RANDOM.days, 200));
-    expect(belief.pRegular).toBe(0);
-    expect(belief.pAlive).toBeCloseTo(posterior.pAlive, 12);
-    expect(belief.pBuyIfAlive(60)).toBeCloseTo(pBuyWithin(posterior, 60) / posterior.pAlive, 12);
+    expect(fitRegularity(timingsOf([], 10), fitBase([1, 0, 0]).model)).toBeNull();
   });
 });
 

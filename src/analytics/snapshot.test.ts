@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { buildHistories } from "./history.ts";
 import { kpiSet } from "./kpi/all-kpis.ts";
 import { simulateBase } from "./simulate.ts";
-import { makeSnapshot, scoreBase, scoreClient, tierOf } from "./snapshot.ts";
+import { makeSnapshot, scoreBase, scoreClient } from "./snapshot.ts";
+import { tierOf } from "./tier.ts";
 import type { Insight, PurchaseLog, SideFacts, Snapshot } from "./types.ts";
 
 const UNKNOWN: SideFacts = { hasOpenDeal: null, silentDays: null };

@@ -1,4 +1,5 @@
 import { abcClass, abcLimits } from "./abc.ts";
+import { BAND_FROM, bandsOf } from "./bands.ts";
 import {
   baseGaps,
   baseSpending,
@@ -11,26 +12,31 @@ import {
 } from "./base.ts";
 import type { Timings } from "./buckets.ts";
 import { dayText } from "./calendar.ts";
-import { makeExpectation } from "./count-law.ts";
+import { chooseMethod } from "./choose.ts";
+import { makeChurnScorer } from "./churn-score.ts";
+import type { ChurnModel, ModelQuality } from "./churn-types.ts";
 import { forecastOf } from "./forecast.ts";
 import { fitSpendModel, largeOrderMinor } from "./gamma-gamma.ts";
-import { BAND_FROM, healthOf, modelScore, referenceFor } from "./health.ts";
+import { healthOf } from "./health.ts";
+import { referenceFor } from "./health-factors.ts";
 import { gapsOf } from "./history.ts";
 import { lifecycleOf, proposeHorizon, proposeLifecycle } from "./lifecycle.ts";
+import { makePast } from "./past.ts";
 import { fitPurchaseModel } from "./purchase-fit.ts";
 import { medianOf, medianOfWhole } from "./quantile.ts";
-import { fitRegularity, REGULARITY_CLIENTS } from "./regularity.ts";
+import { fitRegularity } from "./regularity.ts";
 import { type RfmFacts, rfmLimits, scoreRfm, segmentOf } from "./rfm.ts";
+import { meanGapDays } from "./rhythm.ts";
+import { sampleLog } from "./sample.ts";
+import { TIER_2_CLIENTS, tierOf } from "./tier.ts";
 import type {
   ClientHistory,
   Day,
   Insight,
   PurchaseLog,
-  PurchaseModel,
   SideFacts,
   Snapshot,
   SpendModel,
-  Tier,
 } from "./types.ts";
 import { xyzClass } from "./xyz.ts";
 
@@ -41,22 +47,30 @@ export interface SnapshotOptions {
   readonly horizonDays?: number;
   /** Weak prior on the model's parameters; default true. */
   readonly prior?: boolean;
+  /** The newest test on the base's own past: ties the bands to what came true, and without a signal nobody is ranked. */
+  readonly quality?: ModelQuality | null;
 }
 
-const MIN_CLIENTS = 50;
-const MIN_REPEAT_BUYERS = 20;
-const MIN_SHARE_RETURNING = 0.02;
-const TIER_2_CLIENTS = 500;
-const TIER_3_CLIENTS = 2_000;
 const LTV_HORIZON_DAYS = 365;
+/** The past teaches the layer and the level; an even sample of so many clients tells the same. */
+const PAST_CLIENTS = 12_000;
+/** A test of fewer clients may miss a signal that is there. */
+const CLIENTS_TO_REFUTE = 200;
+/** Mean score and its reference come from at most so many clients, evenly spread. */
+const HEALTH_CLIENTS = 20_000;
 
 /** Fits everything that scoring one client needs. Total: any base, also an empty one, gives a snapshot (tier 0). */
 export function makeSnapshot(log: PurchaseLog, asOf: Day, options: SnapshotOptions = {}): Snapshot {
-  return snapshotOf(buildBase(log, asOf), asOf, options);
+  return snapshotOf(log, buildBase(log, asOf), asOf, options);
 }
 
-/** The same from a base that ends on `asOf` at the latest. */
-export function snapshotOf(base: ClientBase, asOf: Day, options: SnapshotOptions = {}): Snapshot {
+/** The same from a base that was built from the log up to `asOf`. */
+export function snapshotOf(
+  log: PurchaseLog,
+  base: ClientBase,
+  asOf: Day,
+  options: SnapshotOptions = {},
+): Snapshot {
   const buyers = buyersOf(base);
   const timings = baseTimings(base, buyers, asOf);
   const purchaseDays = timings.frequency.map((repeats) => repeats + 1);
@@ -75,7 +89,10 @@ export function snapshotOf(base: ClientBase, asOf: Day, options: SnapshotOptions
     asOf,
   );
   const totalMinor = knownTotals(base, buyers);
-  return {
+  // A base cannot promise more future than it has past.
+  const ltvHorizonDays = Math.max(30, Math.min(LTV_HORIZON_DAYS, asOf - firstDay));
+  const quality = options.quality ?? null;
+  const withoutHealth: Omit<Snapshot, "health"> = {
     id: options.id ?? dayText(asOf),
     asOf,
     formula: "health-1",
@@ -84,19 +101,50 @@ export function snapshotOf(base: ClientBase, asOf: Day, options: SnapshotOptions
     clients: buyers.length,
     repeatBuyers,
     horizonDays,
-    regularity:
-      model !== null && tier >= 2
-        ? fitRegularity(evenSample(base, buyers, REGULARITY_CLIENTS), asOf, model)
-        : null,
-    // A base cannot promise more future than it has past.
-    ltvHorizonDays: Math.max(30, Math.min(LTV_HORIZON_DAYS, asOf - firstDay)),
+    ltvHorizonDays,
     model,
+    regularity:
+      model !== null && buyers.length >= TIER_2_CLIENTS ? fitRegularity(timings, model) : null,
+    ...(model === null
+      ? { churn: null, level: { horizon: 1, ltv: 1 } }
+      : learnFromPast(log, asOf, { horizonDays, ltvHorizonDays, quality })),
+    gapDays: meanGapDays(timings),
+    quality,
     spend: tier === 0 ? null : spendModelOf(base, hasPrior),
     rfm: rfmLimits({ daysSinceLast: silenceOf(timings), purchaseDays, totalMinor }, gap),
     abc: abcLimits(totalMinor),
     lifecycle: proposeLifecycle(purchaseDays, horizonDays),
-    health: model === null ? null : healthOfBase(timings, model, horizonDays, gap ?? horizonDays),
     usualGapDays: gap,
+  };
+  return { ...withoutHealth, health: healthOfBase(base, buyers, timings, withoutHealth) };
+}
+
+/**
+ * What the base's own past says of the method and of the level. Where a test of many clients found nothing to foretell, one
+ * rate speaks for everybody; a small base that could not prove a signal keeps the core, which is the best guess there is.
+ */
+function learnFromPast(
+  log: PurchaseLog,
+  asOf: Day,
+  known: {
+    readonly horizonDays: number;
+    readonly ltvHorizonDays: number;
+    readonly quality: ModelQuality | null;
+  },
+): Pick<Snapshot, "churn" | "level"> {
+  const past = makePast(sampleLog(log, PAST_CLIENTS), known.horizonDays);
+  const { quality } = known;
+  const isProvenUseless = quality?.signal === "none" && quality.clients >= CLIENTS_TO_REFUTE;
+  const churn: ChurnModel =
+    isProvenUseless && quality.baseRate !== null
+      ? { method: "baseRate", rate: quality.baseRate }
+      : chooseMethod(past, asOf);
+  return {
+    churn,
+    level: {
+      horizon: past.level(asOf, known.horizonDays),
+      ltv: past.level(asOf, known.ltvHorizonDays),
+    },
   };
 }
 
@@ -117,19 +165,6 @@ function spendModelOf(base: ClientBase, hasPrior: boolean): SpendModel | null {
   const model = fitSpendModel(baseSpending(base), hasPrior)?.model ?? null;
   const capMinor = largeOrderMinor(base.dayAmountMinor);
   return model === null || capMinor === null ? model : { ...model, capMinor };
-}
-
-/** The tier of a base by its size, and why there are no probabilities in tier 0. */
-export function tierOf(
-  clients: number,
-  repeatBuyers: number,
-): { tier: Tier; tierReason: Snapshot["tierReason"] } {
-  if (clients < MIN_CLIENTS) return { tier: 0, tierReason: "few_clients" };
-  if (repeatBuyers < MIN_SHARE_RETURNING * clients)
-    return { tier: 0, tierReason: "nobody_returns" };
-  if (repeatBuyers < MIN_REPEAT_BUYERS) return { tier: 0, tierReason: "few_repeat_buyers" };
-  if (clients < TIER_2_CLIENTS) return { tier: 1, tierReason: null };
-  return { tier: clients < TIER_3_CLIENTS ? 2 : 3, tierReason: null };
 }
 
 /** Everything we say about one client; a pure function of its facts, asOf and the snapshot. */
@@ -163,10 +198,11 @@ export function scoreBase(
 export function makeScorer(
   snapshot: Snapshot,
 ): (history: ClientHistory, side: SideFacts, asOf: Day) => Insight {
-  const expectation = makeExpectation();
+  const { model, churn } = snapshot;
+  const churnOf = model === null || churn === null ? null : makeChurnScorer(snapshot, model, churn);
   return (history, side, asOf) => {
     const { days } = history;
-    const isClient = days.length > 0;
+    const said = churnOf === null || days.length === 0 ? null : churnOf(history, asOf);
     const facts = rfmFacts(history, asOf);
     const scores = scoreRfm(facts, snapshot.rfm);
     const lifecycle = lifecycleOf(days, asOf, snapshot.lifecycle);
@@ -192,11 +228,11 @@ export function makeScorer(
           : abcClass(facts.totalMinor, snapshot.abc),
       xyz: xyzClass(days),
       lifecycle,
-      forecast:
-        snapshot.model === null || !isClient
+      forecast: said === null ? null : forecastOf(history, said, snapshot),
+      health:
+        said === null || churnOf === null
           ? null
-          : forecastOf(history, asOf, snapshot, snapshot.model, expectation),
-      health: healthOf(history, side, asOf, snapshot),
+          : healthOf({ history, side, asOf, churn: said, scores }, snapshot, churnOf),
       reason: reasonOf(days, lifecycle, facts.daysSinceLast, snapshot),
     };
   };
@@ -241,26 +277,34 @@ function knownTotal(history: ClientHistory): number | null {
   return history.purchasesWithSum > 0 ? history.totalMinor : null;
 }
 
+/** The base's mean score and a client that has it: a repeat buyer of the usual kind, silent for long enough. */
 function healthOfBase(
-  { frequency, recency, age }: Timings,
-  model: PurchaseModel,
-  horizonDays: number,
-  gapDays: number,
+  base: ClientBase,
+  buyers: Int32Array,
+  { frequency }: Timings,
+  snapshot: Omit<Snapshot, "health">,
 ): Snapshot["health"] {
-  let sum = 0;
-  for (let at = 0; at < age.length; at += 1) {
-    const state = {
-      frequency: frequency[at] as number,
-      recencyDays: recency[at] as number,
-      ageDays: age[at] as number,
-    };
-    sum += modelScore(model, state, horizonDays);
+  const { model, churn, asOf, horizonDays, level } = snapshot;
+  if (model === null || churn === null) return null;
+  const score = makeChurnScorer(snapshot, model, churn);
+  const sample = evenSample(base, buyers, HEALTH_CLIENTS);
+  let [shown, core] = [0, 0];
+  for (const history of sample) {
+    const said = score(history, asOf);
+    shown += 1 - said.pChurn;
+    core += 1 - said.pCore;
   }
-  const mean = sum / age.length;
   const purchases = (medianOfWhole(frequency.filter((repeats) => repeats > 0)) ?? 1) + 1;
+  const gapDays = Math.max(1, snapshot.usualGapDays ?? horizonDays);
+  const { calibration } = snapshot.quality ?? {};
   return {
-    base: Math.round(mean),
-    bandFrom: BAND_FROM,
-    reference: referenceFor(model, { purchases, gapDays: Math.max(1, gapDays) }, horizonDays, mean),
+    base: Math.round((100 * shown) / sample.length),
+    bandFrom: calibration === undefined ? BAND_FROM : bandsOf(calibration),
+    reference: referenceFor(
+      model,
+      { purchases, gapDays },
+      level.horizon * horizonDays,
+      core / sample.length,
+    ),
   };
 }

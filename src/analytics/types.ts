@@ -3,6 +3,8 @@
  * since 1970-01-01 in the portal's own time zone; money is integer minor units of the portal's currency.
  */
 
+import type { ChurnModel, ModelQuality } from "./churn-types.ts";
+
 export type Day = number;
 
 /**
@@ -96,7 +98,7 @@ export interface PurchaseModel {
 
 /**
  * How regular the clients are: weights of k = 1, 2, 4, 8 and the shared MBG/NBD parameters in days; class k has alpha / k, so
- * that every class has the same mean gap. Used for dates only.
+ * that every class has the same mean gap.
  */
 export interface RegularityModel {
   readonly weights: readonly [number, number, number, number];
@@ -138,8 +140,16 @@ export interface Snapshot {
   readonly ltvHorizonDays: number;
   readonly model: PurchaseModel | null;
   readonly spend: SpendModel | null;
-  /** From tier 2, where BIC sees regular clients; without it no dates are given but to the narrowest forecasts. */
-  readonly regularity?: RegularityModel | null;
+  /** From tier 2, where BIC sees regular clients: the core is then a mixture over how regular a client is. */
+  readonly regularity: RegularityModel | null;
+  /** How P(no purchase) is made from the core; null in tier 0. */
+  readonly churn: ChurnModel | null;
+  /** How many times more than the core says is bought in the coming horizon and in the LTV's: same season last year. */
+  readonly level: { readonly horizon: number; readonly ltv: number };
+  /** Mean gap of the base in days, what short histories are compared with; null when nobody came back. */
+  readonly gapDays: number | null;
+  /** The newest test on the base's own past; null before there was one. */
+  readonly quality: ModelQuality | null;
   /** RFM: quintile boundaries, or null below 50 clients (then fixed thresholds are used). */
   readonly rfm: RfmBoundaries;
   readonly abc: { readonly aFromMinor: number; readonly bFromMinor: number } | null;
@@ -149,7 +159,7 @@ export interface Snapshot {
     readonly base: number;
     readonly bandFrom: Readonly<Record<HealthBand, number>>;
     /** The client that factors are measured against; its score is the base. */
-    readonly reference?: HealthReference;
+    readonly reference: HealthReference;
   } | null;
   readonly usualGapDays: number | null;
 }
@@ -184,6 +194,15 @@ export interface SideFacts {
   readonly hasOpenDeal: boolean | null;
   /** Days since the last contact in either direction. */
   readonly silentDays: number | null;
+}
+
+/** Sides of health for people, 0..100, 50 = the middle of the base; null = unknown. They do not enter the score. */
+export interface HealthSubScores {
+  readonly activity: number;
+  /** Product groups. */
+  readonly breadth: number | null;
+  readonly recommendation: number | null;
+  readonly profit: number | null;
 }
 
 export interface HealthFactor {
@@ -242,6 +261,7 @@ export interface Insight {
       readonly score: number;
       readonly band: HealthBand;
     }[];
+    readonly subScores: HealthSubScores;
   } | null;
   readonly reason: {
     readonly code: string;

@@ -1,3 +1,4 @@
+import { backtest, qualityOf } from "../analytics/backtest.ts";
 import { buildBase, buyersOf, type ClientBase, historyAt } from "../analytics/base.ts";
 import { monthIndex } from "../analytics/calendar.ts";
 import { makeScorer, makeSnapshot } from "../analytics/snapshot.ts";
@@ -89,8 +90,13 @@ function loadFacts(sql: Sql, task: RebuildTask, zone: Zone): Facts {
   };
 }
 
+/** The test on the base's own past comes from an even sample: it must not cost more than the scores themselves. */
+const TEST_CLIENTS = 2_000;
+const TEST_DRAWS = 100;
+
 /**
- * Boundaries are frozen for the calendar month, so that a client does not change its name because others bought. A change
+ * Boundaries and the test on the base's own past are kept for the calendar month, so that a client does not change its name because others
+ * bought. A change
  * of the method (a base that has grown past its thresholds) is worth new ones at once.
  */
 function fitSnapshot(
@@ -100,15 +106,19 @@ function fitSnapshot(
   frozen: Snapshot | null,
 ): Snapshot {
   const named = id === undefined ? {} : { id };
-  if (!frozen || monthIndex(frozen.asOf) !== monthIndex(today)) {
-    return makeSnapshot(log, today, named);
-  }
-  const fresh = makeSnapshot(log, today, { ...named, horizonDays: frozen.horizonDays });
+  const anew = () => {
+    const tested = backtest(log, { asOf: today, maxClients: TEST_CLIENTS, draws: TEST_DRAWS });
+    const { horizonDays } = tested;
+    return makeSnapshot(log, today, { ...named, horizonDays, quality: qualityOf(tested, today) });
+  };
+  if (!frozen || monthIndex(frozen.asOf) !== monthIndex(today)) return anew();
+  const { horizonDays, quality } = frozen;
+  const fresh = makeSnapshot(log, today, { ...named, horizonDays, quality });
   const isSameKind =
     fresh.rfm.method === frozen.rfm.method &&
     (fresh.rfm.monetaryMinor === null) === (frozen.rfm.monetaryMinor === null) &&
     (fresh.usualGapDays === null) === (frozen.usualGapDays === null);
-  if (!isSameKind) return makeSnapshot(log, today, named);
+  if (!isSameKind) return anew();
   return {
     ...fresh,
     rfm: frozen.rfm,

@@ -32,6 +32,11 @@ const snapshotData = z
     lifecycle: z.looseObject({ activeDays: z.number(), loyalPurchases: z.number() }),
     health: z.looseObject({ base: z.int() }).nullable(),
     usualGapDays: z.number().nullable(),
+    regularity: z.looseObject({}).nullable(),
+    churn: z.looseObject({ method: z.string() }).nullable(),
+    level: z.object({ horizon: z.number(), ltv: z.number() }),
+    gapDays: z.number().nullable(),
+    quality: z.looseObject({ signal: z.string() }).nullable(),
   })
   .transform((value) => value as unknown as Snapshot);
 

@@ -1,5 +1,5 @@
 import { clientsShareFor80 } from "../analytics/abc.ts";
-import { backtest } from "../analytics/backtest.ts";
+import { backtest, qualityOf } from "../analytics/backtest.ts";
 import { buildBase, buyersOf, historyAt } from "../analytics/base.ts";
 import { dayText } from "../analytics/calendar.ts";
 import { type MonthRow, monthTable } from "../analytics/months.ts";
@@ -163,8 +163,15 @@ export function analyse(
   const asOf = options.asOf ?? log.day.reduce((last, day) => Math.max(last, day), 0);
   const base = buildBase(log, asOf);
   const histories = Array.from(buyersOf(base), (client) => historyAt(base, client));
-  const horizon = options.horizonDays === null ? {} : { horizonDays: options.horizonDays };
-  const snapshot = snapshotOf(base, asOf, { id: dayText(asOf), ...horizon });
+  const tested = backtest(log, {
+    asOf,
+    ...(options.horizonDays === null ? {} : { horizonDays: options.horizonDays }),
+    maxClients: BACKTEST_CLIENTS,
+    draws: BACKTEST_DRAWS,
+  });
+  const { horizonDays } = tested;
+  const quality = qualityOf(tested, asOf);
+  const snapshot = snapshotOf(log, base, asOf, { id: dayText(asOf), horizonDays, quality });
   const scored = scoreBase(log, new Map(), asOf, snapshot);
   const segments = segmentsReport(
     { log, histories, insights: scored, asOf, snapshot },
@@ -209,14 +216,7 @@ export function analyse(
       problems,
     ),
     model: modelOf(snapshot),
-    backtest: backtestDocument(
-      backtest(log, {
-        asOf,
-        horizonDays: snapshot.horizonDays,
-        maxClients: BACKTEST_CLIENTS,
-        draws: BACKTEST_DRAWS,
-      }),
-    ),
+    backtest: backtestDocument(tested),
     segmentation: segments.document,
     clientsTable: insights.map((insight, at) =>
       clientRow(insight, snapshot, segmentColumnsAt(segments, at)),

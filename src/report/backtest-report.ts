@@ -1,7 +1,7 @@
 import type { Backtest, BacktestWindow, Population } from "../analytics/backtest.ts";
-import type { Method } from "../analytics/backtest-methods.ts";
 import type { ChurnMetrics } from "../analytics/backtest-metrics.ts";
 import { dayText } from "../analytics/calendar.ts";
+import type { Method } from "../analytics/choose.ts";
 import { alignColumns } from "./columns.ts";
 import { csvLine } from "./csv-line.ts";
 

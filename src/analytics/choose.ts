@@ -1,0 +1,172 @@
+import { logLossOf } from "./backtest-metrics.ts";
+import { churnOf } from "./churn-model.ts";
+import type { ChurnModel } from "./churn-types.ts";
+import { applyLayer, fitLayers, type LayerExamples } from "./layer.ts";
+import { LAYER_FEATURES } from "./layer-features.ts";
+import type { Past } from "./past.ts";
+import type { PastView } from "./past-view.ts";
+import { fitSilenceRule, ruleSays } from "./silence-rule.ts";
+import { TIER_2_CLIENTS } from "./tier.ts";
+import type { Day } from "./types.ts";
+
+/** Everything that is compared in a backtest. */
+export type Method = "chosen" | "core" | "hiatus" | "ownGap" | "baseRate";
+
+const MAX_SNAPSHOTS = 6;
+const STEP_DECAY = 0.7;
+const MIN_STEP_DAYS = 15;
+/**
+ * Standard errors by which the layer, which falls back to the core anyway, and a simple rule must beat what they replace. The
+ * first was compared with 0 and 1 on the public sets and on simulated bases of ten kinds: half an error loses least.
+ */
+const ERRORS_FOR_LAYER = 0.5;
+const ERRORS_FOR_RULE = 2;
+/** With fewer clients in the newest window a rule that won there loses later more than it gains. */
+const MIN_RULE_CLIENTS = 200;
+/** More rows than this do not change the layer, only its cost. */
+const MAX_EXAMPLES = 40_000;
+const RIDGES = [3000, 1000, 300, 100, 30, 10] as const;
+
+/**
+ * What to show on `day`: the method that would have been better than the core in the newest window that had closed by
+ * then, each trained on what was known when that window opened, and better by more than chance allows.
+ */
+export function chooseMethod(past: Past, day: Day): ChurnModel {
+  const core: ChurnModel = { method: "core" };
+  const known = day - past.horizonDays;
+  if (!past.hasHistory(known)) return core;
+  const view = past.view(known);
+  const clients = view.client.length;
+  if (clients === 0) return core;
+  const labels = past.labels(known);
+  const layers = bestLayer(past, known);
+  let best: { make: () => ChurnModel; p: Float64Array } = { make: () => core, p: view.pCore };
+  if (layers !== null && isBetter(layers.p, best.p, labels, ERRORS_FOR_LAYER)) {
+    best = { make: () => layerFor(past, known, layers.ridges), p: layers.p };
+  }
+  if (clients < MIN_RULE_CLIENTS) return best.make();
+  for (const method of ["hiatus", "baseRate"] as const) {
+    const p = churnOf(simpleModel(past, known, method), view);
+    if (!isBetter(p, best.p, labels, ERRORS_FOR_RULE)) continue;
+    best = { make: () => simpleModel(past, day, method), p };
+  }
+  return best.make();
+}
+
+/** Every method's P(no purchase) on `day`, from what was known that day. */
+export function predictionsAt(
+  past: Past,
+  day: Day,
+  chosen: ChurnModel,
+): Record<Method, Float64Array> {
+  const view = past.view(day);
+  const known = past.view(day - past.horizonDays);
+  const ownGap = fitSilenceRule(known.gapsSilent, past.labels(known.day));
+  return {
+    chosen: churnOf(chosen, view),
+    core: view.pCore,
+    hiatus: churnOf(simpleModel(past, day, "hiatus"), view),
+    ownGap: view.gapsSilent.map((gaps) => ruleSays(ownGap, gaps)),
+    baseRate: churnOf(simpleModel(past, day, "baseRate"), view),
+  };
+}
+
+/** An opponent, trained on the newest window that had closed by `day`. */
+function simpleModel(past: Past, day: Day, method: "hiatus" | "baseRate"): ChurnModel {
+  if (method === "baseRate") {
+    return { method, rate: baseRateOf(past, day, Number.POSITIVE_INFINITY) };
+  }
+  const known = past.view(day - past.horizonDays);
+  return { method, rule: fitSilenceRule(known.recencyDays, past.labels(known.day)) };
+}
+
+/**
+ * Share that stayed away, of the clients silent for at most `mostDays`, in the newest window closed by `day`. One imagined
+ * client on either side: nobody known gives one half, and no rate is certain.
+ */
+export function baseRateOf(past: Past, day: Day, mostDays: number): number {
+  const known = past.view(day - past.horizonDays);
+  let [away, clients] = [1, 2];
+  past.labels(known.day).forEach((label, at) => {
+    if ((known.recencyDays[at] ?? 0) > mostDays) return;
+    away += label;
+    clients += 1;
+  });
+  return away / clients;
+}
+
+/**
+ * The ridge under which a layer from examples known on `day` foretells the window after it best, the path of ridges down
+ * to it, and what that layer said.
+ */
+function bestLayer(past: Past, day: Day) {
+  const view = past.view(day);
+  if (view.client.length < TIER_2_CLIENTS) return null;
+  const examples = examplesOf(past, day - past.horizonDays);
+  if (examples === null) return null;
+  const labels = past.labels(day);
+  let best: { ridges: readonly number[]; p: Float64Array; loss: number } | null = null;
+  for (const [at, layer] of fitLayers(examples, RIDGES).entries()) {
+    const p = applyLayer(layer, view);
+    const loss = p.reduce((sum, chance, row) => sum + logLossOf(chance, labels[row] ?? 0), 0);
+    if (best === null || loss < best.loss) best = { ridges: RIDGES.slice(0, at + 1), p, loss };
+  }
+  return best;
+}
+
+/** The layer refitted on everything that was known when the newest window had closed. */
+function layerFor(past: Past, known: Day, ridges: readonly number[]): ChurnModel {
+  const examples = examplesOf(past, known);
+  const layer = examples === null ? undefined : fitLayers(examples, ridges).at(-1);
+  return layer === undefined ? { method: "core" } : { method: "layer", layer };
+}
+
+/** Clients of up to six snapshots, from `newest` back in thirds of the horizon; older ones weigh less. */
+function examplesOf(past: Past, newest: Day): LayerExamples | null {
+  const step = Math.max(MIN_STEP_DAYS, Math.floor(past.horizonDays / 3));
+  const rows: { readonly view: PastView; readonly labels: Uint8Array; readonly weight: number }[] =
+    [];
+  for (let at = 0; at < MAX_SNAPSHOTS; at += 1) {
+    const day = newest - at * step;
+    if (!past.hasHistory(day)) break;
+    rows.push({ view: past.view(day), labels: past.labels(day), weight: STEP_DECAY ** at });
+  }
+  const total = rows.reduce((sum, { labels }) => sum + labels.length, 0);
+  if (total === 0) return null;
+  const every = Math.ceil(total / MAX_EXAMPLES);
+  const width = LAYER_FEATURES.length;
+  const size = rows.reduce((sum, { labels }) => sum + Math.ceil(labels.length / every), 0);
+  const values = new Float64Array(size * width);
+  const coreLogit = new Float64Array(size);
+  const labels = new Uint8Array(size);
+  const weight = new Float64Array(size);
+  let to = 0;
+  for (const row of rows) {
+    for (let from = 0; from < row.labels.length; from += every) {
+      values.set(row.view.values.subarray(from * width, (from + 1) * width), to * width);
+      coreLogit[to] = row.view.coreLogit[from] as number;
+      labels[to] = row.labels[from] as number;
+      weight[to] = row.weight;
+      to += 1;
+    }
+  }
+  return { features: LAYER_FEATURES, values, coreLogit, labels, weight };
+}
+
+/** The log-loss is lower by more than so many standard errors of the difference over clients. */
+function isBetter(
+  p: Float64Array,
+  rival: Float64Array,
+  labels: Uint8Array,
+  errors: number,
+): boolean {
+  const n = labels.length;
+  const gains = p.map(
+    (chance, at) =>
+      logLossOf(rival[at] as number, labels[at] as number) -
+      logLossOf(chance, labels[at] as number),
+  );
+  const mean = gains.reduce((sum, gain) => sum + gain, 0) / n;
+  const variance = gains.reduce((sum, gain) => sum + (gain - mean) ** 2, 0) / n;
+  return mean > errors * Math.sqrt(variance / n);
+}
