@@ -124,5 +124,13 @@ export function notesOf(
   if (insight.usualDays === null && usual !== null && insight.tier > 0) {
     notes.push({ code: "segment_median_used", params: { usualDays: Math.round(usual) } });
   }
+  const signal = snapshot?.churn ? signalNote(snapshot) : null;
+  if (signal !== null) notes.push({ code: signal, params: {} });
   return notes;
+}
+
+/** What the test on the base's own past did not confirm. */
+function signalNote({ quality, churn }: Snapshot): "no_signal" | "signal_unproven" | null {
+  if (quality?.signal !== "none") return null;
+  return churn?.method === "baseRate" ? "no_signal" : "signal_unproven";
 }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { MODEL_FACTORS } from "../../analytics/health-factors.ts";
 import { CHANGE_CODES, FACTOR_CODES, REASON_CODES, WARNING_CODES } from "./codes.ts";
 import { makeFormat, pickLocale } from "./format.ts";
 import { textsOf } from "./index.ts";
@@ -28,11 +29,12 @@ test("every reason, factor and change that the analytics can say has words", () 
     ...codesIn(health, /factor\(\s*"(\w+)"/g),
     ...codesIn(health, /hasOpenDeal \? "(\w+)" : "\w+"/g),
     ...codesIn(health, /hasOpenDeal \? "\w+" : "(\w+)"/g),
-    ...codesIn(health.match(/\["silence".*?\]/)?.[0] ?? "", /"(\w+)"/g),
+    ...MODEL_FACTORS,
   ];
   expect(factors.length).toBeGreaterThan(7);
   expect(factors.filter((code) => !FACTOR_CODES.some((known) => known === code))).toEqual([]);
-  const changes = codesIn(health, /return \{ code: "(\w+)", inDays/g);
+  const changes = codesIn(health, /yield \{ code: "(\w+)", inDays/g);
+  expect(changes).toHaveLength(2);
   expect(changes.filter((code) => !CHANGE_CODES.some((known) => known === code))).toEqual([]);
 });
 

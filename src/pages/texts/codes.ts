@@ -26,6 +26,9 @@ export const FACTOR_CODES = [
   "silence",
   "rhythm",
   "history",
+  "regularity",
+  "season",
+  "money",
   "open_deal",
   "no_open_deal",
   "open_deal_unknown",
@@ -34,7 +37,7 @@ export const FACTOR_CODES = [
   "contact_unknown",
 ] as const;
 
-export const CHANGE_CODES = ["order_by"] as const;
+export const CHANGE_CODES = ["order_by", "contact"] as const;
 
 export const NOTE_CODES = [
   "deals_without_sum",
@@ -42,6 +45,7 @@ export const NOTE_CODES = [
   "future_date",
   "refunds",
   "no_signal",
+  "signal_unproven",
   "segment_median_used",
   "tier_few_clients",
   "tier_few_repeat_buyers",

@@ -96,6 +96,9 @@ export const cardEn: CardTexts = {
       name: "How often bought",
       detail: (a) => `${a.purchases("purchaseDays")}, others ${a.int("usualPurchaseDays")}`,
     },
+    regularity: { name: "How evenly the client buys", detail: null },
+    season: { name: "The same time last year", detail: null },
+    money: { name: "Sums of purchases", detail: null },
     open_deal: { name: "Has an open deal", detail: null },
     no_open_deal: { name: "No open deal", detail: null },
     open_deal_unknown: { name: "Open deals: unknown", detail: null },
@@ -109,6 +112,7 @@ export const cardEn: CardTexts = {
   factorFallback: "Another signal",
   changes: {
     order_by: (a) => `An order by ${a.day("date")}`,
+    contact: (a) => `Get in touch by ${a.day("date")}`,
   },
   changeFallback: "The next step with the client",
   notes: {
@@ -118,7 +122,8 @@ export const cardEn: CardTexts = {
     future_date: () => "A deal dated in the future is left out",
     refunds: () => "Refunds are deducted from the sum",
     no_signal: () =>
-      "On your history the model is no better than a simple rule, so the rule is shown",
+      "Your history does not tell who will leave: the share of all clients is shown instead",
+    signal_unproven: () => "Few clients: the forecast is not yet proven on your history",
     segment_median_used: (a) =>
       `No rhythm of its own: the usual gap of similar clients is used, ${a.days("usualDays")}`,
     tier_few_clients: () => "A forecast needs at least 50 clients",

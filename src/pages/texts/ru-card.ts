@@ -93,6 +93,9 @@ export const cardRu: CardTexts = {
       name: "Сколько раз покупал",
       detail: (a) => `${a.purchases("purchaseDays")}, у других ${a.int("usualPurchaseDays")}`,
     },
+    regularity: { name: "Насколько ровно покупает", detail: null },
+    season: { name: "То же время год назад", detail: null },
+    money: { name: "Суммы покупок", detail: null },
     open_deal: { name: "Есть открытая сделка", detail: null },
     no_open_deal: { name: "Открытых сделок нет", detail: null },
     open_deal_unknown: { name: "Открытые сделки: неизвестно", detail: null },
@@ -109,6 +112,7 @@ export const cardRu: CardTexts = {
   factorFallback: "Другой признак",
   changes: {
     order_by: (a) => `Заказ до ${a.day("date")}`,
+    contact: (a) => `Связаться до ${a.day("date")}`,
   },
   changeFallback: "Следующий шаг с клиентом",
   notes: {
@@ -117,7 +121,9 @@ export const cardRu: CardTexts = {
     install_day_rate: () => "Часть сумм пересчитана по курсу дня установки",
     future_date: () => "Есть сделка с датой в будущем, она не учтена",
     refunds: () => "Возвраты вычтены из суммы",
-    no_signal: () => "На вашей истории модель не лучше простого правила, поэтому показано правило",
+    no_signal: () =>
+      "По вашей истории нельзя сказать, кто уйдёт: показана общая доля для всех клиентов",
+    signal_unproven: () => "Клиентов мало: на вашей истории прогноз ещё не доказан",
     segment_median_used: (a) =>
       `Своего ритма нет: взят обычный перерыв похожих, ${a.days("usualDays")}`,
     tier_few_clients: () => "Для прогноза нужно хотя бы 50 клиентов",
