@@ -3,6 +3,7 @@ import type { SpendRow } from "../spend.ts";
 import type { ClientHistory, Kpi } from "../types.ts";
 import { figure, type KpiBase, ratio } from "./figure.ts";
 import { isReferral, sourceKey } from "./first-source.ts";
+import { sumOf } from "./ledger.ts";
 
 /** LTV : CAC below this is said to be too dear; the rule presumes margin, not revenue. */
 export const LTV_CAC_MARK = 3;
@@ -42,12 +43,12 @@ export function acquisition(
       isMonth(month) && month <= monthText(monthIndex(base.asOf)) && Number.isFinite(amountMinor),
   );
   const months = new Set(usable.map(({ month }) => month));
-  const fresh = base.clients.flatMap((client, at) => {
+  const fresh = (months.size === 0 ? [] : base.clients).flatMap((client, at) => {
     const month = monthText(monthIndex(client.days[0] as number));
     return months.has(month) ? [{ client, month, source: sources[at] ?? null }] : [];
   });
-  const marketing = sumOf(usable.filter(({ kind }) => kind === "marketing"));
-  const all = sumOf(usable);
+  const marketing = spentOn(usable.filter(({ kind }) => kind === "marketing"));
+  const all = spentOn(usable);
   const hasSpend = usable.length > 0;
   const cacMarketing = hasSpend ? ratio(marketing, fresh.length) : null;
   const cacFull = hasSpend ? ratio(all, fresh.length) : null;
@@ -145,8 +146,8 @@ function acquisitionRow(
   rows: readonly SpendRow[],
   newClients: number | null,
 ): AcquisitionRow {
-  const marketingMinor = sumOf(rows.filter(({ kind }) => kind === "marketing"));
-  const salesMinor = sumOf(rows.filter(({ kind }) => kind === "sales"));
+  const marketingMinor = spentOn(rows.filter(({ kind }) => kind === "marketing"));
+  const salesMinor = spentOn(rows.filter(({ kind }) => kind === "sales"));
   const each = (minor: number) =>
     newClients !== null && newClients > 0 ? Math.round(minor / newClients) : null;
   return {
@@ -213,11 +214,7 @@ function romi(
   common: Common,
   note: "no_spend" | "no_new_clients" | null,
 ): Kpi {
-  let money = 0;
-  for (const client of fresh) {
-    const { minor } = base.ledger.flow(client);
-    for (let at = 0; at < minor.length; at += 1) money += minor[at] as number;
-  }
+  const money = fresh.reduce((sum, client) => sum + sumOf(base.ledger.flow(client)), 0);
   return figure("romi", base.asOf, {
     ...common,
     unit: "percent",
@@ -245,7 +242,8 @@ function cumulativeMoney(base: KpiBase, fresh: readonly ClientHistory[]): Acquis
     const { days, minor } = base.ledger.flow(client);
     for (let at = 0; at < days.length; at += 1) {
       const offset = Math.max(0, monthIndex(days[at] as number) - start);
-      if (offset < whole) money[offset] = (money[offset] ?? 0) + (minor[at] as number);
+      const own = minor[at] as number;
+      if (offset < whole && !Number.isNaN(own)) money[offset] = (money[offset] ?? 0) + own;
     }
   }
   let sum = 0;
@@ -259,6 +257,6 @@ function isMonth(text: string): boolean {
   return /^\d{4}-(?:0[1-9]|1[0-2])$/.test(text);
 }
 
-function sumOf(rows: readonly SpendRow[]): number {
+function spentOn(rows: readonly SpendRow[]): number {
   return rows.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
 }

@@ -84,11 +84,11 @@ export function firstDayOf(base: Pick<KpiBase, "clients" | "asOf">): Day {
 
 /** Net money booked in (from, to]: purchases of these days and refunds made in them. */
 export function moneyWithin(client: ClientHistory, from: Day, to: Day): number {
+  const { days, dayAmountMinor } = client;
   let minor = 0;
-  for (let at = 0; at < client.days.length; at += 1) {
-    const day = client.days[at] as number;
-    const amount = client.dayAmountMinor[at] as number;
-    if (day > from && day <= to && amount > 0) minor += amount;
+  for (let at = days.length - 1; at >= 0 && (days[at] as number) > from; at -= 1) {
+    const amount = dayAmountMinor[at] as number;
+    if ((days[at] as number) <= to && amount > 0) minor += amount;
   }
   for (const refund of client.refunds ?? []) {
     if (refund.day > from && refund.day <= to) minor += refund.amountMinor;

@@ -1,5 +1,6 @@
 import type { ClientHistory, PurchaseLog } from "../types.ts";
 import { hasSums, type KpiBase, ratio } from "./figure.ts";
+import { sumOf } from "./ledger.ts";
 
 /** Spellings of one source are one source. */
 export function sourceKey(name: string): string {
@@ -87,14 +88,15 @@ function sourceRow(
   const known = clients.filter(hasSums);
   const revenue = known.reduce((sum, client) => sum + client.totalMinor, 0);
   const flows = known.map((client) => base.ledger.flow(client));
-  const money = flows.reduce((sum, { minor }) => sum + sumUpTo(minor, minor.length), 0);
+  const money = flows.reduce((sum, flow) => sum + sumOf(flow), 0);
   const old = known.flatMap((client, at) => {
     const first = client.days[0] as number;
     if (first + horizonDays > base.asOf) return [];
-    const { days, minor } = flows[at] as (typeof flows)[number];
+    const flow = flows[at] as (typeof flows)[number];
+    const { days } = flow;
     let count = 0;
     while (count < days.length && (days[count] as number) - first < horizonDays) count += 1;
-    return [sumUpTo(minor, count)];
+    return [sumOf(flow, count)];
   });
   const perClient = ratio(money, known.length);
   return {
@@ -115,12 +117,6 @@ function sourceRow(
           }
         : null,
   };
-}
-
-function sumUpTo(numbers: ArrayLike<number>, count: number): number {
-  let sum = 0;
-  for (let at = 0; at < count; at += 1) sum += numbers[at] as number;
-  return sum;
 }
 
 function compareNames(one: string | null, other: string | null): number {

@@ -1,4 +1,4 @@
-import { medianOf } from "../quantile.ts";
+import { medianOfWhole } from "../quantile.ts";
 import type { ClientHistory } from "../types.ts";
 
 const STEPS = [1, 2, 3] as const;
@@ -17,18 +17,30 @@ export interface FunnelStep {
 
 /** How many clients reach their first, second and third purchase, and how long each step takes. */
 export function purchaseFunnel(clients: readonly ClientHistory[]): FunnelStep[] {
-  return STEPS.map((purchase) => {
-    const reached = clients.filter(({ days }) => days.length >= purchase);
-    const before = clients.filter(({ days }) => days.length >= purchase - 1).length;
-    const gaps = reached.map(
-      ({ days }) => (days[purchase - 1] as number) - (days[purchase - 2] ?? 0),
-    );
+  const reached = STEPS.map((purchase) =>
+    clients.reduce((sum, { days }) => sum + (days.length >= purchase ? 1 : 0), 0),
+  );
+  return STEPS.map((purchase, step) => {
+    const own = reached[step] as number;
+    const before = step === 0 ? clients.length : (reached[step - 1] as number);
     return {
       purchase,
-      clients: reached.length,
-      shareOfAll: clients.length > 0 ? reached.length / clients.length : null,
-      shareOfPrevious: before > 0 ? reached.length / before : null,
-      medianDays: purchase === 1 ? null : medianOf(gaps),
+      clients: own,
+      shareOfAll: clients.length > 0 ? own / clients.length : null,
+      shareOfPrevious: before > 0 ? own / before : null,
+      medianDays: step === 0 ? null : medianOfWhole(gapsBefore(clients, step, own)),
     };
   });
+}
+
+/** Days between purchase `step` and the one before it (counted from 0), of the `size` clients who have made it. */
+function gapsBefore(clients: readonly ClientHistory[], step: number, size: number): Int32Array {
+  const gaps = new Int32Array(size);
+  let next = 0;
+  for (const { days } of clients) {
+    if (days.length <= step) continue;
+    gaps[next] = (days[step] as number) - (days[step - 1] as number);
+    next += 1;
+  }
+  return gaps;
 }

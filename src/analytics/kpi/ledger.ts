@@ -1,9 +1,19 @@
 import type { ClientHistory, Day, PurchaseLog } from "../types.ts";
 
-/** Money of one client by day, ascending; whole minor units. */
+/** Money of one client by day, ascending; whole minor units, NaN = unknown. */
 export interface Flow {
   readonly days: ArrayLike<Day>;
   readonly minor: ArrayLike<number>;
+}
+
+/** Known money of a flow, up to (not including) entry `count`. */
+export function sumOf({ minor }: Flow, count: number = minor.length): number {
+  let sum = 0;
+  for (let at = 0; at < count; at += 1) {
+    const one = minor[at] as number;
+    if (!Number.isNaN(one)) sum += one;
+  }
+  return sum;
 }
 
 /**
@@ -53,7 +63,10 @@ export function revenueLedger(): Ledger {
     marginShare: null,
     ownRows: 0,
     filledRows: 0,
-    flow: (client) => ({ days: client.days, minor: restatedAmounts(client) }),
+    flow: (client) => ({
+      days: client.days,
+      minor: client.refunds?.length ? restatedAmounts(client) : client.dayAmountMinor,
+    }),
   };
 }
 

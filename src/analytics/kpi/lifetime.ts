@@ -2,7 +2,7 @@ import { monthIndex, monthStart, monthText } from "../calendar.ts";
 import { medianOfWhole } from "../quantile.ts";
 import type { ClientHistory, Day, Kpi } from "../types.ts";
 import { figure, hasSums, type KpiBase, ratio, YEAR_DAYS } from "./figure.ts";
-import { noMoneyNote, yearMoney } from "./money.ts";
+import { noMoneyNote, noYearNote, yearMoney } from "./money.ts";
 import { returning } from "./retention.ts";
 
 /** Horizons of cohort value, longest first. */
@@ -38,10 +38,15 @@ export function ltvByCohort(base: KpiBase): CohortLtv[] {
     row.clients += 1;
     const { days, minor } = base.ledger.flow(client);
     for (let at = 0; at < days.length; at += 1) {
+      const own = minor[at] as number;
       const age = (days[at] as number) - first;
-      LTV_HORIZONS_DAYS.forEach((horizon, index) => {
-        if (age < horizon) row.minor[index] = (row.minor[index] ?? 0) + (minor[at] as number);
-      });
+      if (age >= LTV_HORIZONS_DAYS[0]) break;
+      if (Number.isNaN(own)) continue;
+      // The horizons fall: the first that is too short ends the row.
+      for (let index = 0; index < LTV_HORIZONS_DAYS.length; index += 1) {
+        if (age >= (LTV_HORIZONS_DAYS[index] as number)) break;
+        row.minor[index] = (row.minor[index] as number) + own;
+      }
     }
   }
   return [...sums]
@@ -103,7 +108,7 @@ export function ltvSimple(base: KpiBase): Kpi {
     unit: "money",
     value: perClient === null || lifetimeYears === null ? null : perClient * lifetimeYears,
     population: left.length,
-    note: year.buyers === 0 ? "nobody_bought" : enough ? "estimate" : "too_few_left",
+    note: year.buyers === 0 ? noYearNote(base) : enough ? "estimate" : "too_few_left",
     period: [base.asOf - YEAR_DAYS + 1, base.asOf],
     basis: "revenue",
     inputs: {
@@ -140,7 +145,7 @@ export function ltvMarginChurn(base: KpiBase): Kpi {
     population: active,
     note:
       perClient === null
-        ? "nobody_bought"
+        ? noYearNote(base)
         : years === null
           ? "nobody_was_active"
           : isCapped

@@ -52,7 +52,12 @@ function medianOrder(base: KpiBase): Kpi {
   const sums = new Float64Array(all);
   let known = 0;
   for (const { dayAmountMinor } of base.clients) {
-    for (const minor of dayAmountMinor) if (minor > 0) sums[known++] = minor;
+    for (let at = 0; at < dayAmountMinor.length; at += 1) {
+      const minor = dayAmountMinor[at] as number;
+      if (!(minor > 0)) continue;
+      sums[known] = minor;
+      known += 1;
+    }
   }
   return figure("median_order", base.asOf, {
     unit: "money",
@@ -92,8 +97,7 @@ export function yearMoney(base: KpiBase, from: Day = base.asOf - YEAR_DAYS): Yea
 function countInside(client: ClientHistory, from: Day): { withSum: number; withoutSum: number } {
   let withSum = 0;
   let withoutSum = 0;
-  for (let at = 0; at < client.days.length; at += 1) {
-    if ((client.days[at] as number) <= from) continue;
+  for (let at = client.days.length - 1; at >= 0 && (client.days[at] as number) > from; at -= 1) {
     if ((client.dayAmountMinor[at] as number) > 0) withSum += 1;
     else withoutSum += 1;
   }
@@ -108,7 +112,7 @@ function arpu(base: KpiBase): Kpi {
     value: ratio(year.minor, year.buyers),
     population: year.buyers,
     exclusions: { orders_without_sum: year.ordersWithoutSum },
-    note: year.buyers > 0 ? null : "nobody_bought",
+    note: year.buyers > 0 ? null : noYearNote(base),
     period: [base.asOf - YEAR_DAYS + 1, base.asOf],
     basis: "revenue",
     inputs: { totalMinor: year.minor },
@@ -127,6 +131,11 @@ function paretoShare(base: KpiBase): Kpi {
     note: share === null ? noMoneyNote(base) : null,
     basis: "revenue",
   });
+}
+
+/** Why nobody paid within a year: no sums at all, or nobody came. */
+export function noYearNote(base: KpiBase): KpiNote {
+  return base.clients.some(hasSums) ? "nobody_bought" : noMoneyNote(base);
 }
 
 /** Why there is no money: nobody at all, or nobody with a sum. */

@@ -1,5 +1,6 @@
 import type { Kpi } from "../types.ts";
 import { figure, hasSums, type KpiBase, ratio } from "./figure.ts";
+import { sumOf } from "./ledger.ts";
 
 /** What clients leave after the cost of goods: only where rows have a margin. */
 export function profitKpis(base: KpiBase): { ltvProfit: Kpi; unprofitable: Kpi } {
@@ -12,7 +13,7 @@ export function profitKpis(base: KpiBase): { ltvProfit: Kpi; unprofitable: Kpi }
   let unprofitable = 0;
   let lost = 0;
   for (const client of hasMargin ? known : []) {
-    const margin = sumOf(ledger.flow(client).minor);
+    const margin = sumOf(ledger.flow(client));
     money += margin;
     if (margin >= 0) continue;
     unprofitable += 1;
@@ -45,10 +46,4 @@ export function profitKpis(base: KpiBase): { ltvProfit: Kpi; unprofitable: Kpi }
       inputs: hasOwn ? { totalMinor: lost } : {},
     }),
   };
-}
-
-function sumOf(numbers: ArrayLike<number>): number {
-  let sum = 0;
-  for (let at = 0; at < numbers.length; at += 1) sum += numbers[at] as number;
-  return sum;
 }

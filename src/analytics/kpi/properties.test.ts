@@ -6,7 +6,7 @@ import { monthTable } from "../months.ts";
 import { simulateBase } from "../simulate.ts";
 import type { Kpi, PurchaseLog } from "../types.ts";
 import { kpiSet } from "./all-kpis.ts";
-import { makeLedger } from "./ledger.ts";
+import { makeLedger, sumOf } from "./ledger.ts";
 import { logFindings } from "./quality.ts";
 import { kpiSeries } from "./series.ts";
 
@@ -112,8 +112,7 @@ describe("figures of any base", () => {
           list.reduce((sum, { totalMinor }) => sum + totalMinor, 0);
         const ledger = makeLedger(log, asOf);
         for (const client of known) {
-          const flow = Array.from(ledger.flow(client).minor);
-          expect(flow.reduce((sum, minor) => sum + minor, 0)).toBe(client.totalMinor);
+          expect(sumOf(ledger.flow(client))).toBe(client.totalMinor);
         }
         const cohorts = cohortTable(histories, asOf);
         const cells = cohorts.flatMap((row) => row.cells);
@@ -144,10 +143,7 @@ describe("figures of any base", () => {
           const rows = whole.details.marginMinor.filter(
             (_, row) => whole.clients[whole.client[row] as number] === client.id,
           );
-          const flow = Array.from(ledger.flow(client).minor);
-          expect(flow.reduce((sum, minor) => sum + minor, 0)).toBe(
-            rows.reduce((sum, minor) => sum + minor, 0),
-          );
+          expect(sumOf(ledger.flow(client))).toBe(rows.reduce((sum, minor) => sum + minor, 0));
         }
       }),
       { seed: 13, numRuns: 200 },
@@ -189,7 +185,7 @@ describe("a figure's past", () => {
   });
 
   it("is not looked up for a base so large that it would cost more than the figures", () => {
-    const large = { ...log, day: new Int32Array(200_001) };
+    const large = { ...log, day: new Int32Array(60_001) };
     expect(kpiSeries(large, asOf, 90)).toEqual({});
   });
 });

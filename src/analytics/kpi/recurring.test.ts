@@ -22,6 +22,8 @@ describe("recurring revenue", () => {
     expect(isRecurring(Int32Array.of(0, 31, 59))).toBe(false);
     expect(isRecurring(Int32Array.of(0, 10, 70, 75, 200))).toBe(false);
     expect(isRecurring(Int32Array.of(0, 365, 730, 1095))).toBe(false);
+    // The weekly shopper is a habit, not a contract.
+    expect(isRecurring(Int32Array.of(0, 7, 14, 21, 28))).toBe(false);
     // One payment in four may be late.
     expect(isRecurring(Int32Array.of(0, 30, 60, 90, 150))).toBe(true);
   });

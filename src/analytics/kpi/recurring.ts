@@ -1,5 +1,5 @@
 import { monthIndex, monthStart } from "../calendar.ts";
-import { medianOf } from "../quantile.ts";
+import { medianOfWhole, quantileOfSorted } from "../quantile.ts";
 import type { ClientHistory, Day, Kpi } from "../types.ts";
 import {
   figure,
@@ -10,11 +10,13 @@ import {
   ratio,
   YEAR_DAYS,
 } from "./figure.ts";
+import { gapsOf } from "./lifetime.ts";
+import { noMoneyNote } from "./money.ts";
 
-/** A contract pays by the calendar: this many payments at the least, no longer apart than a quarter, nearly all on time. */
+/** A contract pays by the calendar, monthly to quarterly: this many payments at the least, nearly all on time. */
 const FEWEST_PAYMENTS = 4;
 const LONGEST_GAP_DAYS = 100;
-const SHORTEST_GAP_DAYS = 5;
+const SHORTEST_GAP_DAYS = 20;
 const GAP_TOLERANCE = 0.2;
 const ON_TIME_SHARE = 0.75;
 /** Fewer recurring clients than this have no rate worth a name. */
@@ -30,15 +32,21 @@ export function revenueRetentionKpis(base: KpiBase): Kpi[] {
 }
 
 /**
- * Pays like a contract: at least four purchase days, a usual gap of 5 to 100 days, and three gaps in four within a fifth of
+ * Pays like a contract: at least four purchase days, a usual gap of 20 to 100 days, and three gaps in four within a fifth of
  * it. Everybody else buys when there is need.
  */
 export function isRecurring(days: Int32Array): boolean {
   if (days.length < FEWEST_PAYMENTS) return false;
-  const gaps = Array.from(days.subarray(1), (day, at) => day - (days[at] as number));
-  const usual = medianOf(gaps) as number;
+  const gaps = new Int32Array(days.length - 1);
+  for (let at = 0; at < gaps.length; at += 1) {
+    gaps[at] = (days[at + 1] as number) - (days[at] as number);
+  }
+  const usual = quantileOfSorted(gaps.sort(), 0.5) ?? 0;
   if (usual < SHORTEST_GAP_DAYS || usual > LONGEST_GAP_DAYS) return false;
-  const onTime = gaps.filter((gap) => Math.abs(gap - usual) <= GAP_TOLERANCE * usual).length;
+  let onTime = 0;
+  for (let at = 0; at < gaps.length; at += 1) {
+    if (Math.abs((gaps[at] as number) - usual) <= GAP_TOLERANCE * usual) onTime += 1;
+  }
   return onTime >= ON_TIME_SHARE * gaps.length;
 }
 
@@ -68,7 +76,13 @@ function cohortRevenueRetention(base: KpiBase): Kpi {
     value: isLongEnough ? ratio(after, before) : null,
     population: isLongEnough ? population : 0,
     exclusions: isLongEnough ? { not_active_before: others } : {},
-    note: isLongEnough ? (population > 0 ? null : "nobody_was_active") : "history_too_short",
+    note: !base.clients.some(hasSums)
+      ? noMoneyNote(base)
+      : isLongEnough
+        ? population > 0
+          ? null
+          : "nobody_was_active"
+        : "history_too_short",
     period: [start + 1, base.asOf],
     basis: "revenue",
     inputs: { nowMinor: after, yearAgoMinor: before },
@@ -89,7 +103,13 @@ function seasonRevenue(base: KpiBase): Kpi {
     unit: "percent",
     value: isLongEnough ? ratio(after, before) : null,
     population: base.clients.length,
-    note: !isLongEnough ? "history_too_short" : before > 0 ? null : "nobody_bought",
+    note: !base.clients.some(hasSums)
+      ? noMoneyNote(base)
+      : !isLongEnough
+        ? "history_too_short"
+        : before > 0
+          ? null
+          : "nobody_bought",
     period: [start + 1, base.asOf],
     basis: "revenue",
     inputs: { nowMinor: after, yearAgoMinor: before },
@@ -111,7 +131,7 @@ function recurringRates(base: KpiBase): Kpi[] {
   let kept = 0;
   let population = 0;
   for (const client of base.clients) {
-    if (!isRecurring(client.days.filter((day) => day <= toBefore))) continue;
+    if (!isRecurring(daysUpTo(client.days, toBefore))) continue;
     const then = moneyWithin(client, fromBefore - 1, toBefore);
     if (!(then > 0)) continue;
     const now = Math.max(0, moneyWithin(client, from - 1, to));
@@ -139,6 +159,12 @@ function recurringRates(base: KpiBase): Kpi[] {
       inputs,
     }),
   ];
+}
+
+function daysUpTo(days: Int32Array, limit: Day): Int32Array {
+  let count = days.length;
+  while (count > 0 && (days[count - 1] as number) > limit) count -= 1;
+  return days.subarray(0, count);
 }
 
 /** First and last days of the last three whole months, and of the same months a year earlier. */
@@ -176,9 +202,6 @@ export function populationsOf(clients: readonly ClientHistory[]): PopulationRow[
     const known = part.filter(hasSums);
     const money = known.reduce((sum, client) => sum + client.totalMinor, 0);
     const orders = known.reduce((sum, client) => sum + client.purchasesWithSum, 0);
-    const gaps = part.flatMap(({ days }) =>
-      Array.from(days.subarray(1), (day, at) => day - (days[at] as number)),
-    );
     const average = ratio(money, orders);
     return {
       code,
@@ -186,7 +209,7 @@ export function populationsOf(clients: readonly ClientHistory[]): PopulationRow[
       share: part.length / clients.length,
       revenueMinor: known.length > 0 ? money : null,
       repeatPurchaseRate: ratio(part.filter(({ days }) => days.length > 1).length, part.length),
-      medianIntervalDays: medianOf(gaps),
+      medianIntervalDays: medianOfWhole(gapsOf(part)),
       averageOrderMinor: average === null ? null : Math.round(average),
     };
   });

@@ -5,8 +5,8 @@ import { trendKpis } from "./all-kpis.ts";
 import type { KpiCode } from "./codes.ts";
 
 const MONTHS_BACK = 12;
-/** Thirteen looks at a base of this size cost about as much as reading it. */
-const MOST_ROWS = 200_000;
+/** Thirteen looks at a larger base would cost more than all the rest of the figures. */
+const MOST_ROWS = 60_000;
 
 export interface SeriesPoint {
   /** Last day of the month, or asOf for the month that is not over. */
@@ -19,7 +19,7 @@ export type KpiSeries = Readonly<Partial<Record<KpiCode, readonly SeriesPoint[]>
 
 /**
  * Each figure as it would have been read at the last twelve month ends and today, from the log as it is known now (a later
- * correction of an old row changes the past). Empty above 200 000 rows.
+ * correction of an old row changes the past). Empty above 60 000 rows.
  */
 export function kpiSeries(log: PurchaseLog, asOf: Day, horizonDays: number): KpiSeries {
   if (log.day.length > MOST_ROWS) return {};
