@@ -7,6 +7,7 @@ import { Losses, Populations, PurchaseFunnel, Stages } from "./overview-sales.ts
 import { Leads, ReadinessPanel, Sources } from "./overview-sources.tsx";
 import { Attention, Quality } from "./overview-tables.tsx";
 import { PlaybookPanel, SyncPanel } from "./overview-work.tsx";
+import { SegmentsAndMigration } from "./segments-panel.tsx";
 import { fill } from "./texts/fill.ts";
 import { type Format, makeFormat } from "./texts/format.ts";
 import { textsOf } from "./texts/index.ts";
@@ -69,6 +70,7 @@ export function renderOverview(view: OverviewView): string {
               <Quality {...part} />
             </div>
           </div>
+          <SegmentsAndMigration {...part} />
           <MoreKpis {...part} />
         </main>
       </>

@@ -46,13 +46,14 @@ export async function analyzeFile(options: AnalyzeOptions): Promise<string> {
   const asOf = readDay("--as-of", options.asOf);
   const horizonDays = readDays("--horizon", options.horizon);
   checkTargets(options.file, { "--html": options.htmlFile, "--clients": options.clientsFile });
+  const segmentsIn = readSegmentOptions(options.rule, options.rfmThresholds);
   const { progress } = options;
   const { table, source } = await readPurchases(options.file, { currency, progress });
   const analysis = analyse(table.log, readingOf(source, table), qualityRows(source, table), {
     asOf,
     horizonDays,
     currency: table.currency,
-    segments: readSegmentOptions(options.rule, options.rfmThresholds, table.currency),
+    segments: segmentsIn(table.currency),
   });
   if (analysis.clients === 0) throw nobody(options.file, table);
   const { locale, hasStyle } = options;

@@ -5,16 +5,19 @@ import { readSegmentRule, rfmThresholds } from "../../crm/segment-rule.ts";
 import type { RuleQuestion, SegmentsQuestion } from "../../report/segments-report.ts";
 import { UsageError } from "./options.ts";
 
-/** What `--rule` and `--rfm-thresholds` ask for; null = not given. */
+/** What `--rule` and `--rfm-thresholds` ask for (null = not given), once the currency of the table is known. */
 export function readSegmentOptions(
   rule: string | null,
   thresholds: string | null,
-  currency: string,
-): SegmentsQuestion {
-  return {
-    rule: rule === null ? null : readRule(rule),
+): (currency: string) => SegmentsQuestion {
+  const asked = rule === null ? null : readRule(rule);
+  const questionIn = (currency: string): SegmentsQuestion => ({
+    rule: asked,
     thresholds: thresholds === null ? null : readThresholds(thresholds, currency),
-  };
+  });
+  // A mistake is told before the table is read.
+  questionIn("RUB");
+  return questionIn;
 }
 
 const MOST_RULE_BYTES = 100_000;
