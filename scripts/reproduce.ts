@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
 import { checkContract } from "./reproduce/contract.ts";
 import { checkModels } from "./reproduce/models.ts";
+import { checkProofs } from "./reproduce/proofs.ts";
 
 /**
- * Published reference numbers and official protocol samples against our code. Both live outside the repository:
+ * Published reference numbers and official protocol samples against our code, then the proofs over random bases in full.
+ * Numbers and samples live outside the repository:
  * `PULSE_DATA` is a folder with `cdnow_sample.csv.gz`, `PULSE_CONTRACT` one with `bitrix24-examples.json` and
  * `amocrm-examples.json`. Ends with one line `N passed, N failed`.
  */
@@ -14,7 +16,11 @@ if (!dataFolder || !contractFolder || !existsSync(dataFolder) || !existsSync(con
   process.exit(2);
 }
 
-const outcomes = [...(await checkModels(dataFolder)), ...(await checkContract(contractFolder))];
+const outcomes = [
+  ...(await checkModels(dataFolder)),
+  ...(await checkContract(contractFolder)),
+  ...(await checkProofs()),
+];
 for (const { name, ok, detail } of outcomes) {
   process.stdout.write(`${ok ? "ok  " : "FAIL"} ${name}: ${detail}\n`);
 }

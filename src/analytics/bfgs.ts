@@ -4,6 +4,8 @@ export type Objective = (point: Float64Array, gradient: Float64Array) => number;
 export interface Minimum {
   readonly point: Float64Array;
   readonly value: number;
+  /** Largest slope that is left: how far the search has converged. */
+  readonly slope: number;
   /** Evaluations of the objective. */
   readonly evaluations: number;
 }
@@ -73,7 +75,7 @@ export function minimise(
     idle = gained <= idleGain * (Math.abs(value) + IDLE_GAIN) ? idle + 1 : 0;
     if (idle === IDLE_STEPS) break;
   }
-  return { point, value, evaluations };
+  return { point, value, slope: maxAbs(gradient), evaluations };
 }
 
 interface Step {

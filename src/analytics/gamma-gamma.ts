@@ -13,10 +13,13 @@ export interface SpendFit {
   readonly model: SpendModel;
   /** Evaluations of the likelihood. */
   readonly iterations: number;
+  /** Largest slope of the loss a client that is left, by log-parameters. */
+  readonly slope: number;
 }
 
 /** Clients who do not differ in spend push q to infinity; a thousand is already "no difference". */
 const LOG_WALLS = [14, Math.log(1e3), 14] as const;
+/** A client: whatever their number, they cannot push a parameter through. */
 const WALL_FORCE = 1;
 /** Centre of the prior: p and q of the reference sets, rounded; v follows from the median. */
 const PRIOR_P = 4;
@@ -42,8 +45,9 @@ export function fitSpendModel(spending: Spending, hasPrior: boolean): SpendFit |
       const theta = point[at] as number;
       const beyond = Math.max(0, Math.abs(theta) - (LOG_WALLS[at] as number));
       const away = hasPrior ? (theta - (centre[at] as number)) / PRIOR_SPREAD : 0;
-      loss += (away * away + beyond * beyond * WALL_FORCE) / 2;
-      const pull = away / PRIOR_SPREAD + beyond * Math.sign(theta) * WALL_FORCE;
+      const force = WALL_FORCE * rows;
+      loss += (away * away + beyond * beyond * force) / 2;
+      const pull = away / PRIOR_SPREAD + beyond * Math.sign(theta) * force;
       gradient[at] = (pull - (gradient[at] as number) * (natural[at] as number)) / rows;
     }
     return loss / rows;
@@ -58,7 +62,7 @@ export function fitSpendModel(spending: Spending, hasPrior: boolean): SpendFit |
     clients: rows,
     fallbackMinor: winsorisedMean(spending.meanMinor),
   };
-  return { model, iterations: minimum.evaluations };
+  return { model, iterations: minimum.evaluations, slope: minimum.slope };
 }
 
 /** Mean and squared spread of what one client spends a purchase, given what is known. Minor units. */

@@ -1,4 +1,4 @@
-import { minimise } from "./bfgs.ts";
+import { type Minimum, minimise } from "./bfgs.ts";
 import { type Buckets, makeBuckets, type Timings } from "./buckets.ts";
 import { makePurchaseLikelihood } from "./purchase-likelihood.ts";
 import { medianOf } from "./quantile.ts";
@@ -16,6 +16,8 @@ export interface PurchaseFit {
   readonly model: PurchaseModel;
   /** Evaluations of the likelihood. */
   readonly iterations: number;
+  /** Largest slope of the loss a client that is left, by log-parameters. */
+  readonly slope: number;
 }
 
 const DAYS_A_WEEK = 7;
@@ -46,27 +48,30 @@ export function fitPurchaseModel(timings: Timings, options: PurchaseFitOptions):
   const scaleDays = Math.max(1, medianOf(timings.age) ?? 1);
   const prior = makePrior(buckets, options, scaleDays);
   if (buckets.clients === 0) {
-    return finish(options, prior, (prior.alpha * scaleDays) / unitDays, 0, 0, 0);
+    const { alpha } = prior;
+    return finish(options, prior, (alpha * scaleDays) / unitDays, 0, 0, NOT_SEARCHED);
   }
   const likelihood = makePurchaseLikelihood(buckets, { ...options, unitDays: scaleDays });
   const centre = [prior.r, prior.alpha, prior.a, prior.b].map(Math.log);
   const natural = new Float64Array(4);
-  const minimum = minimise(
-    (point, gradient) => {
+  const search = (start: ArrayLike<number>, hasPrior: boolean) =>
+    minimise((point, gradient) => {
       for (let at = 0; at < 4; at += 1) natural[at] = Math.exp(point[at] as number);
       let loss = -likelihood(natural, gradient);
       for (let at = 0; at < 4; at += 1) {
         const theta = point[at] as number;
         const over = Math.max(0, Math.abs(theta) - WALL) * Math.sign(theta) * WALL_FORCE;
-        const pull = options.hasPrior ? (theta - (centre[at] as number)) / PRIOR_SPREAD ** 2 : 0;
+        const pull = hasPrior ? (theta - (centre[at] as number)) / PRIOR_SPREAD ** 2 : 0;
         loss += (pull * (theta - (centre[at] as number)) + (over * over) / WALL_FORCE) / 2;
         gradient[at] = -(gradient[at] as number) * (natural[at] as number) + pull + over;
       }
       for (let at = 0; at < 4; at += 1) gradient[at] = (gradient[at] as number) / buckets.clients;
       return loss / buckets.clients;
-    },
-    options.hasPrior ? centre : [0, 0, 0, 0],
-  );
+    }, start);
+  const usual = search(centre, true);
+  // Plain likelihood begins where the prior ended: from elsewhere small bases run off to a wall or end at a lower maximum.
+  const minimum = options.hasPrior ? usual : search(usual.point, false);
+  const evaluations = usual.evaluations + (options.hasPrior ? 0 : minimum.evaluations);
   const [r = 1, alpha = 1, a = 1, b = 1] = minimum.point.map(Math.exp);
   const scaled = likelihood([r, alpha, a, b], new Float64Array(4));
   const repeats = buckets.frequency.reduce(
@@ -81,9 +86,11 @@ export function fitPurchaseModel(timings: Timings, options: PurchaseFitOptions):
     (alpha * scaleDays) / unitDays,
     logLikelihood,
     buckets.clients,
-    minimum.evaluations,
+    { evaluations, slope: minimum.slope },
   );
 }
+
+const NOT_SEARCHED = { evaluations: 0, slope: 0 };
 
 function finish(
   options: PurchaseFitOptions,
@@ -91,11 +98,15 @@ function finish(
   alpha: number,
   logLikelihood: number,
   clients: number,
-  iterations: number,
+  { evaluations, slope }: Pick<Minimum, "evaluations" | "slope">,
 ): PurchaseFit {
   const { kind, k, unit } = options;
   const { r, a, b } = shape;
-  return { model: { kind, k, r, alpha, a, b, unit, logLikelihood, clients }, iterations };
+  return {
+    model: { kind, k, r, alpha, a, b, unit, logLikelihood, clients },
+    iterations: evaluations,
+    slope,
+  };
 }
 
 function makePrior(buckets: Buckets, options: PurchaseFitOptions, scaleDays: number) {

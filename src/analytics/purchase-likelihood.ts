@@ -24,6 +24,8 @@ export interface LikelihoodOptions {
 export type PurchaseLikelihood = (parameters: ArrayLike<number>, gradient: Float64Array) => number;
 
 interface Tables {
+  /** Days that occur: tables by day are filled for these alone. */
+  readonly days: Int32Array;
   readonly logTime: Float64Array;
   readonly inverseTime: Float64Array;
   /** ln of the odds of having left, without its part that depends on time. */
@@ -50,6 +52,7 @@ export function makePurchaseLikelihood(
   const frequencies = clientsByFrequency.length;
   const days = buckets.age.reduce((max, age) => Math.max(max, age), 0) + 1;
   const tables: Tables = {
+    days: daysIn(buckets, days),
     logTime: new Float64Array(days),
     inverseTime: new Float64Array(days),
     logOdds: new Float64Array(frequencies),
@@ -68,6 +71,15 @@ export function makePurchaseLikelihood(
     gradient[3] = (gradient[3] as number) - sums.goneByStays;
     return constant + perFrequency + sums.value;
   };
+}
+
+function daysIn({ size, age, recency }: Buckets, days: number): Int32Array {
+  const occurs = new Uint8Array(days);
+  for (let at = 0; at < size; at += 1) {
+    occurs[age[at] as number] = 1;
+    occurs[recency[at] as number] = 1;
+  }
+  return Int32Array.from(occurs.keys()).filter((day) => occurs[day] === 1);
 }
 
 function countByFrequency(buckets: Buckets): Float64Array {
@@ -102,7 +114,7 @@ function fillTables(
   p: { alpha: number; a: number; b: number; m: number; unitDays: number },
 ): void {
   const { logTime, inverseTime, logOdds, inverseStays } = tables;
-  for (let day = 0; day < logTime.length; day += 1) {
+  for (const day of tables.days) {
     const time = p.alpha + day / p.unitDays;
     logTime[day] = Math.log(time);
     inverseTime[day] = 1 / time;
