@@ -1,6 +1,7 @@
 import type { DryRunDocument, OverviewDocument } from "../crm/overview.ts";
 import { EMPTY_DETAILS, SAMPLE_DETAILS } from "./samples-details.ts";
 import { SAMPLE_KPIS } from "./samples-kpis.ts";
+import { SAMPLE_SEGMENTATION } from "./samples-segmentation.ts";
 
 /** Invented dashboards and a dry run, for tests, screenshots and the eye. Never shown to a client. */
 
@@ -56,6 +57,7 @@ export const SAMPLE_OVERVIEW: OverviewDocument = {
     { code: "lost", clients: 144 },
   ],
   pareto: { clientsShareFor80: 0.17 },
+  segmentation: SAMPLE_SEGMENTATION,
   months: MONTHLY.map((thousands, index) => {
     const month = 11 + index;
     return {
@@ -165,6 +167,7 @@ export const SAMPLE_OVERVIEW_EMPTY: OverviewDocument = {
   kpis: [],
   segments: [],
   lifecycle: [],
+  segmentation: null,
   pareto: null,
   months: [],
   attention: [],

@@ -5,6 +5,9 @@ import { SegmentPanel, type SegmentsPart } from "./segments-part.tsx";
 import { fill } from "./texts/fill.ts";
 import { lookUp } from "./texts/params.ts";
 
+/** The table behind the curve has a row a tenth or so. */
+const TABLE_STEPS = 10;
+
 /** The four segments of the ready template with their rules in the numbers of this base. */
 export function TemplatePanel(part: SegmentsPart) {
   const { found, texts, format } = part;
@@ -85,7 +88,8 @@ export function AbcPanel(part: SegmentsPart) {
   if (abc === null) return null;
   const words = texts.abc;
   const line = abc.basis === "margin" ? words.paretoMargin : words.pareto;
-  const tenth = abc.pareto.curve.filter((_, at) => at % 10 === 0);
+  const step = Math.max(1, Math.round((abc.pareto.curve.length - 1) / TABLE_STEPS));
+  const tenth = abc.pareto.curve.filter((_, at) => at % step === 0);
   return (
     <SegmentPanel id="abc" title={texts.sections.abc}>
       <p>{fill(line, { share: format.percent(abc.pareto.clientsShareFor80) })}</p>

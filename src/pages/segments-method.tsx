@@ -153,7 +153,7 @@ function SwitchTable({ part, rows }: SwitchingProps) {
           <th scope="col" class="num">
             {texts.columns.clients}
           </th>
-          <th scope="col" class="num">
+          <th scope="col" class="num share">
             {texts.columns.money}
           </th>
         </tr>
@@ -164,7 +164,7 @@ function SwitchTable({ part, rows }: SwitchingProps) {
             <th scope="row">{name(row.from)}</th>
             <td>{name(row.to)}</td>
             <td class="num">{format.int(row.clients)}</td>
-            <td class="num" title={format.moneyExact(row.moneyMinor)}>
+            <td class="num share" title={format.moneyExact(row.moneyMinor)}>
               {format.money(row.moneyMinor)}
             </td>
           </tr>

@@ -153,20 +153,26 @@ export function ChurnPanel(part: SegmentsPart) {
           </p>
           <ErrorCurves found={churnThreshold} texts={texts} format={format} />
           <p class="legend quiet">
-            <svg class="key first" width="14" height="4" aria-hidden="true">
-              <rect width="14" height="4" rx="2" />
-            </svg>
-            {words.falseAlarms}
-            <svg class="key second" width="14" height="4" aria-hidden="true">
-              <rect width="14" height="4" rx="2" />
-            </svg>
-            {words.missed}
+            <Key kind="first" label={words.falseAlarms} />
+            <Key kind="second" label={words.missed} />
           </p>
           <ErrorTable part={part} />
           <Personal part={part} />
         </>
       )}
     </SegmentPanel>
+  );
+}
+
+/** What a line of the chart is; the text does not part from its colour. */
+function Key({ kind, label }: { kind: "first" | "second"; label: string }) {
+  return (
+    <span class="key-text">
+      <svg class={`key ${kind}`} width="14" height="4" aria-hidden="true">
+        <rect width="14" height="4" rx="2" />
+      </svg>
+      {label}
+    </span>
   );
 }
 

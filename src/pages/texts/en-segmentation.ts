@@ -49,8 +49,8 @@ export const segmentationEn: SegmentationTexts = {
       revenue: "By revenue: margin is not known.",
       margin: "By margin: known for nearly all purchases.",
     },
-    pareto: "{share} of clients give 80 % of revenue",
-    paretoMargin: "{share} of clients give 80 % of margin",
+    pareto: "{share} of clients give 80% of revenue",
+    paretoMargin: "{share} of clients give 80% of margin",
     negative: "With a negative sum: {n}, together {money}. They are in class C.",
     unknown: "Without a known sum: {n}, no class.",
     curve: "Share of money that the best clients bring",
@@ -89,9 +89,9 @@ export const segmentationEn: SegmentationTexts = {
     value: { expected: "Expected", revenue_12m: "In a year", purchases_12m: "Purchases a year" },
   },
   migration: {
-    summary: "From {from} to {to}, changed the name: {clients}.",
-    gained: "Moves up added {money}",
-    lost: "moves down took {money}",
+    summary: "From {from} to {to}, changed stage: {clients}.",
+    gained: "Some moves added {money}",
+    lost: "others took {money}",
     basis: {
       expected: "Money: the change of what is expected over {days}.",
       revenue_12m: "Money: the change of revenue over 365 days.",

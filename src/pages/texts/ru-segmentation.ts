@@ -98,9 +98,9 @@ export const segmentationRu: SegmentationTexts = {
     },
   },
   migration: {
-    summary: "С {from} по {to} сменили название: {clients}.",
-    gained: "Переходы вверх добавили {money}",
-    lost: "переходы вниз отняли {money}",
+    summary: "С {from} по {to} сменили стадию: {clients}.",
+    gained: "Одни переходы добавили {money}",
+    lost: "другие отняли {money}",
     basis: {
       expected: "Деньги: насколько изменилось ожидаемое за {days}.",
       revenue_12m: "Деньги: насколько изменилась выручка за 365 дней.",
