@@ -23,6 +23,29 @@ export function plainText(text: string, most: number): string {
   return letters.length <= most ? letters.join("") : `${letters.slice(0, most - 1).join("")}…`;
 }
 
+/** Lines of at most `width` cells, broken at plain spaces; a longer word has a line of its own, cut where it must be. */
+export function wrapText(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(/ +/).flatMap((one) => pieces(one, width))) {
+    const longer = line === "" ? word : `${line} ${word}`;
+    if (line !== "" && widthOf(longer) > width) {
+      lines.push(line);
+      line = word;
+    } else line = longer;
+  }
+  return line === "" ? lines : [...lines, line];
+}
+
+function pieces(word: string, width: number): string[] {
+  if (widthOf(word) <= width) return [word];
+  const letters = [...word];
+  const half = Math.ceil(letters.length / 2);
+  return [letters.slice(0, half), letters.slice(half)].flatMap((part) =>
+    pieces(part.join(""), width),
+  );
+}
+
 /** Terminal cells: East Asian letters and pictures take two, marks above letters none. */
 function widthOf(text: string): number {
   let width = 0;

@@ -4,8 +4,8 @@ import type { Format, Locale } from "../pages/texts/format.ts";
 import { textsOf } from "../pages/texts/index.ts";
 
 /**
- * What the terminal says of segmentation: what a switch of the RFM method would do, who moved, the churn threshold with both
- * errors, and the rule that was asked for. What is not known has no line.
+ * What the terminal says of segmentation: who moved, the churn threshold with both errors, and the rule that was asked for.
+ * What is not known has no line.
  */
 export function segmentationLines(
   found: SegmentationDocument,
@@ -13,18 +13,7 @@ export function segmentationLines(
   format: Format,
 ): string[] {
   const texts = textsOf(locale).segmentation;
-  const { alternative, switching } = found.rfm;
-  const method = alternative && texts.rfm.methods[alternative.method];
   return [
-    ...(method && switching && switching.clients > 0
-      ? [
-          fill(texts.terminal.switching, {
-            method,
-            clients: format.clients(switching.changed),
-            share: format.percent(switching.share),
-          }),
-        ]
-      : []),
     ...migrationLine(found, texts.terminal, format),
     ...churnLine(found.churnThreshold, texts.churn, format),
     ...ruleLines(found, locale, format),

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { simulateBase } from "../analytics/simulate.ts";
 import { QUALITY_CODES } from "./analysis.ts";
-import { alignColumns, plainText } from "./columns.ts";
+import { callList } from "./call-list.ts";
+import { alignColumns, plainText, wrapText } from "./columns.ts";
 import { terminalSummary } from "./terminal.ts";
 import { sampleAnalysis } from "./test-analysis.ts";
 
@@ -35,6 +37,42 @@ describe("the summary at a terminal", () => {
     expect(terminalSummary(sampleAnalysis([], log), "en")).toContain("every row was read");
   });
 
+  it.each(["ru", "en"] as const)("fits a small terminal: %s", (locale) => {
+    const base = simulateBase({ clients: 600, days: 1000, seed: 5, startDay: 19_000 });
+    for (const log of [base, { ...base, amountMinor: base.amountMinor.map(() => Number.NaN) }]) {
+      const lines = terminalSummary(sampleAnalysis([], log), locale).split("\n");
+      expect(lines.length).toBeLessThanOrEqual(40);
+      expect(lines.length).toBeGreaterThanOrEqual(24);
+      for (const line of lines) expect([...line].length, line).toBeLessThanOrEqual(80);
+    }
+    for (const line of terminalSummary(sampleAnalysis(quality), locale).split("\n")) {
+      expect([...line].length, line).toBeLessThanOrEqual(80);
+    }
+  });
+
+  it("says whom to call first, and where to read on", () => {
+    const base = simulateBase({ clients: 600, days: 1000, seed: 5, startDay: 19_000 });
+    const analysis = sampleAnalysis([], base);
+    const text = terminalSummary(analysis, "en");
+    const ids = callList(analysis)
+      .rows.slice(0, 5)
+      .map(({ id }) => id);
+    const at = ids.map((id) => text.indexOf(`\n  ${id} `));
+    expect(at).toEqual(at.toSorted((left, right) => left - right));
+    expect(at[0]).toBeGreaterThan(0);
+    expect(text).toContain("--html");
+    expect(text).toContain("--clients");
+  });
+
+  it("says which columns were guessed by what is in them", () => {
+    const analysis = sampleAnalysis();
+    const { guessed } = analysis;
+    const found = { ...guessed, foundBy: { ...guessed.foundBy, client: "values" } };
+    expect(terminalSummary({ ...analysis, guessed: found }, "en").replace(/\n\s+/g, " ")).toContain(
+      "client = Клиент (guessed), date = Дата, amount",
+    );
+  });
+
   it("carries no control character of ours or of the file", () => {
     expect(terminalSummary(sampleAnalysis(), "ru")).not.toMatch(/[^\P{Cc}\n]/u);
     expect(terminalSummary(sampleAnalysis(), "en", true)).toContain("\u001b[1mFigures\u001b[22m");
@@ -44,6 +82,20 @@ describe("the summary at a terminal", () => {
   it("ends names that are too long with an ellipsis", () => {
     expect(plainText("abcdef", 4)).toBe("abc…");
     expect(plainText("abcd", 4)).toBe("abcd");
+  });
+});
+
+describe("lines", () => {
+  it("break at spaces and never inside what belongs together", () => {
+    expect(wrapText("one two three", 7)).toEqual(["one two", "three"]);
+    expect(wrapText("12\u00a0days ago", 8)).toEqual(["12\u00a0days", "ago"]);
+    expect(wrapText("", 8)).toEqual([]);
+  });
+
+  it("cut a word that is longer than a line", () => {
+    const lines = wrapText("x".repeat(50), 20);
+    expect(lines.join("")).toBe("x".repeat(50));
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(20);
   });
 });
 

@@ -14,39 +14,29 @@ interface Words {
   readonly none: string;
   readonly tab: string;
   readonly sheet: string;
-  readonly period: string;
-  readonly base: string;
   readonly revenue: string;
   readonly unknown: string;
   readonly undefined: string;
   readonly segments: string;
   readonly figures: string;
-  readonly model: string;
-  readonly noForecast: string;
-  /** `{n}` clients, `{days}` of the horizon. */
-  readonly modelLine: string;
   readonly check: string;
-  /** `{windows}` past windows of `{days}`, `{share}` of active clients misjudged. */
-  readonly checkWrong: string;
-  readonly checkRule: string;
   readonly noSignal: string;
   readonly noCheck: string;
-  /** Reasons the pages have no text for. */
-  readonly checkReasons: Readonly<
-    Record<"ranking_is_chance" | "no_better_than_base_rate" | "short_history", string>
-  >;
   readonly quality: string;
   readonly allGood: string;
   readonly line: string;
   readonly lines: string;
-  readonly callFirst: string;
-  readonly head: {
-    readonly client: string;
-    readonly purchases: string;
-    readonly total: string;
-    readonly expected: string;
-    readonly silent: string;
-  };
+  /** `{n}` kinds of problems that have no line. */
+  readonly moreProblems: string;
+  /** Behind a column that was found by what is in it. */
+  readonly guessed: string;
+  readonly usual: string;
+  readonly silent: string;
+  readonly once: string;
+  readonly stake: string;
+  readonly usualMoney: string;
+  /** Where to read on. */
+  readonly next: string;
   readonly qualityReasons: Readonly<Record<DataQualityRow["code"], string>>;
 }
 
@@ -55,7 +45,7 @@ export const WORDS: Readonly<Record<Locale, Words>> = {
     title: "Пульс клиента",
     asOf: "на",
     file: "Файл",
-    columns: "Столбцы",
+    columns: "столбцы",
     client: "клиент",
     date: "дата",
     amount: "сумма",
@@ -70,39 +60,26 @@ export const WORDS: Readonly<Record<Locale, Words>> = {
     none: "нет",
     tab: "табуляция",
     sheet: "лист",
-    period: "Период",
-    base: "База",
     revenue: "выручка",
     unknown: "неизвестна",
     undefined: "не определено",
     segments: "Сегменты RFM",
     figures: "Показатели",
-    model: "Прогноз",
-    noForecast: "только факты",
-    modelLine: "модель {name} по {n}; вероятность ухода считаем на {days}",
     check: "Проверка",
-    checkWrong:
-      "на своём прошлом (окон: {windows}, горизонт {days}) ошиблись бы в {share} активных клиентов",
-    checkRule: "правило молчания, только дни с последней покупки, ошиблось бы в {share}",
     noSignal: "пригодного сигнала нет, на вероятности полагаться нельзя",
     noCheck: "на прошлом не проверяется",
-    checkReasons: {
-      ranking_is_chance: "порядок активных клиентов не отличить от случайного",
-      no_better_than_base_rate: "вероятности не точнее одной общей доли на всех",
-      short_history: "история слишком коротка: прошлое окно целиком в неё не помещается",
-    },
-    quality: "Качество данных",
+    quality: "Данные",
     allGood: "все строки прочитаны",
     line: "строка",
     lines: "строки",
-    callFirst: "Кому звонить первыми: молчат дольше обычного, самые ценные сверху",
-    head: {
-      client: "клиент",
-      purchases: "покупок",
-      total: "принёс всего",
-      expected: "ждём за год",
-      silent: "молчит",
-    },
+    moreProblems: "и другие замечания: {n}, все они в отчёте и в JSON",
+    guessed: "(угадан)",
+    usual: "обычно",
+    silent: "молчит",
+    once: "купил один раз",
+    stake: "на кону",
+    usualMoney: "обычно приносит",
+    next: "Дальше: --html ОТЧЁТ.html (всё подробно), --clients КЛИЕНТЫ.csv (для CRM)",
     qualityReasons: {
       before_table: "текст над таблицей, пропущено",
       no_client: "не указан клиент, не учтено",
@@ -124,7 +101,7 @@ export const WORDS: Readonly<Record<Locale, Words>> = {
     title: "Client Pulse",
     asOf: "as of",
     file: "File",
-    columns: "Columns",
+    columns: "columns",
     client: "client",
     date: "date",
     amount: "amount",
@@ -139,39 +116,26 @@ export const WORDS: Readonly<Record<Locale, Words>> = {
     none: "none",
     tab: "tab",
     sheet: "sheet",
-    period: "Period",
-    base: "Base",
     revenue: "revenue",
     unknown: "unknown",
     undefined: "not defined",
     segments: "RFM segments",
     figures: "Figures",
-    model: "Forecast",
-    noForecast: "facts only",
-    modelLine: "model {name} from {n}; chance of leaving is for {days}",
     check: "Check",
-    checkWrong:
-      "on its own past (windows: {windows}, horizon {days}) wrong about {share} of active clients",
-    checkRule: "the silence rule, days since the last purchase alone, wrong about {share}",
     noSignal: "no usable signal, do not rely on the probabilities",
     noCheck: "cannot be checked on the past",
-    checkReasons: {
-      ranking_is_chance: "the order of active clients cannot be told from chance",
-      no_better_than_base_rate: "the probabilities are no better than one rate for everybody",
-      short_history: "the history is too short to hold a whole past window",
-    },
-    quality: "Data quality",
+    quality: "Data",
     allGood: "every row was read",
     line: "line",
     lines: "lines",
-    callFirst: "Call first: silent for longer than usual, most valuable on top",
-    head: {
-      client: "client",
-      purchases: "purchases",
-      total: "total so far",
-      expected: "expected a year",
-      silent: "silent for",
-    },
+    moreProblems: "and other remarks: {n}, all of them are in the report and in JSON",
+    guessed: "(guessed)",
+    usual: "usually",
+    silent: "silent for",
+    once: "bought once",
+    stake: "at stake",
+    usualMoney: "usually brings",
+    next: "Next: --html REPORT.html (all in detail), --clients CLIENTS.csv (for a CRM)",
     qualityReasons: {
       before_table: "text above the table, skipped",
       no_client: "no client, left out",

@@ -147,7 +147,6 @@ export const segmentationEn: SegmentationTexts = {
     },
   },
   terminal: {
-    switching: "With the method “{method}” another name: {clients} ({share})",
     migration: "Changed segment since {from}: {clients}, money +{gained} and {lost}",
     migrationNoMoney: "Changed segment since {from}: {clients}",
     rule: "Rule {code}: {clients} ({share}), brought {money}",

@@ -155,7 +155,6 @@ export const segmentationRu: SegmentationTexts = {
     },
   },
   terminal: {
-    switching: "Если перейти на метод «{method}», другое название: {clients} ({share})",
     migration: "Сменили сегмент с {from}: {clients}, деньги +{gained} и {lost}",
     migrationNoMoney: "Сменили сегмент с {from}: {clients}",
     rule: "Правило {code}: {clients} ({share}), принесли {money}",

@@ -95,8 +95,6 @@ export interface SegmentationTexts {
     readonly warnings: Readonly<Record<"too_few" | "too_broad" | "unknown_facts", string>>;
   };
   readonly terminal: {
-    /** {method}, {clients}, {share}. */
-    readonly switching: string;
     /** {from}, {clients}, {gained}, {lost}. */
     readonly migration: string;
     readonly migrationNoMoney: string;

@@ -34,7 +34,7 @@ export const reportEn: ReportTexts = {
     shareOfBase: "That is {share} of all clients.",
     noChances: "No probabilities are given for this base, so these are facts only.",
     callTitle: "Call first: {calls}",
-    callFirst: "They hold {share} of that money. List and reasons are below.",
+    callFirst: "They hold {share} of that money.",
     callAll: "List and reasons are below.",
     second: "Offer a second purchase to those who recently bought for the first time ({clients}).",
     nothingTitle: "No urgent calls",

@@ -34,7 +34,7 @@ export const reportRu: ReportTexts = {
     shareOfBase: "Это {share} всех клиентов.",
     noChances: "Вероятности для этой базы не считаем, поэтому здесь только факты.",
     callTitle: "Позвоните первым: {calls}",
-    callFirst: "На них {share} этих денег. Список и причины ниже.",
+    callFirst: "На них {share} этих денег.",
     callAll: "Список и причины ниже.",
     second: "Тем, кто недавно купил впервые ({clients}), предложите вторую покупку.",
     nothingTitle: "Срочных звонков нет",
