@@ -44,7 +44,7 @@ export function predictionsCsv(backtest: Backtest): string {
       ...[row.pNoPurchase, row.pAlive, row.expectedPurchases, row.low80, row.high80].map(String),
     ]),
   );
-  return `${[HEADER, ...rows].map(csvLine).join("\r\n")}\r\n`;
+  return `${[HEADER, ...rows].map((cells) => csvLine(cells)).join("\r\n")}\r\n`;
 }
 
 const COLUMNS = ["logLoss", "brier", "auc", "aucLow", "aucHigh", "ece", "precisionAtK"] as const;

@@ -1,48 +1,57 @@
 import { currencyDecimals } from "../crm/money.ts";
+import type { Locale } from "../pages/texts/format.ts";
 import type { Analysis } from "./analysis.ts";
+import type { ClientRow } from "./client-row.ts";
 import { csvLine } from "./csv-line.ts";
 
-const HEADER = [
-  "id",
-  "segment",
-  "rfm",
-  "abc",
-  "lifecycle",
-  "recency_days",
-  "purchases",
-  "total",
-  "p_churn",
-  "expected_purchases",
-  "ltv",
-  "health",
-  "xyz",
-  "template",
-  "value_tier",
-  "rules",
+interface Writer {
+  readonly money: (minor: number | null) => string;
+  readonly number: (value: number | null) => string;
+  readonly hasMoney: boolean;
+}
+
+/** Stable codes in the order of importance; the README says what each holds. Unknown is empty, never 0. */
+const COLUMNS: readonly (readonly [string, (row: ClientRow, write: Writer) => string])[] = [
+  ["id", (row) => row.id],
+  ["segment", (row) => row.segment],
+  ["lifecycle", (row) => row.lifecycle],
+  ["rfm", (row) => row.rfm],
+  ["abc", (row) => row.abc ?? ""],
+  ["xyz", (row) => row.xyz ?? ""],
+  ["template", (row) => row.template],
+  ["value_tier", (row) => row.valueTier],
+  ["health", (row) => (row.health === null ? "" : String(row.health))],
+  ["p_churn", (row, { number }) => number(row.pChurn)],
+  ["expected_purchases", (row, { number }) => number(row.expectedPurchases)],
+  ["ltv", (row, { money }) => money(row.ltvMinor)],
+  ["next_from", (row) => row.nextPurchase?.p20 ?? ""],
+  ["next_likely", (row) => row.nextPurchase?.p50 ?? ""],
+  ["next_to", (row) => row.nextPurchase?.p80 ?? ""],
+  ["last_purchase", (row) => row.lastPurchase],
+  ["recency_days", (row) => String(row.recencyDays)],
+  ["purchases", (row) => String(row.purchases)],
+  ["total", (row, { money, hasMoney }) => (hasMoney ? money(row.totalMinor) : "")],
+  ["at_stake", (row, { money }) => money(row.playbook === null ? null : row.stakeMinor)],
+  ["next_step", (row) => row.step ?? ""],
+  ["rules", (row) => row.custom.join(" ")],
 ];
 
-/** Clients with what we say of each, to load back into any CRM. UTF-8 with a byte order mark, RFC 4180. */
-export function clientsCsv(analysis: Analysis): string {
-  const money = (minor: number) => decimalOfMinor(Math.round(minor), analysis.currency);
-  const rows = analysis.clientsTable.map((row) => [
-    row.id,
-    row.segment,
-    row.rfm,
-    row.abc ?? "",
-    row.lifecycle,
-    String(row.recencyDays),
-    String(row.purchases),
-    money(row.totalMinor),
-    decimal(row.pChurn),
-    decimal(row.expectedPurchases),
-    row.ltvMinor === null ? "" : money(row.ltvMinor),
-    row.health === null ? "" : String(row.health),
-    row.xyz ?? "",
-    row.template,
-    row.valueTier,
-    row.custom.join(" "),
-  ]);
-  return `\ufeff${[HEADER, ...rows].map(csvLine).join("\r\n")}\r\n`;
+/**
+ * Clients with what we say of each, to load back into any CRM. UTF-8 with a byte order mark, CRLF. Russian spreadsheets read
+ * semicolons and decimal commas, all others commas and decimal points.
+ */
+export function clientsCsv(analysis: Analysis, locale: Locale = "en"): string {
+  const delimiter = locale === "ru" ? ";" : ",";
+  const mark = (text: string) => (locale === "ru" ? text.replace(".", ",") : text);
+  const write: Writer = {
+    money: (minor) =>
+      minor === null ? "" : mark(decimalOfMinor(Math.round(minor), analysis.currency)),
+    number: (value) => (value === null ? "" : mark(value.toFixed(4))),
+    hasMoney: analysis.revenueMinor !== null,
+  };
+  const rows = analysis.clientsTable.map((row) => COLUMNS.map(([, cell]) => cell(row, write)));
+  const lines = [COLUMNS.map(([name]) => name), ...rows].map((cells) => csvLine(cells, delimiter));
+  return `\ufeff${lines.join("\r\n")}\r\n`;
 }
 
 /** An exact decimal of minor units, with as many decimals as the currency has. */
@@ -52,8 +61,4 @@ export function decimalOfMinor(minor: number, currency: string): string {
   const whole = digits.slice(0, digits.length - decimals);
   const sign = minor < 0 ? "-" : "";
   return decimals === 0 ? `${sign}${whole}` : `${sign}${whole}.${digits.slice(-decimals)}`;
-}
-
-function decimal(value: number | null): string {
-  return value === null ? "" : value.toFixed(4);
 }

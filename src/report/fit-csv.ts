@@ -9,7 +9,7 @@ export function fitCsv(predictions: readonly Prediction[]): string {
     row.id,
     ...[row.x, row.tx, row.T, row.pAlive, row.expectedPurchases, row.meanSpend].map(numberText),
   ]);
-  return `${[HEADER, ...rows].map(csvLine).join("\r\n")}\r\n`;
+  return `${[HEADER, ...rows].map((cells) => csvLine(cells)).join("\r\n")}\r\n`;
 }
 
 function numberText(value: number | null): string {

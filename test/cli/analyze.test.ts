@@ -179,6 +179,29 @@ describe("pulse analyze for a person", () => {
     expect(readdirSync(folder)).toEqual(before);
   });
 
+  it.each(["ru", "en"])("writes clients that can be read back: %s", async (locale) => {
+    const { stdout } = await pulse(
+      "analyze",
+      "base.csv",
+      "--json",
+      "--clients",
+      "back.csv",
+      "--locale",
+      locale,
+    );
+    const written = analysis.parse(JSON.parse(stdout));
+    const read = await analyzed("back.csv");
+    expect(read.guessed.columns).toMatchObject({
+      client: "id",
+      date: "last_purchase",
+      amount: "total",
+    });
+    expect(read).toMatchObject({ clients: written.clients, revenueMinor: written.revenueMinor });
+    expect(read.clientsTable.map(({ id, totalMinor }) => [id, totalMinor])).toEqual(
+      written.clientsTable.map(({ id, totalMinor }) => [id, totalMinor]),
+    );
+  });
+
   it("writes the report to its file and the document to stdout", async () => {
     const args = ["analyze", "base.csv", "--json", "--html", "report.html", "--locale", "ru"];
     const { code, stdout, stderr } = await pulse(...args);

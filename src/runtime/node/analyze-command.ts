@@ -63,7 +63,7 @@ export async function analyzeFile(options: AnalyzeOptions): Promise<string> {
       : [{ file: options.htmlFile, text: await htmlReport(analysis, options) }]),
     ...(options.clientsFile === null
       ? []
-      : [{ file: options.clientsFile, text: clientsCsv(analysis) }]),
+      : [{ file: options.clientsFile, text: clientsCsv(analysis, locale) }]),
   ]);
   for (const note of notesOn(table, options)) options.note(note);
   return options.isJson ? JSON.stringify(analysis) : terminalSummary(analysis, locale, hasStyle);
