@@ -6,15 +6,15 @@ import {
 } from "./backtest-metrics.ts";
 import { type Foretold, foretell, rangeCoverage } from "./backtest-ranges.ts";
 import { type DaysOfWarning, daysOfWarning } from "./backtest-warning.ts";
-import { baseGaps, buildBase, buyersOf } from "./base.ts";
+import { baseGaps, buildBase, buyersOf, type ClientBase } from "./base.ts";
 import { baseRateOf, chooseMethod, type Method, predictionsAt } from "./choose.ts";
-import type { CalibrationBin, ChosenMethod, ModelQuality, Signal } from "./churn-types.ts";
+import type { CalibrationBin, ChosenMethod, Population, Signal } from "./churn-types.ts";
 import { proposeHorizon } from "./lifecycle.ts";
 import { makePast, type Past } from "./past.ts";
 import { type PastView, purchasesAfter } from "./past-view.ts";
 import { medianOfWhole } from "./quantile.ts";
 import { sampleLog } from "./sample.ts";
-import { tierOf } from "./tier.ts";
+import { MIN_CLIENTS, MIN_REPEAT_BUYERS, tierOf } from "./tier.ts";
 import type { Day, PurchaseLog } from "./types.ts";
 
 export interface BacktestOptions {
@@ -24,15 +24,16 @@ export interface BacktestOptions {
   readonly horizonDays?: number;
   /** Default: three, half a horizon apart, the newest one horizon before the last purchase. */
   readonly cutoffs?: readonly Day[];
-  /** How many clients the team can call: K of the precision at the top; default: a tenth of the clients. */
+  /**
+   * How many clients of the whole base the team can call: K of the precision at the top, brought down to the size of a
+   * sample; default: a tenth of the clients.
+   */
   readonly calls?: number;
   /** Bootstrap draws; default 200. */
   readonly draws?: number;
   /** Larger bases are tested on an even sample of about this many clients; default: everybody. */
   readonly maxClients?: number;
 }
-
-export type Population = "all" | "active";
 
 /** How good every method was for the window after one past day, with data as known on that day. */
 export interface BacktestWindow {
@@ -74,6 +75,8 @@ export interface Backtest {
   readonly repeatBuyers: number;
   /** Clients the figures are made of, if a sample was taken. */
   readonly sampled: number;
+  /** Too short a history: the day from which a window can be tested if clients go on buying; null otherwise. */
+  readonly testableFrom: Day | null;
   readonly windows: readonly BacktestWindow[];
 }
 
@@ -103,17 +106,28 @@ export function backtest(log: PurchaseLog, options: BacktestOptions = {}): Backt
   const horizonDays = options.horizonDays ?? proposeHorizon(medianOfWhole(baseGaps(base, buyers)));
   const facts = { horizonDays, end, clients: buyers.length, repeatBuyers };
   const { tier, tierReason } = tierOf(buyers.length, repeatBuyers);
-  const refused = (reason: BacktestReason | null): Backtest => {
-    return { signal: "refused", reason, chosen: null, ...facts, sampled: 0, windows: [] };
+  const refused = (reason: BacktestReason | null, testableFrom: Day | null): Backtest => {
+    return {
+      signal: "refused",
+      reason,
+      chosen: null,
+      ...facts,
+      sampled: 0,
+      testableFrom,
+      windows: [],
+    };
   };
-  if (tier === 0) return refused(tierReason);
+  if (tier === 0) return refused(tierReason, null);
   const sample = sampleLog(log, options.maxClients ?? Number.POSITIVE_INFINITY);
   const past = makePast(sample, horizonDays);
+  const tested = { ...options, ...callsInSample(options.calls, log, sample) };
   const windows = [...new Set(options.cutoffs ?? usualCutoffs(end, horizonDays))]
     .filter((cutoff) => cutoff + horizonDays <= end)
     .sort((left, right) => right - left)
-    .flatMap((cutoff) => windowAt(past, cutoff, options) ?? []);
-  if (windows.length === 0) return refused("short_history");
+    .flatMap((cutoff) => windowAt(past, cutoff, tested) ?? []);
+  if (windows.length === 0) {
+    return refused("short_history", testableDay(buildBase(sample, options.asOf), horizonDays, end));
+  }
   const reason = whyNoSignal(windows);
   return {
     signal: reason === null ? "usable" : "none",
@@ -121,23 +135,38 @@ export function backtest(log: PurchaseLog, options: BacktestOptions = {}): Backt
     chosen: windows[0]?.method ?? null,
     ...facts,
     sampled: sample.clients.length,
+    testableFrom: null,
     windows,
   };
 }
 
-/** What a snapshot keeps of a test made on `asOf`. */
-export function qualityOf(test: Backtest, asOf: Day): ModelQuality {
-  const newest = test.windows[0];
-  return {
-    asOf,
-    horizonDays: test.horizonDays,
-    signal: test.signal,
-    reason: test.reason,
-    chosen: test.chosen,
-    clients: newest?.populations.all.chosen.n ?? 0,
-    baseRate: newest?.populations.all.baseRate.baseRate ?? null,
-    calibration: newest?.calibration.all ?? [],
-  };
+/** Fewer calls in a sample would measure chance. */
+const LEAST_CALLS_IN_SAMPLE = 20;
+
+/** The same share of a sample as the calls are of the base. */
+function callsInSample(
+  calls: number | undefined,
+  log: PurchaseLog,
+  sample: PurchaseLog,
+): Pick<BacktestOptions, "calls"> {
+  if (calls === undefined || sample === log) return {};
+  const share = sample.clients.length / log.clients.length;
+  return { calls: Math.max(LEAST_CALLS_IN_SAMPLE, Math.round(calls * share)) };
+}
+
+/**
+ * One horizon after the day on which the base was first large enough to be modelled; null where that day has passed and
+ * something else is missing.
+ */
+function testableDay(base: ClientBase, horizonDays: number, end: Day): Day | null {
+  const nth = (purchase: number, count: number) =>
+    Array.from(buyersOf(base), (at) =>
+      (base.offset[at] ?? 0) + purchase - 1 < (base.offset[at + 1] ?? 0)
+        ? (base.days[(base.offset[at] ?? 0) + purchase - 1] ?? end)
+        : Number.POSITIVE_INFINITY,
+    ).sort((left, right) => left - right)[count - 1] ?? end;
+  const day = Math.max(nth(1, MIN_CLIENTS), nth(2, MIN_REPEAT_BUYERS)) + horizonDays;
+  return Number.isFinite(day) && day > end ? day : null;
 }
 
 function usualCutoffs(end: Day, horizonDays: number): Day[] {

@@ -47,7 +47,65 @@ export interface CalibrationBin {
 /** May the probabilities be used at all: `refused` = too little to test, `none` = tested and found useless. */
 export type Signal = "usable" | "none" | "refused";
 
-/** What a test on the base's own past said; kept with the snapshots made after it. */
+/** Everybody who had bought by the cutoff, or of these who had bought within the last two horizons. */
+export type Population = "all" | "active";
+
+/** What stands beside each other on a screen: what is shown, the silence rule, one rate for everybody. */
+export type QualityMethod = "chosen" | "hiatus" | "baseRate";
+
+/** How good one method was for one group of clients, to four digits; null = not defined for this group. */
+export interface MethodQuality {
+  readonly auc: number | null;
+  /** 95 % interval. */
+  readonly aucLow: number | null;
+  readonly aucHigh: number | null;
+  readonly brier: number | null;
+  readonly logLoss: number | null;
+  readonly ece: number | null;
+  /** Share of the `k` most doubtful clients who did stay away. */
+  readonly precisionAtK: number | null;
+  readonly k: number;
+  readonly n: number;
+  /** Share of the `n` clients who did stay away. */
+  readonly baseRate: number | null;
+}
+
+/** One closed window of the past: what was said on `cutoff` against what came true in the horizon after it. */
+export interface QualityWindow {
+  /** Whole day. */
+  readonly cutoff: number;
+  /** What `chosen` stood for. */
+  readonly method: ChosenMethod;
+  readonly populations: Readonly<
+    Record<Population, Readonly<Record<QualityMethod, MethodQuality>>>
+  >;
+  /** Of everybody who had bought: clients said to buy (a sum of chances) and who did. */
+  readonly buyers: {
+    readonly clients: number;
+    readonly predicted: number;
+    readonly actual: number;
+  };
+  /** How much earlier than the silence rule clients who stayed away were doubted; days, null without any. */
+  readonly warning: {
+    readonly clients: number;
+    readonly doubtedAtOnce: number;
+    readonly earlier: number;
+    readonly medianDays: number | null;
+  };
+  /** Purchase days of everybody: said and seen. */
+  readonly totals: { readonly predicted: number; readonly actual: number; readonly level: number };
+  /** Share of clients whose purchases fell into their 80 % range. */
+  readonly rangeCoverage: Readonly<Record<Population, number | null>>;
+}
+
+/** Where K of the precision at the top comes from: a week of the team's calls, or a tenth of the clients. */
+export interface TeamCalls {
+  readonly basis: "team" | "tenth";
+  /** Calls the team can make in a working week; null = unknown. */
+  readonly perWeek: number | null;
+}
+
+/** What a test on the base's own past said; kept with the snapshots made after it. Plain JSON, a few kB. */
 export interface ModelQuality {
   /** Day of the test. */
   readonly asOf: number;
@@ -61,4 +119,9 @@ export interface ModelQuality {
   readonly baseRate: number | null;
   /** The newest window, all clients. */
   readonly calibration: readonly CalibrationBin[];
+  /** Newest first, half a horizon apart. */
+  readonly windows: readonly QualityWindow[];
+  readonly calls: TeamCalls;
+  /** Where the history was too short: the day from which a window can be tested if clients go on buying; else null. */
+  readonly testableFrom: number | null;
 }

@@ -1,7 +1,8 @@
 import type { Snapshot, Tier } from "./types.ts";
 
-const MIN_CLIENTS = 50;
-const MIN_REPEAT_BUYERS = 20;
+/** A smaller base gives facts, and no probabilities. */
+export const MIN_CLIENTS = 50;
+export const MIN_REPEAT_BUYERS = 20;
 const MIN_SHARE_RETURNING = 0.02;
 /** From here on a base can show how regular its clients are, and has enough past to learn a layer from. */
 export const TIER_2_CLIENTS = 500;

@@ -12,6 +12,7 @@ import {
   wantsSnapshot,
 } from "./insight-schedule.ts";
 import { hasWeeklyScores, storeBatch, storedStates, storePastScores } from "./insight-store.ts";
+import type { PortalPolicy } from "./portal-api.ts";
 import { healthyState, type PortalRow, readCounter, readPortal, setCounter } from "./portal-row.ts";
 import type { PortalCompute, RebuildPart, RebuildTask } from "./rebuild.ts";
 import {
@@ -23,6 +24,7 @@ import {
   storeSnapshot,
 } from "./snapshot-store.ts";
 import type { Sql } from "./sql.ts";
+import { countWeeklyCalls } from "./weekly-calls.ts";
 import { makeZone, type Zone } from "./zone.ts";
 
 export interface InsightPorts {
@@ -30,6 +32,8 @@ export interface InsightPorts {
   readonly clock: Clock;
   readonly compute: PortalCompute;
   readonly log: Log;
+  /** What one person may be asked to do a day; without it the team's calls are unknown. */
+  readonly policy?: Pick<PortalPolicy, "tasksPerPersonPerDay">;
 }
 
 export interface InsightWork {
@@ -42,8 +46,9 @@ export interface InsightWork {
 }
 
 const BATCHES_PER_STEP = 20;
+
 export function makeInsight(ports: InsightPorts): InsightWork {
-  const { sql, clock, compute, log } = ports;
+  const { sql, clock, compute, log, policy } = ports;
   let zone: Zone = makeZone("UTC");
   const zoneOf = (portal: PortalRow): Zone => {
     if (zone.name !== portal.time_zone) zone = makeZone(portal.time_zone);
@@ -75,7 +80,8 @@ export function makeInsight(ports: InsightPorts): InsightWork {
   const rebuildNow = async (portal: PortalRow, isFresh: boolean) => {
     const now = clock.now();
     const isFinal = healthyState(sql) === "active";
-    const task = taskFor(sql, portal, { isFresh, isFinal, now });
+    const callsPerWeek = policy ? countWeeklyCalls(sql, policy.tasksPerPersonPerDay) : null;
+    const task = taskFor(sql, portal, { isFresh, isFinal, now, callsPerWeek });
     // Clients that change from here on are marked anew; until the work is done the mark of the rebuild stands for those
     // whose marks are taken away.
     sql.transaction(() => {
@@ -135,7 +141,12 @@ function hasStale(sql: Sql): boolean {
 function taskFor(
   sql: Sql,
   portal: PortalRow,
-  { isFresh, isFinal, now }: { isFresh: boolean; isFinal: boolean; now: Instant },
+  {
+    isFresh,
+    isFinal,
+    now,
+    callsPerWeek,
+  }: { isFresh: boolean; isFinal: boolean; now: Instant; callsPerWeek: number | null },
 ): RebuildTask {
   const [latest = null, older = null] = recentSnapshots(sql, 2);
   const wasFinal = readCounter(sql, SNAPSHOT_IS_FINAL) === 1;
@@ -154,6 +165,7 @@ function taskFor(
     latest,
     older,
     wantsPast: isFinal && !hasWeeklyScores(sql),
+    callsPerWeek,
   };
 }
 

@@ -1,6 +1,7 @@
-import { backtest, qualityOf } from "../analytics/backtest.ts";
+import { backtest } from "../analytics/backtest.ts";
 import { buildBase, buyersOf, type ClientBase, historyAt } from "../analytics/base.ts";
 import { monthIndex } from "../analytics/calendar.ts";
+import { qualityOf, teamCalls } from "../analytics/model-quality.ts";
 import { makeScorer, makeSnapshot } from "../analytics/snapshot.ts";
 import type { Day, Insight, PurchaseLog, Snapshot } from "../analytics/types.ts";
 import type { Compute, Instant } from "../crm/ports.ts";
@@ -30,6 +31,8 @@ export interface RebuildTask {
   readonly older: Snapshot | null;
   /** Scores of the weeks before the installation are wanted too. */
   readonly wantsPast: boolean;
+  /** Calls the team can make in a working week; null = unknown. */
+  readonly callsPerWeek: number | null;
 }
 
 /** Results in the order in which they have to be stored. */
@@ -59,8 +62,7 @@ export function* rebuildParts(sql: Sql, task: RebuildTask): Generator<RebuildPar
   const { log } = facts;
   const base = buildBase(log, today);
   const { fresh, latest } = task;
-  const snapshot =
-    fresh || !latest ? fitSnapshot(log, today, fresh?.id, fresh?.frozen ?? null) : latest;
+  const snapshot = fresh || !latest ? fitSnapshot(log, today, task, fresh?.frozen ?? null) : latest;
   if (snapshot !== latest) yield { kind: "snapshot", snapshot, purchases: log.day.length };
   for (const { day, sides } of facts.past) yield* pastParts(log, day, sides, snapshot);
   const previous = snapshot === latest ? task.older : latest;
@@ -95,25 +97,30 @@ const TEST_CLIENTS = 2_000;
 const TEST_DRAWS = 100;
 
 /**
- * Boundaries and the test on the base's own past are kept for the calendar month, so that a client does not change its name because others
- * bought. A change
- * of the method (a base that has grown past its thresholds) is worth new ones at once.
+ * Boundaries and the test on the base's own past are kept for the calendar month, so that a client does not change its
+ * name because others bought. A change of the method (a base that has grown past its thresholds) is worth new ones at once.
  */
 function fitSnapshot(
   log: PurchaseLog,
   today: Day,
-  id: string | undefined,
+  { fresh: named, callsPerWeek }: Pick<RebuildTask, "fresh" | "callsPerWeek">,
   frozen: Snapshot | null,
 ): Snapshot {
-  const named = id === undefined ? {} : { id };
+  const id = named === null ? {} : { id: named.id };
   const anew = () => {
-    const tested = backtest(log, { asOf: today, maxClients: TEST_CLIENTS, draws: TEST_DRAWS });
-    const { horizonDays } = tested;
-    return makeSnapshot(log, today, { ...named, horizonDays, quality: qualityOf(tested, today) });
+    const calls = teamCalls(callsPerWeek, log.clients.length);
+    const tested = backtest(log, {
+      asOf: today,
+      maxClients: TEST_CLIENTS,
+      draws: TEST_DRAWS,
+      ...(calls.basis === "team" && callsPerWeek !== null ? { calls: callsPerWeek } : {}),
+    });
+    const quality = qualityOf(tested, today, calls);
+    return makeSnapshot(log, today, { ...id, horizonDays: tested.horizonDays, quality });
   };
-  if (!frozen || monthIndex(frozen.asOf) !== monthIndex(today)) return anew();
+  if (!frozen?.quality || monthIndex(frozen.asOf) !== monthIndex(today)) return anew();
   const { horizonDays, quality } = frozen;
-  const fresh = makeSnapshot(log, today, { ...named, horizonDays, quality });
+  const fresh = makeSnapshot(log, today, { ...id, horizonDays, quality });
   const isSameKind =
     fresh.rfm.method === frozen.rfm.method &&
     (fresh.rfm.monetaryMinor === null) === (frozen.rfm.monetaryMinor === null) &&

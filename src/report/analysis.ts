@@ -1,7 +1,8 @@
 import { clientsShareFor80 } from "../analytics/abc.ts";
-import { backtest, qualityOf } from "../analytics/backtest.ts";
+import { backtest } from "../analytics/backtest.ts";
 import { buildBase, buyersOf, historyAt } from "../analytics/base.ts";
 import { dayText } from "../analytics/calendar.ts";
+import { qualityOf } from "../analytics/model-quality.ts";
 import { type MonthRow, monthTable } from "../analytics/months.ts";
 import { comparePeriods } from "../analytics/periods.ts";
 import { scoreBase, snapshotOf } from "../analytics/snapshot.ts";

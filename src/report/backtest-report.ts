@@ -1,13 +1,16 @@
-import type { Backtest, BacktestWindow, Population } from "../analytics/backtest.ts";
+import type { Backtest, BacktestWindow } from "../analytics/backtest.ts";
 import type { ChurnMetrics } from "../analytics/backtest-metrics.ts";
 import { dayText } from "../analytics/calendar.ts";
 import type { Method } from "../analytics/choose.ts";
+import type { Population } from "../analytics/churn-types.ts";
 import { alignColumns } from "./columns.ts";
 import { csvLine } from "./csv-line.ts";
 
 /** What `pulse backtest --json` prints: days as `YYYY-MM-DD`, no single clients. */
-export interface BacktestDocument extends Omit<Backtest, "end" | "windows"> {
+export interface BacktestDocument extends Omit<Backtest, "end" | "windows" | "testableFrom"> {
   readonly version: 1;
+  /** Where the history is too short: the day from which a window can be tested. */
+  readonly testableFrom: string | null;
   /** Last purchase day. */
   readonly asOf: string;
   /** Newest first. */
@@ -20,11 +23,17 @@ interface BacktestCutoff
   readonly cutoff: string;
 }
 
-export function backtestDocument({ end, windows, ...facts }: Backtest): BacktestDocument {
+export function backtestDocument({
+  end,
+  windows,
+  testableFrom,
+  ...facts
+}: Backtest): BacktestDocument {
   return {
     version: 1,
     asOf: dayText(end),
     ...facts,
+    testableFrom: testableFrom === null ? null : dayText(testableFrom),
     cutoffs: windows.map(({ cutoff, populations, predictions: _, ...window }) => ({
       cutoff: dayText(cutoff),
       ...populations,
