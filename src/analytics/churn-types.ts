@@ -115,6 +115,8 @@ export interface ModelQuality {
   readonly chosen: ChosenMethod | null;
   /** Clients of the newest window; 0 when nothing could be tested. */
   readonly clients: number;
+  /** The figures come from an even sample of the base. */
+  readonly isSample: boolean;
   /** Base rate of no purchase in the newest window; null when nothing could be tested. */
   readonly baseRate: number | null;
   /** The newest window, all clients. */

@@ -32,6 +32,7 @@ export function qualityOf(test: Backtest, asOf: Day, calls: TeamCalls = TENTH): 
     reason: test.reason,
     chosen: test.chosen,
     clients: newest?.populations.all.chosen.n ?? 0,
+    isSample: test.sampled > 0 && test.sampled < test.clients,
     baseRate: newest?.populations.all.baseRate.baseRate ?? null,
     calibration: newest?.calibration.all ?? [],
     windows: test.windows.map(windowOf),

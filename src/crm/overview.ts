@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { modelQuality } from "./model-quality.ts";
 import { kpiFigure, kpiSections, qualityEffect } from "./overview-kpis.ts";
 import { segmentationDocument } from "./segmentation.ts";
 
@@ -65,6 +66,8 @@ export const overviewDocument = z.object({
   ),
   /** Cohorts, funnels, sources and sales; absent in documents that are older than them. */
   details: kpiSections.optional(),
+  /** The test of the forecasts on the own past; null before the first snapshot, absent in older documents. */
+  modelQuality: modelQuality.nullable().optional(),
   sync: syncProgress,
   warnings: z.array(z.string()),
 });

@@ -14,6 +14,7 @@ import { loadPurchaseLog } from "./base-facts.ts";
 import { readInsight } from "./card-facts.ts";
 import { dataAsOf, isStale } from "./data-age.ts";
 import { INSIGHT_CHANGES } from "./insight-store.ts";
+import { modelQualityOf } from "./model-quality.ts";
 import { countKpis } from "./overview-kpis.ts";
 import { findQualityIssues } from "./overview-quality.ts";
 import { type PortalRow, readCounter, readPortal, readWarnings } from "./portal-row.ts";
@@ -107,6 +108,7 @@ export function makeOverview({ sql, host, clock, progress }: OverviewPorts): Ove
         timeZone: portal.time_zone,
         tier,
         tierReason: snapshot?.tierReason ?? null,
+        modelQuality: modelQualityOf(snapshot),
         horizonDays: tier === 0 ? null : (snapshot?.horizonDays ?? null),
         sync,
         warnings: [
