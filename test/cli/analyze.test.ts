@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -239,6 +240,12 @@ describe("a table that cannot be used", () => {
     "empty.csv": ["", /is empty/],
     "header.csv": ["client,date,amount\n", /line 1: .*no row below/],
     "dates.csv": ["date\n2025-01-01\n", /line 1: no column says who bought; name it "client"/],
+    "column.csv": ["x\ny\n", /line 1: no column holds dates/],
+    "blank.csv": ["\n \n\r\n", /is empty/],
+    "currency.csv": [
+      "client,date,amount,currency\nA,2025-01-01,10,USD\n",
+      /no row is in the currency asked for; choose --currency of these: USD/,
+    ],
     "words.csv": ["a;b\nc;d\n", /line 1: no column holds dates of purchase; name it "date"/],
     "unusable.csv": ["client,date\n,2025-01-01\n", /line 2 has no client/],
     "refunds.csv": ["client,date,amount\nA,2025-01-01,-10\n", /every row is a refund.*"amount"/],
@@ -260,12 +267,12 @@ describe("a table that cannot be used", () => {
   it("is one line that names the file, the line and the remedy, and exit code 1", async () => {
     await inPairs(Object.entries(bad), async ([name, [content, expected]]) => {
       write(name, content);
-      expectRefusal(
-        await pulse("analyze", name, "--json", "--clients", "none.csv"),
-        name,
-        expected,
-      );
+      const options = ["--json", "--clients", "none.csv", "--currency", "RUB"];
+      expectRefusal(await pulse("analyze", name, ...options), name, expected);
     });
+    // A file that cannot be read by anybody, the administrator included.
+    symlinkSync("/proc/self/mem", join(folder, "memory.csv"));
+    expectRefusal(await pulse("analyze", "memory.csv"), "memory.csv", /cannot be read; copy it/);
     mkdirSync(join(folder, "folder.csv"));
     expectRefusal(await pulse("analyze", "folder.csv"), "folder.csv", /is a folder; name a file/);
     expectRefusal(await pulse("analyze", "missing.csv"), "missing.csv", /no such file; check/);

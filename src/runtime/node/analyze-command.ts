@@ -16,6 +16,7 @@ import { readAssets } from "./assets.ts";
 import { readCurrency, readDay, readDays } from "./options.ts";
 import type { Progress } from "./progress.ts";
 import { readPurchases } from "./read-purchases.ts";
+import { readSpend } from "./read-spend.ts";
 import type { TableSource } from "./read-table.ts";
 import { readSegmentOptions } from "./segment-options.ts";
 import { checkTargets, writeWhole } from "./write-whole.ts";
@@ -30,6 +31,8 @@ export interface AnalyzeOptions {
   readonly rfmThresholds: string | null;
   readonly clientsFile: string | null;
   readonly htmlFile: string | null;
+  /** A table of months, channels and amounts; null = what new clients cost is unknown. */
+  readonly spendFile: string | null;
   /** null = the currency of most rows. */
   readonly currency: string | null;
   readonly locale: "ru" | "en";
@@ -45,15 +48,19 @@ export async function analyzeFile(options: AnalyzeOptions): Promise<string> {
   const currency = options.currency === null ? null : readCurrency(options.currency);
   const asOf = readDay("--as-of", options.asOf);
   const horizonDays = readDays("--horizon", options.horizon);
-  checkTargets(options.file, { "--html": options.htmlFile, "--clients": options.clientsFile });
+  const targets = { "--html": options.htmlFile, "--clients": options.clientsFile };
+  const { progress, spendFile } = options;
+  checkTargets(options.file, targets);
+  if (spendFile !== null) checkTargets(spendFile, targets);
   const segmentsIn = readSegmentOptions(options.rule, options.rfmThresholds);
-  const { progress } = options;
   const { table, source } = await readPurchases(options.file, { currency, progress });
+  const spend = spendFile === null ? null : await readSpend(spendFile, table.currency);
   const analysis = analyse(table.log, readingOf(source, table), qualityRows(source, table), {
     asOf,
     horizonDays,
     currency: table.currency,
     segments: segmentsIn(table.currency),
+    ...(spend === null ? {} : { spend: spend.rows }),
   });
   if (analysis.clients === 0) throw nobody(options.file, table);
   const { locale, hasStyle } = options;
@@ -65,7 +72,7 @@ export async function analyzeFile(options: AnalyzeOptions): Promise<string> {
       ? []
       : [{ file: options.clientsFile, text: clientsCsv(analysis, locale) }]),
   ]);
-  for (const note of notesOn(table, options)) options.note(note);
+  for (const note of [...(spend?.notes ?? []), ...notesOn(table, options)]) options.note(note);
   return options.isJson ? JSON.stringify(analysis) : terminalSummary(analysis, locale, hasStyle);
 }
 

@@ -20,9 +20,10 @@ pulse demo [--purchases FILE] [--exit]
                                 sandbox CRMs, install, first sync, addresses
 pulse analyze FILE [--as-of DATE] [--horizon DAYS] [--json] [--html OUT.html]
               [--clients OUT.csv] [--rule FILE.json|RECIPE] [--rfm-thresholds LIMITS]
-              [--currency RUB] [--locale ru|en]
+              [--spend FILE] [--currency RUB] [--locale ru|en]
                                 figures and segments of a table of purchases (.csv, .csv.gz, .xlsx);
-                                --html writes one report to read, forward and print
+                                --html writes one report to read, forward and print,
+                                --spend reads what channels cost by month
 pulse backtest FILE [--horizon DAYS] [--cutoff DATE]... [--predictions OUT.csv] [--json]
                                 how right the forecasts would have been on the table's own
                                 past, beside simple rules
@@ -99,10 +100,12 @@ async function analyze(args: string[]): Promise<number> {
       html: { type: "string" },
       rule: { type: "string" },
       "rfm-thresholds": { type: "string" },
+      spend: { type: "string" },
       currency: { type: "string" },
       locale: { type: "string" },
     },
   });
+  refuseEmpty(values);
   const languages = process.env.LC_ALL || process.env.LC_MESSAGES || process.env.LANG || "en";
   const isEnglish = /^(?:en|C$|C\.|POSIX)/.test(languages);
   return print(
@@ -115,6 +118,7 @@ async function analyze(args: string[]): Promise<number> {
       rfmThresholds: values["rfm-thresholds"] ?? null,
       clientsFile: values.clients ?? null,
       htmlFile: values.html ?? null,
+      spendFile: values.spend ?? null,
       currency: values.currency ?? null,
       locale: readChoice("--locale", values.locale ?? (isEnglish ? "en" : "ru"), ["ru", "en"]),
       hasStyle: process.stdout.isTTY === true && !process.env.NO_COLOR,
@@ -135,6 +139,7 @@ async function backtest(args: string[]): Promise<number> {
       json: { type: "boolean", default: false },
     },
   });
+  refuseEmpty(values);
   return print(
     await backtestFile({
       file: onlyFile("backtest", positionals),
@@ -164,6 +169,7 @@ async function fit(args: string[]): Promise<number> {
       json: { type: "boolean", default: false },
     },
   });
+  refuseEmpty(values);
   return print(
     await fitFile({
       file: onlyFile("fit", positionals),
@@ -188,6 +194,11 @@ function progress(): Progress {
     isTerminal: process.stderr.isTTY === true,
     elapsed: () => performance.now(),
   });
+}
+
+function refuseEmpty(values: Readonly<Record<string, unknown>>): void {
+  const empty = Object.keys(values).find((name) => [values[name]].flat().includes(""));
+  if (empty !== undefined) throw new UsageError(`--${empty} has no value; see pulse help`);
 }
 
 function onlyFile(command: string, positionals: readonly string[]): string {
@@ -278,8 +289,10 @@ function isUsage(thrown: unknown): boolean {
 }
 
 function sentence(thrown: unknown): string {
-  if (thrown instanceof AppError || thrown instanceof UsageError || isUsage(thrown)) {
-    return (thrown as Error).message;
+  if (thrown instanceof AppError || thrown instanceof UsageError) return thrown.message;
+  if (isUsage(thrown)) {
+    // The rest of the parser's message is about options that look like files.
+    return `${(thrown as Error).message.split(/\.\s/, 1)[0]}; see pulse help`;
   }
   const code = thrown instanceof Error && "code" in thrown ? ` (${String(thrown.code)})` : "";
   return `something went wrong on our side${code}; run again with --debug and report it`;

@@ -21,7 +21,7 @@ export function readDay(option: string, text: string | null): Day | null {
 export function readDays(option: string, text: string | null): number | null {
   if (text === null) return null;
   const days = Number(text);
-  if (!Number.isInteger(days) || days < 1 || days > 3650) {
+  if (!/^\d+$/.test(text) || days < 1 || days > 3650) {
     throw new UsageError(`${option} ${text} is not a number of days from 1 to 3650`);
   }
   return days;
