@@ -1,8 +1,8 @@
 import type { SpendRow } from "../spend.ts";
-import type { ClientHistory, Day, Kpi, PurchaseLog, Snapshot } from "../types.ts";
+import type { ClientHistory, Day, Kpi, PurchaseLog } from "../types.ts";
 import { type Acquisition, acquisition, referralShare } from "./acquisition.ts";
 import { KPI_CODES } from "./codes.ts";
-import { expectedKpis } from "./expected-revenue.ts";
+import { expectedKpis, type Forecaster } from "./expected-revenue.ts";
 import type { KpiBase } from "./figure.ts";
 import { firstSources, type SourceRow, sourceTable } from "./first-source.ts";
 import { type FunnelStep, purchaseFunnel } from "./funnel.ts";
@@ -31,7 +31,7 @@ export interface KpiInput {
   readonly marginShare?: number | null;
   readonly spend?: readonly SpendRow[];
   /** For the expected revenue; default no forecast. */
-  readonly snapshot?: Pick<Snapshot, "model" | "spend"> | null;
+  readonly snapshot?: Forecaster | null;
 }
 
 export interface KpiSet {

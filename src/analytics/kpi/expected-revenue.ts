@@ -1,7 +1,8 @@
-import { countLaw } from "../count-law.ts";
+import { countsOf, makeBeliever } from "../core.ts";
 import { spendOf } from "../gamma-gamma.ts";
 import { repeatSpend } from "../history.ts";
-import { posteriorOf, stateOf } from "../purchase-model.ts";
+import { logGapsOf } from "../log-gaps.ts";
+import { stateOf } from "../purchase-model.ts";
 import type { ClientHistory, Day, Kpi, Snapshot } from "../types.ts";
 import { figure } from "./figure.ts";
 
@@ -9,6 +10,9 @@ import { figure } from "./figure.ts";
 const MOST_CLIENTS = 20_000;
 /** Normal quantile of an 80 % range. */
 const Z_80 = 1.2816;
+
+/** What of a snapshot a sum of forecasts needs. */
+export type Forecaster = Pick<Snapshot, "model" | "spend" | "regularity" | "level">;
 
 export interface ExpectedMoney {
   readonly meanMinor: number;
@@ -20,17 +24,18 @@ export interface ExpectedMoney {
 
 /**
  * Money that today's clients will bring within `days`: the sum of the clients' means, with an 80 % range from the sum of
- * their variances (and of sampling, where not everybody is counted). What moves all clients at once, such as a season, is
+ * their variances (and of sampling, where not everybody is counted), at the season's level of the snapshot. What moves all clients at once, such as a season, is
  * not in the range. null without a model of purchases and of money.
  */
 export function expectedMoney(
   clients: readonly ClientHistory[],
   asOf: Day,
-  { model, spend }: Pick<Snapshot, "model" | "spend">,
+  { model, spend, regularity, level }: Forecaster,
   days: number,
   mostClients = MOST_CLIENTS,
 ): ExpectedMoney | null {
   if (model === null || spend === null || clients.length === 0) return null;
+  const believe = makeBeliever(model, regularity);
   const step = Math.ceil(clients.length / mostClients);
   let counted = 0;
   let mean = 0;
@@ -38,7 +43,8 @@ export function expectedMoney(
   let variance = 0;
   for (let at = 0; at < clients.length; at += step) {
     const client = clients[at] as ClientHistory;
-    const law = countLaw(posteriorOf(model, stateOf(client.days, asOf)), days);
+    const belief = believe(stateOf(client.days, asOf), logGapsOf(client.days));
+    const law = countsOf(belief, level.horizon * days);
     const known = repeatSpend(client, spend.capMinor);
     const money = spendOf(spend, known.purchases, known.meanMinor);
     const own = law.mean * money.mean;
@@ -68,7 +74,7 @@ export function expectedMoney(
 export function expectedKpis(
   clients: readonly ClientHistory[],
   asOf: Day,
-  snapshot: Pick<Snapshot, "model" | "spend"> | null,
+  snapshot: Forecaster | null,
 ): Kpi[] {
   return ([30, 90] as const).map((days) => {
     const expected = snapshot === null ? null : expectedMoney(clients, asOf, snapshot, days);

@@ -1,8 +1,9 @@
 import { dayOf } from "../calendar.ts";
 import { buildHistories } from "../history.ts";
 import type { SpendRow } from "../spend.ts";
-import type { Kpi, PurchaseLog, Snapshot } from "../types.ts";
+import type { Kpi, PurchaseLog } from "../types.ts";
 import { type KpiSet, kpiSet } from "./all-kpis.ts";
+import type { Forecaster } from "./expected-revenue.ts";
 
 export interface TestRow {
   readonly id: string;
@@ -55,7 +56,7 @@ export interface TestOptions {
   readonly horizonDays?: number;
   readonly spend?: readonly SpendRow[];
   readonly marginShare?: number;
-  readonly snapshot?: Pick<Snapshot, "model" | "spend"> | null;
+  readonly snapshot?: Forecaster | null;
 }
 
 /** All figures of a log, and by code. */
