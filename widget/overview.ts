@@ -1,6 +1,7 @@
 import { makeFormat } from "../src/pages/texts/format.ts";
 import { islandTexts } from "../src/pages/texts/island.ts";
 import { startDryRuns } from "./dry-run.ts";
+import { startGoals } from "./goals.ts";
 import { fillNames, openInCrm } from "./names.ts";
 import { pageLocale, startPage } from "./page.ts";
 import { followSync } from "./sync-progress.ts";
@@ -19,3 +20,4 @@ openInCrm(document);
 void fillNames(document);
 followSync(texts, format);
 startDryRuns(texts, format, locale);
+startGoals(texts);

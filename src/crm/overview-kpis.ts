@@ -56,6 +56,36 @@ const population = z.object({
   averageOrderMinor: z.int().nullable(),
 });
 
+/** A goal on a figure and where it stands. */
+export const kpiGoal = z.object({
+  code: z.string(),
+  unit: kpiFigure.shape.unit,
+  setOn: day,
+  dueOn: day,
+  state: z.enum(["reached", "ahead", "on_track", "behind", "missed", "unknown"]),
+  startValue: z.number().nullable(),
+  targetValue: z.number().nullable(),
+  currentValue: z.number().nullable(),
+  /** What a straight line from start to target says for today. */
+  expectedValue: z.number().nullable(),
+  /** Share of the way done. */
+  progress: z.number().nullable(),
+  neededPerMonth: z.number().nullable(),
+});
+
+export const kpiGoals = z.object({ goals: z.array(kpiGoal) });
+
+const target = z.number().min(-1_000_000_000_000).max(1_000_000_000_000);
+
+/** A wish: by how much a figure is to change (0.2 = a fifth more), or the value it is to have, by a day. */
+export const goalInput = z.union([
+  z.strictObject({ code: z.string().max(64), dueOn: day, change: z.number().min(-1).max(100) }),
+  z.strictObject({ code: z.string().max(64), dueOn: day, value: target }),
+]);
+
+export type GoalInput = z.infer<typeof goalInput>;
+export type KpiGoals = z.infer<typeof kpiGoals>;
+
 const clientSource = z.object({
   /** Id or name as the CRM gives it; null = unknown. */
   source: z.string().nullable(),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { modelQuality } from "./model-quality.ts";
-import { kpiFigure, kpiSections, qualityEffect } from "./overview-kpis.ts";
+import { kpiFigure, kpiGoal, kpiSections, qualityEffect } from "./overview-kpis.ts";
 import { segmentationDocument } from "./segmentation.ts";
 
 /** What the overview page shows; plain data, texts are made by the page from codes. */
@@ -68,6 +68,8 @@ export const overviewDocument = z.object({
   details: kpiSections.optional(),
   /** The test of the forecasts on the own past; null before the first snapshot, absent in older documents. */
   modelQuality: modelQuality.nullable().optional(),
+  /** What the company wants of its figures. */
+  goals: z.array(kpiGoal).optional(),
   sync: syncProgress,
   warnings: z.array(z.string()),
 });

@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { AppError } from "../crm/error.ts";
 import type { CardEntity } from "../crm/host.ts";
+import { goalInput } from "../crm/overview-kpis.ts";
 import { readSegmentRule, rfmThresholds } from "../crm/segment-rule.ts";
 import type { Portal } from "../portal/portal-api.ts";
 import { commonHeaders } from "./headers.ts";
@@ -79,6 +80,16 @@ export function apiRoutes({ portals, sessions, version }: ApiParts): Hono {
     const compared = await portal.compareRfm(thresholds);
     if (!compared) throw new AppError("portal.not_ready");
     return context.json(compared, 200, commonHeaders);
+  });
+  app.post("/api/goals", async (context) => {
+    const { session, portal } = await enterAsAdmin(context);
+    const goal = readInput(goalInput, await readJson(context.req.raw));
+    return context.json(await portal.setGoal(goal, session.userId), 200, commonHeaders);
+  });
+  app.post("/api/goals/:code/remove", async (context) => {
+    const { portal } = await enterAsAdmin(context);
+    const goals = await portal.removeGoal(readInput(code, context.req.param("code")));
+    return context.json(goals, 200, commonHeaders);
   });
   app.post("/api/playbooks/:code/dry-run", async (context) => {
     const { session, portal } = await enterAsAdmin(context);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { cardDocument } from "../crm/card.ts";
 import { dryRunDocument, overviewDocument, syncProgress } from "../crm/overview.ts";
+import { goalInput, kpiGoals } from "../crm/overview-kpis.ts";
 import { rfmThresholds, segmentRuleSchema } from "../crm/segment-rule.ts";
 import { rfmComparison, segmentPreview, segmentsDocument } from "../crm/segmentation.ts";
 
@@ -49,6 +50,19 @@ export const API_OPERATIONS: readonly Operation[] = [
     summary: "What RFM limits of one's own would change; nothing is saved (admins)",
     body: rfmThresholds,
     answer: rfmComparison,
+  },
+  {
+    method: "post",
+    path: "/api/goals",
+    summary: "Sets or replaces the goal on a figure (admins)",
+    body: goalInput,
+    answer: kpiGoals,
+  },
+  {
+    method: "post",
+    path: "/api/goals/{code}/remove",
+    summary: "Takes the goal off a figure; taking it off twice changes nothing (admins)",
+    answer: kpiGoals,
   },
   {
     method: "post",

@@ -2,6 +2,7 @@ import type { OverviewDocument } from "../crm/overview.ts";
 import { type PageContext, renderDocument, ThemeSwitch } from "./layout.tsx";
 import { Lifecycle, Months, Segments } from "./overview-charts.tsx";
 import { Cohorts } from "./overview-cohorts.tsx";
+import { Goals } from "./overview-goals.tsx";
 import { Kpis, MoreKpis } from "./overview-kpis.tsx";
 import { Losses, Populations, PurchaseFunnel, Stages } from "./overview-sales.tsx";
 import { Leads, ReadinessPanel, Sources } from "./overview-sources.tsx";
@@ -63,6 +64,7 @@ export function renderOverview(view: OverviewView): string {
             <div class="column">
               <PlaybookPanel part={part} isAdmin={isAdmin} />
               <Lifecycle {...part} />
+              <Goals part={part} isAdmin={isAdmin} />
               <PurchaseFunnel {...part} />
               <Populations {...part} />
               <ReadinessPanel {...part} />

@@ -82,6 +82,35 @@ export const SAMPLE_KPIS: Figure[] = [
   kpi("contacts_prospects", "ratio", 3.2, 118, {}, { period: PERIOD }),
 ];
 
+export const SAMPLE_GOALS: NonNullable<OverviewDocument["goals"]> = [
+  {
+    code: "repeat_order_share",
+    unit: "share",
+    setOn: "2026-03-01",
+    dueOn: "2027-02-28",
+    state: "behind",
+    startValue: 0.812,
+    targetValue: 0.974,
+    currentValue: 0.871,
+    expectedValue: 0.93,
+    progress: 0.364,
+    neededPerMonth: 0.032,
+  },
+  {
+    code: "average_order",
+    unit: "money",
+    setOn: "2026-01-10",
+    dueOn: "2026-12-31",
+    state: "reached",
+    startValue: 5_400_000,
+    targetValue: 5_940_000,
+    currentValue: 6_086_301,
+    expectedValue: 5_880_000,
+    progress: 1.27,
+    neededPerMonth: null,
+  },
+];
+
 function kpi(
   code: string,
   unit: Figure["unit"],

@@ -1,6 +1,6 @@
 import type { DryRunDocument, OverviewDocument } from "../crm/overview.ts";
 import { EMPTY_DETAILS, SAMPLE_DETAILS } from "./samples-details.ts";
-import { SAMPLE_KPIS } from "./samples-kpis.ts";
+import { SAMPLE_GOALS, SAMPLE_KPIS } from "./samples-kpis.ts";
 import { SAMPLE_SEGMENTATION } from "./samples-segmentation.ts";
 
 /** Invented dashboards and a dry run, for tests, screenshots and the eye. Never shown to a client. */
@@ -98,6 +98,7 @@ export const SAMPLE_OVERVIEW: OverviewDocument = {
     { code: "install_day_rates", count: 118, amountMinor: 640_200_000 },
   ],
   details: SAMPLE_DETAILS,
+  goals: SAMPLE_GOALS,
   sync: { phase: "done", entities: [], recordsPerSecond: null, secondsLeft: null },
   warnings: [],
 };
@@ -173,6 +174,7 @@ export const SAMPLE_OVERVIEW_EMPTY: OverviewDocument = {
   attention: [],
   dataQuality: [],
   details: EMPTY_DETAILS,
+  goals: [],
 };
 
 export const SAMPLE_DRY_RUN: DryRunDocument = {

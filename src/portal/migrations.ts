@@ -179,6 +179,17 @@ export const MIGRATIONS: readonly Migration[] = [
       "create index deal_outcome on deal (outcome, closed_at)",
     ],
   },
+  {
+    id: 3,
+    name: "goals on figures",
+    statements: [
+      /* Days as in `snapshot`; either `change` (a share of the value when it was set) or `value` is wanted. */
+      `create table goal (
+         code text primary key not null, set_on integer not null, due_on integer not null, change real, value real,
+         start_value real not null, set_by text not null
+       ) strict`,
+    ],
+  },
 ];
 
 /**

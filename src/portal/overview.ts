@@ -13,6 +13,7 @@ import { parseClientKey } from "./action-store.ts";
 import { loadPurchaseLog } from "./base-facts.ts";
 import { readInsight } from "./card-facts.ts";
 import { dataAsOf, isStale } from "./data-age.ts";
+import { readGoals } from "./goals.ts";
 import { INSIGHT_CHANGES } from "./insight-store.ts";
 import { modelQualityOf } from "./model-quality.ts";
 import { countKpis } from "./overview-kpis.ts";
@@ -102,6 +103,7 @@ export function makeOverview({ sql, host, clock, progress }: OverviewPorts): Ove
       const tier = snapshot?.tier ?? 0;
       return {
         ...figures,
+        goals: readGoals(sql, figures.kpis, makeZone(portal.time_zone).dayOf(clock.now())),
         dataAsOf: at === null ? null : new Date(Math.round(at)).toISOString(),
         portalState: portal.state,
         currency: portal.currency,

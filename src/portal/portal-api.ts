@@ -2,6 +2,7 @@ import type { CardDocument } from "../crm/card.ts";
 import type { Hint, InstallOptions, UninstallOptions } from "../crm/door.ts";
 import type { CardEntity, Grant, Host, ViewerProof } from "../crm/host.ts";
 import type { DryRunDocument, OverviewDocument, SyncProgress } from "../crm/overview.ts";
+import type { GoalInput, KpiGoals } from "../crm/overview-kpis.ts";
 import type { PortalKey } from "../crm/portal-key.ts";
 import type { Clock, Instant, Log, Random, Transport, Vault } from "../crm/ports.ts";
 import type { RfmThresholds, SegmentRule } from "../crm/segment-rule.ts";
@@ -72,6 +73,9 @@ export interface Portal {
   previewSegment(rule: SegmentRule): Promise<SegmentPreview>;
   /** What other RFM limits would change; null before the first snapshot. */
   compareRfm(thresholds: RfmThresholds): Promise<RfmComparison | null>;
+  /** Sets or replaces the goal on a figure; throws AppError `input.invalid` for a figure without a value or a past day. */
+  setGoal(goal: GoalInput, userId: string): Promise<KpiGoals>;
+  removeGoal(code: string): Promise<KpiGoals>;
   dryRun(playbook: string, userId: string): Promise<DryRunDocument>;
   run(runId: string): Promise<DryRunDocument | null>;
   approve(runId: string, userId: string): Promise<DryRunDocument>;

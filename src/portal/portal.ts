@@ -1,6 +1,7 @@
 import type { HostLink } from "../crm/host.ts";
 import { makeBudget } from "./budget.ts";
 import { makeCards } from "./card.ts";
+import { makeGoals } from "./goals.ts";
 import { makeInsight } from "./insight.ts";
 import { type Installer, makeInstaller } from "./installer.ts";
 import { makeIntake } from "./intake.ts";
@@ -63,6 +64,7 @@ export function makePortal(ports: PortalPorts): Portal {
   const cards = makeCards({ sql, clock, progress });
   const overview = makeOverview({ sql, host, clock, progress });
   const document = () => overview.overview().segmentation ?? null;
+  const goals = makeGoals({ sql, clock, overview: () => overview.overview() });
   const segments = makeSegments({ sql, host, clock, document });
 
   return {
@@ -84,6 +86,8 @@ export function makePortal(ports: PortalPorts): Portal {
     overview: async () => overview.overview(),
     segments: async () => segments.segments(),
     previewSegment: segments.preview,
+    setGoal: async (goal, userId) => goals.set(goal, userId),
+    removeGoal: async (code) => goals.remove(code),
     compareRfm: async (thresholds) => segments.compareRfm(thresholds),
     dryRun: async (playbook, userId) => runs.dryRun(playbook, userId),
     run: async (runId) => runs.run(runId),

@@ -60,6 +60,24 @@ describe.each(PRODUCTS)("%s", (product) => {
     });
   });
 
+  test("a goal is set on a figure, says where it stands and is removed", async () => {
+    await stage.visit({}, async ({ page }) => {
+      await openApp(page, stage, product);
+      // The page comes anew after each change, in some CRMs in a frame of its own.
+      const panel = page.frameLocator("iframe").locator("[data-goals]");
+      await panel.getByText("Новая цель").click();
+      await panel.getByLabel("Показатель").selectOption({ label: "Купили повторно" });
+      await panel.getByLabel("Изменить на, %").fill("10");
+      await panel.getByRole("button", { name: "Поставить цель" }).click();
+      await panel.locator("li").waitFor();
+      expect(await panel.locator("li").innerText()).toMatch(
+        /Купили повторно[\s\S]*по плану[\s\S]*было \d+/,
+      );
+      await panel.locator("[data-goal-remove]").click();
+      await panel.getByText("Целей пока нет.").waitFor();
+    });
+  });
+
   test("names come from the CRM with the viewer's own rights, and we keep none of them", async () => {
     await stage.visit({}, async ({ page, requests }) => {
       const frame = await openApp(page, stage, product);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type CardDocument, cardDocument } from "../../src/crm/card.ts";
 import { overviewDocument } from "../../src/crm/overview.ts";
+import { kpiGoals } from "../../src/crm/overview-kpis.ts";
 import { segmentPreview, segmentsDocument } from "../../src/crm/segmentation.ts";
 import { checkMirror } from "../../src/simulation/oracles.ts";
 import { SIMULATED_PRODUCTS } from "../../src/simulation/site.ts";
@@ -230,6 +231,11 @@ async function overview(flow: Flow): Promise<void> {
     matched: document.clients,
     moneyMinor: document.revenueMinor,
   });
+  const wish = { code: "repeat_purchase_rate", dueOn: "2100-01-01", change: 0.2 };
+  const set = await api(flow, page.session, "/api/goals", "POST", wish);
+  expect(kpiGoals.parse(set.body).goals.map(({ code }) => code)).toEqual([wish.code]);
+  const off = await api(flow, page.session, `/api/goals/${wish.code}/remove`, "POST");
+  expect(kpiGoals.parse(off.body).goals).toEqual([]);
 
   const colleague = await openApp(flow, 1);
   expect(colleague.html).not.toMatch(/₽|RUB/);

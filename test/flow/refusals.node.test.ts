@@ -159,6 +159,8 @@ describe.each(SIMULATED_PRODUCTS)("refusals on %s", (product) => {
           ["GET", "/api/segments"],
           ["POST", "/api/segments/preview"],
           ["POST", "/api/segments/rfm-preview"],
+          ["POST", "/api/goals"],
+          ["POST", "/api/goals/average_order/remove"],
           ["POST", "/api/playbooks/at_risk/dry-run"],
           ["GET", `/api/runs/${runId}`],
           ["POST", `/api/runs/${runId}/approve`],
@@ -194,6 +196,14 @@ describe.each(SIMULATED_PRODUCTS)("refusals on %s", (product) => {
       const limits = { recencyDays: [4, 3, 2, 1], frequency: [2, 3, 4, 5], monetaryMinor: null };
       const rfm = await api(flow, session, "/api/segments/rfm-preview", "POST", limits);
       expect(rfm).toEqual(invalid);
+      for (const goal of [
+        { code: "average_order", dueOn: "2001-01-01", change: 0.1 },
+        { code: "no_such_figure", dueOn: "2100-01-01", change: 0.1 },
+        { code: "average_order", dueOn: "2100-01-01" },
+        { code: "average_order", dueOn: "tomorrow", value: 5 },
+      ]) {
+        expect(await api(flow, session, "/api/goals", "POST", goal)).toEqual(invalid);
+      }
       expect(await api(flow, session, "/api/playbooks/no_such/dry-run", "POST")).toEqual(invalid);
       expect(await api(flow, session, "/api/runs/no-such-run")).toEqual(invalid);
       expect(await api(flow, session, "/api/runs/no-such-run/approve", "POST")).toEqual(invalid);

@@ -6,6 +6,8 @@ export interface KpiGoal {
   readonly setOn: Day;
   readonly dueOn: Day;
   /** +0.2 = a fifth more than on the day it was set. */
+  /** The figure's value when the goal was set; default what the history says of that day. */
+  readonly startValue?: number;
   readonly target: { readonly change: number } | { readonly value: number };
 }
 
@@ -35,7 +37,7 @@ export function goalProgress(
   goal: KpiGoal,
   asOf: Day,
 ): GoalProgress {
-  const startValue = valueOn(history, goal.setOn);
+  const startValue = goal.startValue ?? valueOn(history, goal.setOn);
   const currentValue = valueOn(history, asOf);
   const targetValue = targetOf(goal, startValue);
   const unknown = { startValue, targetValue, currentValue, expectedValue: null, progress: null };

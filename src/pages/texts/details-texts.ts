@@ -93,6 +93,24 @@ export interface DetailsTexts {
     readonly text: string;
     readonly assumption: string;
   };
+  readonly goals: {
+    readonly title: string;
+    readonly empty: string;
+    readonly states: Readonly<
+      Record<"reached" | "ahead" | "on_track" | "behind" | "missed" | "unknown", string>
+    >;
+    /** `{from}` when it was set, `{now}` today, `{to}` wanted by `{day}`. */
+    readonly way: string;
+    readonly unknown: string;
+    /** `{pace}` a month still leads there. */
+    readonly pace: string;
+    readonly figure: string;
+    readonly change: string;
+    readonly due: string;
+    readonly set: string;
+    readonly remove: string;
+    readonly open: string;
+  };
   /** What a finding does: `{kpi}` from `{from}` to `{to}`. */
   readonly effect: string;
 }
