@@ -4,6 +4,7 @@ import { hasChances } from "../accuracy.ts";
 import { type CallList, callList } from "../call-list.ts";
 import type { ClientRow } from "../client-row.ts";
 import { Given, Head, Section } from "./blocks.tsx";
+import { Threshold } from "./moves.tsx";
 import type { Part } from "./part.ts";
 
 /** Rows before the fold; the others open with a click, and are all printed. */
@@ -25,6 +26,7 @@ export function Leaving(part: Part) {
         <Calls part={part} list={list} />
       )}
       <Expected {...part} />
+      <Threshold {...part} />
     </Section>
   );
 }
@@ -137,7 +139,7 @@ function Call({
           {fill(hasMoney ? leaving.bought : leaving.boughtNoSum, {
             purchases: format.purchases(row.purchases),
             money: format.money(row.totalMinor),
-            last: format.dayShort(row.lastPurchase),
+            last: unbroken(format.dayShort(row.lastPurchase)),
           })}
         </span>
       </td>
@@ -209,7 +211,7 @@ function Expected({ analysis, texts, format }: Part) {
                   {fill(hasMoney ? leaving.bought : leaving.boughtNoSum, {
                     purchases: format.purchases(row.purchases),
                     money: format.money(row.totalMinor),
-                    last: format.dayShort(row.lastPurchase),
+                    last: unbroken(format.dayShort(row.lastPurchase)),
                   })}
                 </span>
               </td>
@@ -223,4 +225,9 @@ function Expected({ analysis, texts, format }: Part) {
 
 function isoPlus(isoDay: string, days: number): string {
   return new Date(Date.parse(`${isoDay}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+}
+
+/** A date is read in one piece. */
+function unbroken(text: string): string {
+  return text.replaceAll(" ", "\u00a0");
 }

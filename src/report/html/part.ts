@@ -1,4 +1,5 @@
 import type { Format } from "../../pages/texts/format.ts";
+import type { SegmentationTexts } from "../../pages/texts/segmentation-texts.ts";
 import type { CardTexts, OverviewTexts } from "../../pages/texts/texts.ts";
 import type { Analysis } from "../analysis.ts";
 import type { ReportTexts } from "../texts/texts.ts";
@@ -10,5 +11,6 @@ export interface Part {
   /** Names of segments, stages and reasons live with the card, of figures with the overview. */
   readonly card: CardTexts;
   readonly overview: OverviewTexts;
+  readonly segmentation: SegmentationTexts;
   readonly format: Format;
 }

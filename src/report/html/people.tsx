@@ -4,6 +4,8 @@ import { lookUp } from "../../pages/texts/params.ts";
 import type { SegmentRow } from "../analysis.ts";
 import { Head, Section } from "./blocks.tsx";
 import { Curve } from "./charts.tsx";
+import { Populations, Recipes, Template, Tiers, Xyz } from "./groups.tsx";
+import { Moves } from "./moves.tsx";
 import type { Part } from "./part.ts";
 
 /** Who the clients are: stages, named segments with what to do, and how the money is spread. */
@@ -15,6 +17,20 @@ export function People(part: Part) {
         <Lifecycle {...part} />
         <Pareto {...part} />
       </div>
+      <div class="pair">
+        <Template {...part} />
+        <Tiers {...part} />
+      </div>
+      <div class="pair">
+        <div>
+          <Xyz {...part} />
+        </div>
+        <div>
+          <Recipes {...part} />
+        </div>
+      </div>
+      <Populations {...part} />
+      <Moves {...part} />
     </Section>
   );
 }

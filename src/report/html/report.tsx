@@ -52,6 +52,7 @@ export async function renderReport(analysis: Analysis, context: ReportContext): 
     texts: reportTextsOf(locale),
     card: all.card,
     overview: all.overview,
+    segmentation: all.segmentation,
     format: makeFormat(locale, analysis.currency, `${analysis.asOf}T00:00:00Z`),
   };
   const policy = [

@@ -100,6 +100,7 @@ export const reportEn: ReportTexts = {
     sum: "Sum",
     effect: "What it affects",
     lines: "Lines of the file",
+    gap: "Usual gap",
     said: "We said",
     seen: "It came true",
     next: "Period",
@@ -149,6 +150,9 @@ export const reportEn: ReportTexts = {
     axisClients: "share of clients, best first",
     axisMoney: "share of money",
     classes: { A: "A: bring the first 80% of the money", B: "B: the next 15%", C: "C: the rest" },
+    populations: "Two lives in one base",
+    populationsHint: "Some pay regularly, others buy at need: one average describes neither.",
+    populationNames: { recurring: "Pay regularly", one_off: "Buy at need" },
   },
   leaving: {
     rest: "Show {clients} more",

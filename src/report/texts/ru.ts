@@ -97,6 +97,7 @@ export const reportRu: ReportTexts = {
     sum: "Сумма",
     effect: "На что влияет",
     lines: "Строки файла",
+    gap: "Обычный перерыв",
     said: "Мы сказали",
     seen: "Так и вышло",
     next: "Срок",
@@ -150,6 +151,10 @@ export const reportRu: ReportTexts = {
       B: "B: следующие 15 %",
       C: "C: остальные",
     },
+    populations: "В базе две разные жизни",
+    populationsHint:
+      "Одни платят регулярно, другие покупают по случаю: средние на всех их не описывают.",
+    populationNames: { recurring: "Платят регулярно", one_off: "Покупают по случаю" },
   },
   leaving: {
     rest: "Показать ещё {clients}",

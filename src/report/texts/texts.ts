@@ -79,6 +79,7 @@ export type ReportColumn =
   | "lines"
   | "sum"
   | "effect"
+  | "gap"
   | "said"
   | "seen"
   | "next"
@@ -170,6 +171,9 @@ export interface PeopleTexts {
   readonly axisClients: string;
   readonly axisMoney: string;
   readonly classes: Readonly<Record<"A" | "B" | "C", string>>;
+  readonly populations: string;
+  readonly populationsHint: string;
+  readonly populationNames: Readonly<Record<"recurring" | "one_off", string>>;
 }
 
 export interface LeavingTexts {
