@@ -1,12 +1,11 @@
-import { readFileSync } from "node:fs";
-import { gunzipSync } from "node:zlib";
 import { dayOf } from "../../src/analytics/calendar.ts";
 import { makeExpectation } from "../../src/analytics/count-law.ts";
 import { type FitOptions, type FitResult, fitModel } from "../../src/analytics/fit.ts";
 import { spendOf } from "../../src/analytics/gamma-gamma.ts";
 import { buildHistories, repeatSpend } from "../../src/analytics/history.ts";
 import { pBuyWithin, posteriorOf, stateOf } from "../../src/analytics/purchase-model.ts";
-import type { ClientHistory, PurchaseLog, PurchaseModel } from "../../src/analytics/types.ts";
+import type { ClientHistory, PurchaseModel } from "../../src/analytics/types.ts";
+import { readLog } from "./read-log.ts";
 
 /** One comparison with a published or independently computed number. */
 export interface Check {
@@ -56,6 +55,7 @@ export async function checkModels(dataFolder: string): Promise<Check[]> {
   const checks = (["bgnbd", "mbgnbd", "gammagamma"] as const).flatMap((model) =>
     checkFit(fits[model], REFERENCE[model]),
   );
+  checks.push(checkRegular(dataFolder));
   for (const [id, expected] of Object.entries(CLIENTS)) {
     checks.push(checkClient(id, expected, fits, histories.get(id), until));
   }
@@ -89,6 +89,20 @@ function checkFit(
   ];
 }
 
+/** BTYDplus, MBG/CNBD-k with k = 2 on the grocery log, calibrated to the end of 2006. */
+const GROCERY = { until: "2006-12-31", logLikelihood: -14978.2107, tolerance: 1e-3 } as const;
+
+function checkRegular(dataFolder: string): Check {
+  const log = readLog(`${dataFolder}/grocery.csv.gz`);
+  const until = dayOf(GROCERY.until);
+  const fit = fitModel(log, { model: "mbgnbd", k: 2, prior: false, until, unit: "week" });
+  return {
+    name: "mbgnbd with k = 2: log-likelihood of the grocery log",
+    ok: Math.abs(fit.logLikelihood - GROCERY.logLikelihood) <= GROCERY.tolerance,
+    detail: `${fit.logLikelihood.toFixed(4)}, expected ${GROCERY.logLikelihood}`,
+  };
+}
+
 function checkClient(
   id: string,
   expected: readonly number[],
@@ -115,32 +129,4 @@ function forecast(model: PurchaseModel, history: ClientHistory, until: number): 
   // A purchase can only be as likely as there are purchases to expect.
   const isCoherent = pBuyWithin(posterior, FORECAST_DAYS) <= expected;
   return [posterior.pAlive, isCoherent ? expected : Number.NaN];
-}
-
-/** `client_id,date,amount`, one row an order; amounts in major units with two decimals, empty = no sum. */
-function readLog(file: string): PurchaseLog {
-  const rows = gunzipSync(readFileSync(file))
-    .toString("utf8")
-    .trim()
-    .split("\n")
-    .slice(1)
-    .map((line) => {
-      const [id = "", date = "", amount = ""] = line.trim().split(",");
-      return {
-        id,
-        day: dayOf(date),
-        minor: amount === "" ? Number.NaN : Math.round(Number(amount) * 100),
-      };
-    });
-  const clients = [...new Set(rows.map((row) => row.id))].sort();
-  const index = new Map(clients.map((id, at) => [id, at]));
-  rows.sort((left, right) =>
-    left.id < right.id ? -1 : left.id > right.id ? 1 : left.day - right.day,
-  );
-  return {
-    clients,
-    client: Int32Array.from(rows, (row) => index.get(row.id) ?? 0),
-    day: Int32Array.from(rows, (row) => row.day),
-    amountMinor: Float64Array.from(rows, (row) => row.minor),
-  };
 }
