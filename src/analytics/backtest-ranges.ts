@@ -1,6 +1,7 @@
 import { countsOf } from "./core.ts";
 import { countQuantile, withNone } from "./count-law.ts";
 import { beliefAt, type PastView } from "./past-view.ts";
+import { shiftLaw } from "./shift-law.ts";
 import type { PurchaseLog } from "./types.ts";
 
 /** What was said about one client's purchases in the coming window. */
@@ -29,16 +30,19 @@ export function foretell(
 ): Foretold[] {
   return Array.from(view.client, (client, at) => {
     const belief = beliefAt(view, at);
+    const pNone = pNoPurchase[at] as number;
     const core = countsOf(belief, view.level * horizonDays);
-    const law = withNone(core, pNoPurchase[at] ?? core.pNone);
+    const law = shiftLaw(core, view.pCore[at] as number, pNone);
+    // The range holds to the chance that is shown.
+    const range = withNone(law, pNone);
     return {
       id: log.clients[client] ?? "",
-      pNoPurchase: law.pNone,
-      // Who buys is a client: the two must not contradict each other.
-      pAlive: Math.max(belief.pAlive, 1 - law.pNone),
-      expectedPurchases: law.mean,
-      low80: countQuantile(law, LOW),
-      high80: countQuantile(law, HIGH),
+      pNoPurchase: pNone,
+      // Who buys is a client, and buys at least once: the three must not contradict each other.
+      pAlive: Math.max(belief.pAlive, 1 - pNone),
+      expectedPurchases: Math.max(law.mean, 1 - pNone),
+      low80: countQuantile(range, LOW),
+      high80: countQuantile(range, HIGH),
     };
   });
 }

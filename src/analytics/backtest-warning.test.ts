@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { daysOfWarning } from "./backtest-warning.ts";
+import { chanceLevel } from "./chance-level.ts";
 import { pBuy } from "./core.ts";
 import { makePast } from "./past.ts";
 import { stateAt } from "./past-view.ts";
@@ -31,7 +32,7 @@ describe("days of warning", () => {
       const chance = (silent: number) =>
         pBuy(
           VIEW.believe({ frequency, recencyDays, ageDays: recencyDays + silent }, 0),
-          VIEW.level * HORIZON,
+          chanceLevel(VIEW.level) * HORIZON,
         );
       const silent = HORIZON - medianDays;
       expect(chance(silent - 1)).toBeGreaterThan(0.5);

@@ -1,3 +1,4 @@
+import { chanceLevel } from "./chance-level.ts";
 import { pBuy } from "./core.ts";
 import { type PastView, stateAt } from "./past-view.ts";
 import { quantileOfSorted } from "./quantile.ts";
@@ -40,7 +41,7 @@ export function daysOfWarning(
           { frequency, recencyDays, ageDays: recencyDays + silent },
           view.timings.logGaps[row] ?? 0,
         ),
-        view.level * horizonDays,
+        chanceLevel(view.level) * horizonDays,
       ) <=
       1 - DOUBT;
     const silent = firstDay(isDoubted, LONGEST_HORIZONS * horizonDays);

@@ -1,3 +1,4 @@
+import { chanceLevel } from "./chance-level.ts";
 import type { ChurnModel } from "./churn-types.ts";
 import { type Belief, makeBeliever, pBuy } from "./core.ts";
 import { logitOf, makeExplainer } from "./layer.ts";
@@ -39,7 +40,7 @@ export function makeChurnScorer(
   return (history, asOf) => {
     const state = stateOf(history.days, asOf);
     const belief = believe(state, logGapsOf(history.days));
-    const pCore = clampP(1 - pBuy(belief, snapshot.level.horizon * horizonDays));
+    const pCore = clampP(1 - pBuy(belief, chanceLevel(snapshot.level.horizon) * horizonDays));
     const shown = (pChurn: number, coreLogOdds: number, contributions: Float64Array | null) => ({
       state,
       belief,

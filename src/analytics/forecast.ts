@@ -1,10 +1,10 @@
 import type { ClientChurn } from "./churn-score.ts";
 import { type Belief, countsOf, pBuy } from "./core.ts";
-import { type CountLaw, withNone } from "./count-law.ts";
+import type { CountLaw } from "./count-law.ts";
 import { type SpendEstimate, spendOf } from "./gamma-gamma.ts";
 import { repeatSpend } from "./history.ts";
-import { logitOf, sigmoid } from "./layer.ts";
 import { daysUntil } from "./purchase-model.ts";
+import { shiftLaw } from "./shift-law.ts";
 import type { ClientHistory, Insight, Snapshot } from "./types.ts";
 
 type Forecast = NonNullable<Insight["forecast"]>;
@@ -22,12 +22,16 @@ export function forecastOf(
   snapshot: Snapshot,
 ): Forecast {
   const { horizonDays, level } = snapshot;
-  const counts = withNone(countsOf(churn.belief, level.horizon * horizonDays), churn.pChurn);
+  const counts = shiftLaw(
+    countsOf(churn.belief, level.horizon * horizonDays),
+    churn.pCore,
+    churn.pChurn,
+  );
   return {
     pAlive: churn.pAlive,
     pChurn: churn.pChurn,
     horizonDays,
-    expectedPurchases: counts.mean,
+    expectedPurchases: Math.max(counts.mean, 1 - churn.pChurn),
     ltv: ltvOf(history, churn, snapshot),
     nextPurchase: nextPurchaseOf(churn, level.horizon),
   };
@@ -39,9 +43,7 @@ export function forecastOf(
  */
 export function ltvCounts(churn: ClientChurn, snapshot: Snapshot): CountLaw {
   const law = countsOf(churn.belief, snapshot.level.ltv * snapshot.ltvHorizonDays);
-  if (churn.pChurn === churn.pCore || !(law.pNone > 0 && law.pNone < 1)) return law;
-  const moved = logitOf(law.pNone) + logitOf(churn.pChurn) - logitOf(churn.pCore);
-  return withNone(law, sigmoid(moved));
+  return shiftLaw(law, churn.pCore, churn.pChurn);
 }
 
 function ltvOf(history: ClientHistory, churn: ClientChurn, snapshot: Snapshot): Forecast["ltv"] {

@@ -1,5 +1,6 @@
 import { baseTimings, buildBase, buyersOf, historyAt } from "./base.ts";
 import type { GapTimings } from "./buckets.ts";
+import { chanceLevel } from "./chance-level.ts";
 import { type Belief, type Believer, makeBeliever, pBuy } from "./core.ts";
 import { type LayerRows, logitOf } from "./layer.ts";
 import { LAYER_FEATURES, layerFeatures } from "./layer-features.ts";
@@ -79,7 +80,7 @@ export function viewOf(
   const gapsSilent = new Float64Array(client.length);
   client.forEach((number, at) => {
     const state = stateAt(core, at);
-    pCore[at] = 1 - pBuy(beliefAt(core, at), level * horizonDays);
+    pCore[at] = 1 - pBuy(beliefAt(core, at), chanceLevel(level) * horizonDays);
     const silent = state.ageDays - state.recencyDays;
     recencyDays[at] = silent;
     const own = state.frequency > 0 ? state.recencyDays / state.frequency : gapDays;

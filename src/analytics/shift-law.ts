@@ -1,0 +1,8 @@
+import { type CountLaw, withNone } from "./count-law.ts";
+import { logitOf, sigmoid } from "./layer.ts";
+
+/** The law moved by as many log-odds of no purchase as what is shown differs from what the core says. */
+export function shiftLaw(law: CountLaw, pCore: number, pShown: number): CountLaw {
+  if (pShown === pCore || !(law.pNone > 0 && law.pNone < 1)) return law;
+  return withNone(law, sigmoid(logitOf(law.pNone) + logitOf(pShown) - logitOf(pCore)));
+}
