@@ -19,7 +19,7 @@ import { modelQualityOf } from "./model-quality.ts";
 import { countKpis } from "./overview-kpis.ts";
 import { findQualityIssues } from "./overview-quality.ts";
 import { type PortalRow, readCounter, readPortal, readWarnings } from "./portal-row.ts";
-import { countSegmentation } from "./segmentation.ts";
+import { makeDailySegmentation } from "./segmentation.ts";
 import { latestSnapshot } from "./snapshot-store.ts";
 import type { SqlReader } from "./sql.ts";
 import { makeZone } from "./zone.ts";
@@ -70,6 +70,7 @@ type Figures = Pick<
 
 export function makeOverview({ sql, host, clock, progress }: OverviewPorts): Overview {
   let counted: Counted | null = null;
+  const segmentation = makeDailySegmentation(sql);
 
   const figuresOf = (portal: PortalRow, snapshot: Snapshot | null): Figures => {
     const today = makeZone(portal.time_zone).dayOf(clock.now());
@@ -86,7 +87,7 @@ export function makeOverview({ sql, host, clock, progress }: OverviewPorts): Ove
       return counted.figures;
     }
     const asOf = new Date(Math.round(clock.now())).toISOString();
-    const figures = { asOf, ...countBase(sql, host, portal, { today, snapshot }) };
+    const figures = { asOf, ...countBase(sql, host, portal, { today, snapshot, segmentation }) };
     const endedAt = clock.monotonic();
     counted = { key, at: endedAt, tookMs: endedAt - startedAt, figures };
     return figures;
@@ -126,11 +127,17 @@ export function makeOverview({ sql, host, clock, progress }: OverviewPorts): Ove
   };
 }
 
+interface Asked {
+  readonly today: Day;
+  readonly snapshot: Snapshot | null;
+  readonly segmentation: ReturnType<typeof makeDailySegmentation>;
+}
+
 function countBase(
   sql: SqlReader,
   host: OverviewPorts["host"],
   portal: PortalRow,
-  { today, snapshot }: { today: Day; snapshot: Snapshot | null },
+  { today, snapshot, segmentation }: Asked,
 ): Omit<Figures, "asOf"> {
   const log = loadPurchaseLog(sql);
   const base = buildBase(log, today);
@@ -147,8 +154,7 @@ function countBase(
     ...countKpis({ sql, host, portal, log, histories, window, horizonDays, snapshot }),
     segments: countSegments(sql),
     lifecycle: countLifecycle(sql),
-    segmentation:
-      snapshot && countSegmentation(sql, { log, histories, today, zone: window.zone, snapshot }),
+    segmentation: snapshot && segmentation({ log, histories, today, zone: window.zone, snapshot }),
     pareto: share === null ? null : { clientsShareFor80: share },
     months: monthTable(log, today).slice(-MONTHS_SHOWN),
     attention: callsFirst(sql, host, portal),

@@ -57,6 +57,22 @@ export function countSegmentation(
   return { ...found.document, recipes: recipesCounted(found, input) };
 }
 
+/** Up to here segments are counted with every change, above once a snapshot and day. */
+const MOST_CLIENTS_ALWAYS_FRESH = 50_000;
+
+/** `countSegmentation` that a large base pays for once a day, however often something changes. */
+export function makeDailySegmentation(sql: SqlReader): (base: CountedBase) => SegmentationDocument {
+  let last: { readonly key: string; readonly document: SegmentationDocument } | null = null;
+  return (base) => {
+    const key = `${base.snapshot.id}|${base.today}|${base.zone.name}`;
+    const isLarge = base.histories.length > MOST_CLIENTS_ALWAYS_FRESH;
+    if (isLarge && last?.key === key) return last.document;
+    const document = countSegmentation(sql, base);
+    last = { key, document };
+    return document;
+  };
+}
+
 interface InsightRow {
   readonly client_key: string;
   readonly segment: RfmSegmentCode;
@@ -178,6 +194,7 @@ function recordedMoves(
         return {
           history: null,
           before: historyAt(then, at),
+          expectedMinor: null,
           segment: ends("segment"),
           lifecycle: ends("lifecycle"),
         };
@@ -201,6 +218,7 @@ function moveOf(
   return {
     history: client.history,
     before: at === undefined ? null : historyAt(then, at),
+    expectedMinor: client.expectedMinor,
     segment: ends("segment"),
     lifecycle: ends("lifecycle"),
   };

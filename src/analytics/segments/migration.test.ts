@@ -94,6 +94,7 @@ describe("migration", () => {
     ): Move => ({
       history: client?.history ?? null,
       before: client?.history ?? null,
+      expectedMinor: null,
       segment: { from: "loyal", to: "champions", cause },
       lifecycle: NO_MOVE,
     });

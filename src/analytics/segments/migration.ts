@@ -3,9 +3,9 @@ import { dayText } from "../calendar.ts";
 import { buildHistories } from "../history.ts";
 import { lifecycleOf } from "../lifecycle.ts";
 import { scoreRfm, segmentOf } from "../rfm.ts";
-import { makeScorer } from "../snapshot.ts";
 import type { ClientHistory, Day, PurchaseLog, Snapshot } from "../types.ts";
 import { type ClientView, netMoneyBetween, rfmFactsOf } from "./client-view.ts";
+import { makeExpectedMoney } from "./expected-money.ts";
 
 type MigrationKind = "segment" | "lifecycle";
 
@@ -14,6 +14,8 @@ export interface Move {
   readonly history: ClientHistory | null;
   /** The purchases up to the first day; null = none. */
   readonly before: ClientHistory | null;
+  /** Expected money on the second day, where it is known already. */
+  readonly expectedMinor: number | null;
   readonly segment: Ends;
   readonly lifecycle: Ends;
 }
@@ -30,6 +32,8 @@ export interface Period {
 }
 
 const YEAR_DAYS = 365;
+/** More movers than this are measured by what they paid: a page must not wait for so many forecasts. */
+const MOST_FORECASTS = 30_000;
 
 /** A month as this product means it where nobody says another. */
 export const MIGRATION_DAYS = 30;
@@ -55,6 +59,7 @@ export function rescoredMoves(
       {
         history: client?.history ?? null,
         before: was ? before : null,
+        expectedMinor: client?.expectedMinor ?? null,
         segment: behaviour(was ? segmentOf(scores) : null, client?.segment ?? null),
         lifecycle: behaviour(was ? lifecycle : null, client?.lifecycle ?? null),
       },
@@ -68,8 +73,7 @@ function behaviour(from: string | null, to: string | null): Ends {
 
 /**
  * From -> to with clients and money, by segment and by stage. Money of a row: expected money over the snapshot's horizon on
- * the second day minus on the first (0 on a day when the client was none); without a forecast the money of the 365 days
- * before each. Rows of those who stay and of a mere change of limits have none. Rows with a `to` add up to the base.
+ * the second day minus on the first (0 on a day when the client was none); without a forecast, and for more than 30 000 movers, the money of the 365 days before each. Rows of those who stay and of a mere change of limits have none. Rows with a `to` add up to the base.
  */
 export function migrationOf(
   moves: readonly Move[],
@@ -78,14 +82,20 @@ export function migrationOf(
   method: MigrationReport["method"],
 ): MigrationReport {
   const hasSums = moves.some(({ history, before }) => hasMoney(history) || hasMoney(before));
-  const isExpected = snapshot.model !== null && snapshot.spend !== null;
-  const valueAt = !hasSums ? null : isExpected ? expectedValue(snapshot) : yearValue;
-  const change = new Map<Move, number | null>();
+  const movers = moves.filter(({ segment, lifecycle }) => isMove(segment) || isMove(lifecycle));
+  const expected = movers.length > MOST_FORECASTS ? null : makeExpectedMoney(snapshot);
+  const isExpected = expected !== null;
+  const valueAt = expected ?? yearValue;
+  const valueOn = (history: ClientHistory | null, day: Day) =>
+    history === null ? 0 : valueAt(history, day);
+  const change = new Map<Move, number>();
   const changeOf = (move: Move): number | null => {
-    if (valueAt === null) return null;
+    if (!hasSums) return null;
     const known = change.get(move);
     if (known !== undefined) return known;
-    const minor = valueAt(move.history, period.to) - valueAt(move.before, period.from);
+    const isKnown = isExpected && move.history !== null && move.expectedMinor !== null;
+    const after = isKnown ? (move.expectedMinor ?? 0) : valueOn(move.history, period.to);
+    const minor = after - valueOn(move.before, period.from);
     change.set(move, minor);
     return minor;
   };
@@ -104,22 +114,17 @@ export function migrationOf(
   };
 }
 
+function isMove({ from, to }: Ends): boolean {
+  return from !== to;
+}
+
 function hasMoney(history: ClientHistory | null): boolean {
   return history !== null && history.purchasesWithSum > 0;
 }
 
-type Value = (history: ClientHistory | null, day: Day) => number;
-
-const NO_SIDE = { hasOpenDeal: null, silentDays: null } as const;
-
-function expectedValue(snapshot: Snapshot): Value {
-  const score = makeScorer(snapshot);
-  return (history, day) =>
-    history === null ? 0 : (score(history, NO_SIDE, day).forecast?.ltv?.minor ?? 0);
+function yearValue(history: ClientHistory, day: Day): number {
+  return netMoneyBetween(history, day - YEAR_DAYS, day);
 }
-
-const yearValue: Value = (history, day) =>
-  history === null ? 0 : netMoneyBetween(history, day - YEAR_DAYS, day);
 
 function matrixOf(
   moves: readonly Move[],
@@ -143,7 +148,7 @@ function matrixOf(
       cause: isMove ? cause : "behaviour",
     };
     row.clients += 1;
-    row.revenueMinor += yearValue(move.history, period.to);
+    row.revenueMinor += move.history === null ? 0 : yearValue(move.history, period.to);
     if (isMove && cause === "behaviour") {
       const minor = changeOf(move);
       row.moneyMinor = minor === null ? null : (row.moneyMinor ?? 0) + minor;

@@ -153,9 +153,8 @@ function largeDeals(
   facts: readonly RfmFacts[],
   { current, usualGapDays }: RfmQuestion,
 ): RfmComparison["largeDeals"] {
-  const sums = clients.flatMap(({ history }) => [...history.dayAmountMinor.filter((x) => x > 0)]);
-  if (sums.length < MIN_DAYS_FOR_CAP) return null;
-  const sorted = Float64Array.from(sums).sort();
+  const sorted = knownSums(clients);
+  if (sorted.length < MIN_DAYS_FOR_CAP) return null;
   const capMinor = Math.round(quantileOfSorted(sorted, LARGE_DEAL_QUANTILE) ?? 0);
   const cut = clients.map(({ history }) =>
     history.dayAmountMinor.reduce((sum, x) => sum + (x > capMinor ? x - capMinor : 0), 0),
@@ -175,11 +174,27 @@ function largeDeals(
   }
   return {
     capMinor,
-    purchaseDays: sums.filter((minor) => minor > capMinor).length,
+    purchaseDays: sorted.length - sorted.findLastIndex((minor) => minor <= capMinor) - 1,
     clients: cut.filter((minor) => minor > 0).length,
     changedScore,
     changedSegment,
   };
+}
+
+/** Money of every purchase day with a known sum, rising. */
+function knownSums(clients: readonly Client[]): Float64Array {
+  const days = clients.reduce((sum, { history }) => sum + history.days.length, 0);
+  const sums = new Float64Array(days);
+  let size = 0;
+  for (const { history } of clients) {
+    for (const minor of history.dayAmountMinor) {
+      if (minor > 0) {
+        sums[size] = minor;
+        size += 1;
+      }
+    }
+  }
+  return sums.subarray(0, size).sort();
 }
 
 function moneyLimits(
