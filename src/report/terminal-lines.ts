@@ -1,3 +1,4 @@
+import { showValue } from "../pages/kpi-text.ts";
 import { fill } from "../pages/texts/fill.ts";
 import type { Format, Locale } from "../pages/texts/format.ts";
 import { textsOf } from "../pages/texts/index.ts";
@@ -36,6 +37,9 @@ const FIGURES = [
   "pareto_share",
   "expected_revenue_30",
 ] as const;
+
+/** What a spend table adds. */
+const SPEND_FIGURES = ["cac_marketing", "cac_full", "ltv_cac", "payback_months", "romi"] as const;
 
 export function baseLine({ analysis, words, format }: TerminalPage): string {
   const { period, revenueMinor } = analysis;
@@ -93,18 +97,16 @@ export function callTable({ list, words, format }: TerminalPage): string[] {
 
 /** Two figures a line. */
 export function figureTable({ analysis, locale, words, format }: TerminalPage): string[] {
-  const names = textsOf(locale).overview.kpis;
-  const show = (value: number, unit: string): string => {
-    if (unit === "money") return format.money(value);
-    if (unit === "share" || unit === "percent") return format.percent(value);
-    if (unit === "days") return format.days(value);
-    return unit === "count" ? format.int(value) : format.ratio(value);
-  };
-  const cells = FIGURES.flatMap((code) => {
+  const { kpis: names, kpiWords } = textsOf(locale).overview;
+  const hasSpend = analysis.acquisition.rows.length > 0;
+  const cells = [...FIGURES, ...(hasSpend ? SPEND_FIGURES : [])].flatMap((code) => {
     const figure = analysis.kpis[code];
     if (figure === undefined || figure.note === "no_forecast") return [];
     if (code === "expected_revenue_30" && !hasChances(analysis)) return [];
-    const value = figure.value === null ? words.undefined : show(figure.value, figure.unit);
+    const value =
+      figure.value === null
+        ? words.undefined
+        : showValue(figure.value, figure.unit, format, kpiWords);
     return [[names[code].name, value]];
   });
   const half = Math.ceil(cells.length / 2);
