@@ -52,6 +52,8 @@ export const overviewDocument = z.object({
       score: z.int().nullable(),
       segment: z.string(),
       totalMinor: z.int(),
+      /** What a contact is worth under the assumption of `details.readiness`; null = nothing is at stake. */
+      contactWorthMinor: z.int().nullable().optional(),
       daysSinceLast: z.int(),
       usualDays: z.number().nullable(),
     }),

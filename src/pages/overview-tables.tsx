@@ -15,6 +15,13 @@ export function Attention({ overview, texts, names, format }: PartProps) {
       ) : (
         <>
           <p class="quiet">{texts.attentionHint}</p>
+          {overview.details ? (
+            <p class="quiet">
+              {fill(texts.details.readiness.assumption, {
+                share: format.percent(overview.details.readiness.effectShare),
+              })}
+            </p>
+          ) : null}
           <table>
             <caption class="sr">{texts.sections.attention}</caption>
             <thead>
@@ -27,6 +34,9 @@ export function Attention({ overview, texts, names, format }: PartProps) {
                 <th scope="col">{columns.silent}</th>
                 <th scope="col" class="num">
                   {columns.total}
+                </th>
+                <th scope="col" class="num">
+                  {columns.contactWorth}
                 </th>
               </tr>
             </thead>
@@ -72,6 +82,9 @@ export function Attention({ overview, texts, names, format }: PartProps) {
                       title={format.moneyExact(row.totalMinor)}
                     >
                       {format.money(row.totalMinor)}
+                    </td>
+                    <td class="num" data-label={columns.contactWorth}>
+                      {row.contactWorthMinor ? format.money(row.contactWorthMinor) : "–"}
                     </td>
                   </tr>
                 );

@@ -118,6 +118,7 @@ function attention(
     score,
     segment,
     totalMinor: roubles * 100,
+    contactWorthMinor: roubles * 2,
     daysSinceLast,
     usualDays,
   };

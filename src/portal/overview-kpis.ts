@@ -1,7 +1,7 @@
 import { cohortTable } from "../analytics/cohorts.ts";
 import { inOrder, kpiSet } from "../analytics/kpi/all-kpis.ts";
 import { fitScorecard, scoreLead } from "../analytics/kpi/lead-score.ts";
-import { readiness } from "../analytics/kpi/readiness.ts";
+import { ASSUMED_EFFECT, readiness } from "../analytics/kpi/readiness.ts";
 import { leadSources, lossTable, salesKpis } from "../analytics/kpi/sales.ts";
 import { stageConversion } from "../analytics/kpi/stages.ts";
 import type { ClientHistory, PurchaseLog, Snapshot } from "../analytics/types.ts";
@@ -32,8 +32,6 @@ const LEADS_SCORED = 2_000;
 const LEADS_SHOWN = 10;
 /** Without sums a good client is one who buys often. */
 const GOOD_PURCHASES = 3;
-/** An assumption that the page calls one: a contact saves a tenth of what is at stake. */
-const ASSUMED_EFFECT = 0.1;
 
 export interface KpiParts {
   readonly sql: SqlReader;

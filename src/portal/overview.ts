@@ -1,5 +1,6 @@
 import { clientsShareFor80 } from "../analytics/abc.ts";
 import { buildBase, buyersOf, historyAt } from "../analytics/base.ts";
+import { ASSUMED_EFFECT } from "../analytics/kpi/readiness.ts";
 import { monthTable } from "../analytics/months.ts";
 import { RFM_SEGMENTS } from "../analytics/rfm.ts";
 import type { Day, LifecycleState, Snapshot } from "../analytics/types.ts";
@@ -198,6 +199,7 @@ interface CallRow {
   readonly lifecycle: string;
   readonly segment: string;
   readonly band: string | null;
+  readonly stake_minor: number;
 }
 
 /** Whom a call may keep, the most at stake first. The holdout is left alone here too, or its measure would be spoilt. */
@@ -208,7 +210,7 @@ function callsFirst(
 ): OverviewDocument["attention"] {
   const calls: OverviewDocument["attention"] = [];
   const rows = sql.iterate<CallRow>(
-    `select client_key, lifecycle, segment, band from insight
+    `select client_key, lifecycle, segment, band, stake_minor from insight
      where not exists (select 1 from assignment a
        where a.client_key = insight.client_key and a.arm = 'holdout')
      order by stake_minor desc, total_minor desc, client_key`,
@@ -224,6 +226,7 @@ function callsFirst(
       score: insight.health?.score ?? null,
       segment: insight.segment,
       totalMinor: insight.totalMinor,
+      contactWorthMinor: row.stake_minor > 0 ? Math.round(row.stake_minor * ASSUMED_EFFECT) : null,
       daysSinceLast: insight.daysSinceLast,
       usualDays: insight.usualDays,
     });

@@ -2,6 +2,7 @@ import { clientsShareFor80 } from "../analytics/abc.ts";
 import { backtest } from "../analytics/backtest.ts";
 import { buildBase, buyersOf, historyAt } from "../analytics/base.ts";
 import { dayText } from "../analytics/calendar.ts";
+import { ASSUMED_EFFECT, type Readiness, readiness } from "../analytics/kpi/readiness.ts";
 import { qualityOf } from "../analytics/model-quality.ts";
 import { type MonthRow, monthTable } from "../analytics/months.ts";
 import { comparePeriods } from "../analytics/periods.ts";
@@ -142,6 +143,8 @@ export interface Analysis {
   readonly backtest: BacktestDocument;
   /** Segments compared, moved and measured. */
   readonly segmentation: SegmentationDocument;
+  /** What a contact is worth under a stated assumption about its effect. */
+  readonly readiness: Readiness;
   readonly clientsTable: readonly ClientRow[];
 }
 
@@ -191,6 +194,9 @@ export function analyse(
     (most, { days }) => Math.max(most, days.at(-1) ?? most),
     firstDay,
   );
+  const clientsTable = insights.map((insight, at) =>
+    clientRow(insight, snapshot, segmentColumnsAt(segments, at)),
+  );
   return {
     version: 1,
     asOf: dayText(asOf),
@@ -219,9 +225,11 @@ export function analyse(
     model: modelOf(snapshot),
     backtest: backtestDocument(tested),
     segmentation: segments.document,
-    clientsTable: insights.map((insight, at) =>
-      clientRow(insight, snapshot, segmentColumnsAt(segments, at)),
+    readiness: readiness(
+      clientsTable.map(({ stakeMinor }) => stakeMinor ?? 0),
+      { effectShare: ASSUMED_EFFECT, costMinor: null },
     ),
+    clientsTable,
   };
 }
 

@@ -1,5 +1,8 @@
 import { quantileOfSorted } from "../quantile.ts";
 
+/** Until playbooks have measured it, the page says that this is assumed: a contact saves a tenth of what is at stake. */
+export const ASSUMED_EFFECT = 0.1;
+
 export interface ReadinessOptions {
   /** Assumption, never a fact: the share of what is at stake that a contact saves on average. */
   readonly effectShare: number;

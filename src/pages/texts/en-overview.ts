@@ -45,6 +45,7 @@ export const overviewEn: OverviewTexts = {
     score: "Score",
     silent: "Silent",
     total: "Bought for",
+    contactWorth: "Call worth",
     problem: "Problem",
     count: "How many",
     effect: "What it affects",

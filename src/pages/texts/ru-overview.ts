@@ -44,6 +44,7 @@ export const overviewRu: OverviewTexts = {
     score: "Оценка",
     silent: "Молчит",
     total: "Купил на",
+    contactWorth: "Ценность звонка",
     problem: "Что не так",
     count: "Сколько",
     effect: "На что влияет",

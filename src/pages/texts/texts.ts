@@ -214,6 +214,7 @@ export type OverviewColumn =
   | "score"
   | "silent"
   | "total"
+  | "contactWorth"
   | "problem"
   | "count"
   | "effect";
