@@ -65,7 +65,8 @@ export function readingLine({ analysis, words }: TerminalPage): string {
   return `${words.columns}: ${taken.join(", ")}; ${fileText(guessed, words)}`;
 }
 
-function fileText(guessed: Analysis["guessed"], words: TerminalPage["words"]): string {
+/** Encoding and delimiter of a file, or the sheet of a workbook. */
+export function fileText(guessed: Analysis["guessed"], words: TerminalPage["words"]): string {
   const { delimiter, encoding, sheet } = guessed;
   if (delimiter === null) {
     return sheet ? `${encoding}, ${words.sheet} "${plainText(sheet, NAME_WIDTH)}"` : encoding;

@@ -1,7 +1,9 @@
 import type { Child } from "hono/jsx";
 import { fill } from "../../pages/texts/fill.ts";
 import { lookUp } from "../../pages/texts/params.ts";
+import { OPTIONAL_COLUMNS, type OptionalColumn } from "../analysis.ts";
 import type { QualityDocument } from "../kpi-report.ts";
+import { fileText } from "../terminal-lines.ts";
 import { WORDS } from "../words.ts";
 import { Given, Head, Section } from "./blocks.tsx";
 import type { Part } from "./part.ts";
@@ -75,8 +77,8 @@ function Reading({ analysis, texts, format }: Part) {
   const { guessed } = analysis;
   const { quality } = texts;
   const words = WORDS[format.locale];
-  const found = (field: "client" | "date" | "amount"): Child => {
-    const name = guessed.columns[field];
+  const found = (field: "client" | "date" | "amount" | OptionalColumn): Child => {
+    const name = guessed.columns[field] ?? null;
     if (name === null) return quality.noColumn;
     const [before = "", after = ""] = quality.column.split("{name}");
     return (
@@ -99,10 +101,18 @@ function Reading({ analysis, texts, format }: Part) {
             <dd>{found(field)}</dd>
           </div>
         ))}
+        {OPTIONAL_COLUMNS.filter((field) => (guessed.columns[field] ?? null) !== null).map(
+          (field) => (
+            <div>
+              <dt>{words.optionalColumns[field]}</dt>
+              <dd>{found(field)}</dd>
+            </div>
+          ),
+        )}
         <div>
           <dt>{words.file}</dt>
           <dd>
-            {guessed.encoding}, {guessed.delimiter === "\t" ? words.tab : `"${guessed.delimiter}"`}
+            {fileText(guessed, words)}
             {guessed.hasHeader ? null : `, ${fill(quality.noHeader, {})}`}
           </dd>
         </div>
