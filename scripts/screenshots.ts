@@ -40,6 +40,9 @@ const { renderInstaller } =
 const { renderConnect } =
   await load<typeof import("../src/pages/connect.tsx")>("pages/connect.tsx");
 const { SAMPLE_CARDS } = await load<typeof import("../src/pages/samples.ts")>("pages/samples.ts");
+const { sampleReport } = await load<typeof import("../src/report/html/sample-report.ts")>(
+  "report/html/sample-report.ts",
+);
 const samples = await load<typeof import("../src/pages/samples-overview.ts")>(
   "pages/samples-overview.ts",
 );
@@ -110,6 +113,12 @@ const server = createServer((request, response) => {
     response.end(JSON.stringify(answer));
     return;
   }
+  if (url.pathname === "/report") {
+    const locale = url.searchParams.get("locale") === "en" ? "en" : "ru";
+    response.setHeader("content-type", "text/html; charset=utf-8");
+    void sampleReport(locale, assets.styles.report).then((text) => response.end(text));
+    return;
+  }
   const html = pageOf(url.pathname, url.searchParams.get("locale") === "en" ? "en" : "ru");
   response.statusCode = html === null ? 404 : 200;
   response.setHeader("content-type", "text/html; charset=utf-8");
@@ -154,6 +163,9 @@ function shots(): readonly Shot[] {
         { ...common, name: `overview-1280-${tail}`, path: "/overview", width: 1280 },
         { ...common, name: `overview-360-${tail}`, path: "/overview", width: 360 },
       );
+      if (theme === "light") {
+        list.push({ ...common, name: `report-1280-${tail}`, path: "/report", width: 1280 });
+      }
       if (!options.all) continue;
       for (const card of SAMPLE_CARDS) {
         list.push({
@@ -198,7 +210,7 @@ async function take(browser: Browser, origin: string, shot: Shot): Promise<void>
   const page = await browser.newPage({
     viewport: { width: shot.width, height: 400 },
     colorScheme: shot.theme,
-    deviceScaleFactor: shot.path.startsWith("/overview") ? 1 : 1.5,
+    deviceScaleFactor: /^\/(?:overview|report)/.test(shot.path) ? 1 : 1.5,
     reducedMotion: "reduce",
   });
   const problems: string[] = [];

@@ -56,11 +56,29 @@ const PAIRS = [
   ["risk", "risk-soft"],
 ] as const;
 
+const reportCss = readFileSync(new URL("../../widget/styles/report.css", import.meta.url), "utf8");
+const HEAT = /--heat: light-dark\((#\w{6}), (#\w{6})\)/.exec(reportCss);
+const HEAT_SHARES = [...reportCss.matchAll(/var\(--heat\) (\d+)%, var\(--surface\)/g)].map(
+  ([, share]) => Number(share) / 100,
+);
+
+test("the heat map of the report has its levels", () => {
+  expect(HEAT).not.toBeNull();
+  expect(HEAT_SHARES).toHaveLength(8);
+});
+
 for (const theme of ["light", "dark"] as const) {
   const colour = (name: string): string => TOKENS.get(name)?.[theme] ?? "#000000";
 
   test.each(PAIRS)(`${theme}: %s on %s is at least 4.5:1`, (text, ground) => {
     expect(contrast(colour(text), colour(ground))).toBeGreaterThanOrEqual(4.5);
+  });
+
+  test.each(HEAT_SHARES)(`${theme}: numbers on heat %d can be read`, (share) => {
+    const heat = (theme === "light" ? HEAT?.[1] : HEAT?.[2]) ?? "";
+    expect(contrast(colour("ink"), mix(heat, colour("surface"), share))).toBeGreaterThanOrEqual(
+      4.5,
+    );
   });
 
   test.each(["good", "watch", "risk"])(`${theme}: the change of a %s score can be read`, (tone) => {
