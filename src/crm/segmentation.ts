@@ -197,7 +197,8 @@ const thresholdRow = thresholdErrors.extend({ days: count, oneTime: thresholdErr
 
 export const churnThresholdReport = z.object({
   kind: z.enum(["measured", "refused"]),
-  reason: z.enum(["few_repeat_buyers", "short_history", "few_silences"]).nullable(),
+  /** `no_signal` = of every threshold more than half would be wrong on one side: silence does not tell who leaves here. */
+  reason: z.enum(["few_repeat_buyers", "short_history", "few_silences", "no_signal"]).nullable(),
   repeatBuyers: count,
   minRepeatBuyers: count,
   /**
@@ -301,7 +302,6 @@ export type RfmComparison = z.infer<typeof rfmComparison>;
 export type RfmWords = z.infer<typeof rfmWords>;
 export type AbcReport = z.infer<typeof abcReport>;
 export type XyzReport = z.infer<typeof xyzReport>;
-export type LifecycleReport = z.infer<typeof lifecycleReport>;
 export type TemplateReport = z.infer<typeof templateReport>;
 export type ValueTiersReport = z.infer<typeof valueTiersReport>;
 export type MigrationReport = z.infer<typeof migrationReport>;

@@ -71,6 +71,26 @@ describe("the churn threshold", () => {
     });
   });
 
+  it("is refused where silence does not tell who leaves", () => {
+    // Hardly anybody leaves and everybody buys at random, seldom: a long silence is as likely as a short one.
+    const log = simulateBase({
+      clients: 400,
+      days: 1460,
+      seed: 2,
+      medianGapDays: 120,
+      leave: [1, 300],
+      regularity: [1, 0, 0],
+      growth: 1,
+    });
+    const histories = buildHistories(log, 1460).filter(({ days }) => days.length > 0);
+    const found = churnThresholdOf(histories, 1460, 110);
+    expect(found).toMatchObject({ kind: "refused", reason: "no_signal", recommended: null });
+    expect(found.candidates.length).toBeGreaterThan(5);
+    for (const row of found.candidates) {
+      expect(Math.max(row.falseAlarms ?? 1, row.missedShare ?? 1)).toBeGreaterThan(0.5);
+    }
+  });
+
   it("has fewer false alarms and more misses the longer one waits, and finds who has left for good", () => {
     const log = simulateBase({ clients: 1500, days: 1277, seed: 3 });
     const histories = buildHistories(log, 1277).filter(({ days }) => days.length > 0);

@@ -13,6 +13,8 @@ const MAX_FOLLOW_UP_DAYS = 365;
 const MIN_FOLLOW_UP_DAYS = 28;
 const MIN_FOLLOW_UP_GAPS = 2;
 const CHECK_DAYS = 12;
+/** A threshold that is wrong about more than half, on one side or the other, is worse than none. */
+const MOST_ERROR = 0.5;
 /** An even sample of more clients gives the same percents. */
 const MOST_CLIENTS = 50_000;
 /** A client has been silent for too long after so many of its own median gaps. */
@@ -45,13 +47,14 @@ interface Plan {
 }
 
 /**
- * From what silence on a client may be called lost, with both errors on the base's own past. On up to twelve past check days
- * every client who had come back at least once and bought within the last `followUpDays` (a third of the history, a year at
- * most) is judged: called lost when silent for longer than the threshold, really lost when nothing came in the next
- * `followUpDays`. Check days lie that far back, so every judgement has seen its whole future: nothing is censored and no gap
- * is favoured for being short (peers.md F1). Who comes back later still counts as lost, so false alarms are a lower bound.
- * Refused below 20 repeat buyers, for a history too short for two usual gaps of follow-up, and where fewer than 20 were
- * called lost or were. Cost: clients (a sample of 50 000 at most) times check days.
+ * From what silence on a client may be called lost, with both errors on the base's own past. On up to twelve past check
+ * days every client who had come back at least once and bought within the last `followUpDays` (a third of the history, a
+ * year at most) is judged: called lost when silent for longer than the threshold, really lost when nothing came in the next
+ * `followUpDays`. Check days lie that far back, so every judgement has seen its whole future: nothing is censored and no
+ * gap is favoured for being short. Who comes back later still counts as lost, so false alarms are a lower bound. Refused
+ * below 20 repeat buyers, for a history too short for two usual gaps of follow-up, where fewer than 20 were called lost or
+ * were, and where every threshold is wrong about more than half on one side. Cost: clients (a sample of 50 000 at most)
+ * times check days.
  */
 export function churnThresholdOf(
   histories: readonly ClientHistory[],
@@ -84,9 +87,11 @@ export function churnThresholdOf(
     ...errorsOf(repeat, days),
     oneTime: errorsOf(first, days),
   }));
-  const recommended = bestOf(candidates);
+  const best = bestOf(candidates);
+  const recommended = best !== null && worseError(best) <= MOST_ERROR ? best : null;
+  const reason = best === null ? ("few_silences" as const) : ("no_signal" as const);
   return {
-    ...refused(recommended === null ? "few_silences" : null),
+    ...refused(recommended === null ? reason : null),
     kind: recommended === null ? "refused" : "measured",
     checkDays: plan.checkDays.map(dayText),
     judged: sum(repeat.back) + sum(repeat.lost),
@@ -179,14 +184,17 @@ function sum(counts: Int32Array): number {
   return counts.reduce((total, n) => total + n, 0);
 }
 
+function worseError(row: ThresholdErrors): number {
+  return Math.max(row.falseAlarms ?? 1, row.missedShare ?? 1);
+}
+
 /** Where the larger of the two errors is smallest, the shorter silence of equals: a balance, not the side that is easy. */
 function bestOf<Row extends ThresholdErrors>(candidates: readonly Row[]): Row | null {
   let best: Row | null = null;
-  const worse = (row: Row) => Math.max(row.falseAlarms ?? 1, row.missedShare ?? 1);
   for (const row of candidates) {
     const losses = row.missed + row.calledLost - row.cameBack;
     if (row.calledLost < MIN_JUDGED || losses < MIN_JUDGED) continue;
-    if (best === null || worse(row) < worse(best)) best = row;
+    if (best === null || worseError(row) < worseError(best)) best = row;
   }
   return best;
 }

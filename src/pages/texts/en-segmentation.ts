@@ -119,6 +119,8 @@ export const segmentationEn: SegmentationTexts = {
       few_repeat_buyers: "No threshold: {have} have bought again, {need} are needed.",
       short_history: "No threshold: the history is too short to see who came back.",
       few_silences: "No threshold: too few clients left in the past.",
+      no_signal:
+        "No threshold: silence does not tell who left here. Whatever the days, one of the errors is above a half.",
     },
     falseAlarms: "came back (false alarm)",
     missed: "left, not noticed yet",

@@ -79,7 +79,7 @@ export interface SegmentationTexts {
     readonly personal: string;
     readonly how: string;
     readonly refused: Readonly<
-      Record<"few_repeat_buyers" | "short_history" | "few_silences", string>
+      Record<"few_repeat_buyers" | "short_history" | "few_silences" | "no_signal", string>
     >;
     readonly falseAlarms: string;
     readonly missed: string;
