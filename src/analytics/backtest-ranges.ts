@@ -1,7 +1,7 @@
 import { countsOf } from "./core.ts";
 import { countQuantile, withNone } from "./count-law.ts";
 import { beliefAt, type PastView } from "./past-view.ts";
-import { shiftLaw } from "./shift-law.ts";
+import { shiftMoments } from "./shift-law.ts";
 import type { PurchaseLog } from "./types.ts";
 
 /** What was said about one client's purchases in the coming window. */
@@ -32,9 +32,9 @@ export function foretell(
     const belief = beliefAt(view, at);
     const pNone = pNoPurchase[at] as number;
     const core = countsOf(belief, view.level * horizonDays);
-    const law = shiftLaw(core, view.pCore[at] as number, pNone);
+    const law = shiftMoments(core, view.pCore[at] as number, pNone);
     // The range holds to the chance that is shown.
-    const range = withNone(law, pNone);
+    const range = withNone(core, pNone);
     return {
       id: log.clients[client] ?? "",
       pNoPurchase: pNone,

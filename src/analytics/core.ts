@@ -1,4 +1,11 @@
-import { type CountLaw, countLaw, mixLaws } from "./count-law.ts";
+import {
+  type CountLaw,
+  type CountMoments,
+  countLaw,
+  countMoments,
+  mixLaws,
+  mixMoments,
+} from "./count-law.ts";
 import { CLASSES, logFactorialBelow } from "./mixture-likelihood.ts";
 import { type Posterior, type PurchaseState, pBuyWithin, posteriorOf } from "./purchase-model.ts";
 import type { PurchaseModel, RegularityModel } from "./types.ts";
@@ -47,44 +54,60 @@ export function makeBeliever(model: PurchaseModel, regularity: RegularityModel |
   );
   const tables = CLASSES.map((k) => makeRises(r, k));
   const logWeights = regularity.weights.map(Math.log);
+  const scores = new Float64Array(CLASSES.length);
   return (state, logGaps) => {
-    const all = models.map((one) => posteriorOf(one, state));
-    const scores = all.map((posterior, at) => {
+    const { frequency: x, recencyDays: t, ageDays: T } = state;
+    const all: Posterior[] = [];
+    let top = Number.NEGATIVE_INFINITY;
+    for (let at = 0; at < CLASSES.length; at += 1) {
       const k = CLASSES[at] as number;
-      const { frequency: x, recencyDays: t, ageDays: T } = state;
+      const posterior = posteriorOf(models[at] as PurchaseModel, state);
+      all.push(posterior);
       const shape = r + k * x;
       const rate = alpha / k;
       // A + D = A / P(alive): the living part and the odds are all that is needed.
-      const logAlive = Math.log(posterior.stageSum) - shape * Math.log(rate + T);
-      return (
+      const ofTimes =
+        posterior.pAlive > 0
+          ? Math.log(posterior.stageSum / posterior.pAlive) - shape * Math.log(rate + T)
+          : Math.log(a / (b + x)) - shape * Math.log(rate + t);
+      const score =
         (logWeights[at] ?? Number.NEGATIVE_INFINITY) +
         (tables[at] as Rises)(x) +
         r * Math.log(rate) +
         (k - 1) * logGaps +
-        (posterior.pAlive > 0
-          ? logAlive - Math.log(posterior.pAlive)
-          : Math.log(a / (b + x)) - shape * Math.log(rate + t))
-      );
-    });
-    const top = Math.max(...scores);
-    const parts = scores.map((score) => Math.exp(score - top));
-    const sum = parts.reduce((total, part) => total + part, 0);
-    const kept = parts.map((part) => part / sum >= LEAST_WEIGHT);
-    const left = parts.reduce((total, part, at) => total + (kept[at] ? part : 0), 0);
-    const weights: number[] = [];
-    const posteriors: Posterior[] = [];
-    let pAlive = 0;
-    let pRegular = 0;
-    all.forEach((posterior, at) => {
-      if (!kept[at]) return;
-      const weight = (parts[at] as number) / left;
-      weights.push(weight);
-      posteriors.push(posterior);
-      pAlive += weight * posterior.pAlive;
-      if (at > 0) pRegular += weight;
-    });
-    return { weights, posteriors, pAlive, pRegular };
+        ofTimes;
+      scores[at] = score;
+      if (score > top) top = score;
+    }
+    return beliefOf(all, scores, top);
   };
+}
+
+/** Weights from log-scores; classes that matter nothing are left out. */
+function beliefOf(all: readonly Posterior[], scores: Float64Array, top: number): Belief {
+  let sum = 0;
+  for (let at = 0; at < scores.length; at += 1) {
+    const part = Math.exp((scores[at] as number) - top);
+    scores[at] = part;
+    sum += part;
+  }
+  const least = LEAST_WEIGHT * sum;
+  let left = 0;
+  for (const part of scores) if (part >= least) left += part;
+  const weights: number[] = [];
+  const posteriors: Posterior[] = [];
+  let pAlive = 0;
+  let pRegular = 0;
+  for (let at = 0; at < scores.length; at += 1) {
+    if (!((scores[at] as number) >= least)) continue;
+    const weight = (scores[at] as number) / left;
+    const posterior = all[at] as Posterior;
+    weights.push(weight);
+    posteriors.push(posterior);
+    pAlive += weight * posterior.pAlive;
+    if (at > 0) pRegular += weight;
+  }
+  return { weights, posteriors, pAlive, pRegular };
 }
 
 /** P(at least one purchase within `days` from now); 1 minus it is pChurn. */
@@ -100,6 +123,14 @@ export function pBuy(belief: Belief, days: number): number {
 export function countsOf(belief: Belief, days: number): CountLaw {
   const laws = belief.posteriors.map((posterior) => countLaw(posterior, days));
   return laws.length === 1 && laws[0] !== undefined ? laws[0] : mixLaws(laws, belief.weights);
+}
+
+/** The moments of `countsOf` alone. */
+export function momentsOf(belief: Belief, days: number): CountMoments {
+  const kinds = belief.posteriors.map((posterior) => countMoments(posterior, days));
+  return kinds.length === 1 && kinds[0] !== undefined
+    ? kinds[0]
+    : mixMoments(kinds, belief.weights);
 }
 
 type Rises = (frequency: number) => number;

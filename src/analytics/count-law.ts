@@ -1,11 +1,15 @@
 import { betaRule, type Rule } from "./gauss-jacobi.ts";
 import type { Posterior } from "./purchase-model.ts";
 
-/** Distribution of the number of purchases of one client in a coming window. */
-export interface CountLaw {
+/** Mean, variance and the chance of none of the number of purchases of one client in a coming window. */
+export interface CountMoments {
   readonly mean: number;
   readonly variance: number;
   readonly pNone: number;
+}
+
+/** The whole distribution. */
+export interface CountLaw extends CountMoments {
   /** P(N >= j) at index j - 1. */
   readonly tails: Float64Array;
 }
@@ -20,99 +24,143 @@ const MAX_COUNT = 5_000;
  *
  *   P(N >= j) = P(alive) * B(a, b' + j - 1) / B(a, b') * sum over i of P(i) * P(NegBin(n + i) >= k j - i)
  *
- * All terms are positive. Cost: a division and two products a stage.
+ * All terms are positive. Cost: two products a stage.
  */
 export function countLaw(posterior: Posterior, days: number): CountLaw {
+  const tails: number[] = [];
+  const moments = walkCounts(posterior, days, tails);
+  return { ...moments, tails: Float64Array.from(tails) };
+}
+
+/** The moments of `countLaw` alone. */
+export function countMoments(posterior: Posterior, days: number): CountMoments {
+  return walkCounts(posterior, days, null);
+}
+
+/** Stages of the running gap that may be behind a client, one walker each; used again for every client. */
+const MOST_STAGES = 8;
+const term = new Float64Array(MOST_STAGES);
+const below = new Float64Array(MOST_STAGES);
+/** Below this logarithm a first term would be lost to underflow: such walkers go by logarithms. */
+const UNDERFLOW = -600;
+const INVERSE = Float64Array.from({ length: 1_024 }, (_, count) => 1 / count);
+
+function walkCounts(posterior: Posterior, days: number, tails: number[] | null): CountMoments {
   const { shape, rate, leaveA, leaveB, pAlive, stages } = posterior;
   const k = stages.length;
-  const time = Math.max(0, days) / posterior.unitDays;
-  const walkers = Array.from(stages, (weight, done) => ({
-    weight,
-    next: k - done,
-    steps: makeSteps(shape + done, time / rate),
-  }));
-  const tails: number[] = [];
+  const odds = Math.max(0, days) / posterior.unitDays / rate;
+  const logStill = -Math.log1p(odds);
+  const isPlain = (shape + k) * logStill > UNDERFLOW;
+  const move = odds / (1 + odds);
+  const logMove = Math.log(move);
+  const still = 1 / (1 + odds);
+  term[0] = isPlain ? Math.exp(shape * logStill) : shape * logStill;
+  below.fill(0);
+  for (let i = 1; i < k; i += 1) {
+    const last = term[i - 1] as number;
+    term[i] = isPlain ? last * still : last + logStill;
+  }
   let stays = pAlive;
   let mean = 0;
   let second = 0;
-  for (let j = 1; j <= MAX_COUNT && time > 0; j += 1) {
+  let first = 0;
+  for (let j = 1; j <= MAX_COUNT && odds > 0; j += 1) {
     let tail = 0;
-    for (const walker of walkers) {
-      tail += walker.weight * Math.max(0, 1 - walker.steps.below(walker.next));
-      walker.next += k;
+    for (let i = 0; i < k; i += 1) {
+      const end = k * j - i;
+      const from = j === 1 ? 0 : end - k;
+      if (isPlain) advance(i, shape + i, from, end, move);
+      else advanceByLogs(i, shape + i, from, end, logMove);
+      const sum = below[i] as number;
+      if (sum < 1) tail += (stages[i] as number) * (1 - sum);
     }
     tail *= stays;
     if (tail < TAIL_END) break;
-    tails.push(tail);
+    if (j === 1) first = tail;
+    tails?.push(tail);
     mean += tail;
     second += (2 * j - 1) * tail;
     stays *= (leaveB + j - 1) / (leaveA + leaveB + j - 1);
   }
-  return {
-    mean,
-    variance: Math.max(0, second - mean * mean),
-    pNone: 1 - (tails[0] ?? 0),
-    tails: Float64Array.from(tails),
-  };
+  return { mean, variance: Math.max(0, second - mean * mean), pNone: 1 - first };
 }
 
-/** Below this logarithm a first term would be lost to underflow. */
-const UNDERFLOW = -600;
+/** Adds the stages `from` to `end` of one walker's negative binomial of this size. */
+function advance(walker: number, size: number, from: number, end: number, move: number): void {
+  let sum = below[walker] as number;
+  let next = term[walker] as number;
+  for (let done = from; done < end; done += 1) {
+    sum += next;
+    next *= riseOf(size, done) * move;
+  }
+  below[walker] = sum;
+  term[walker] = next;
+}
 
-/** P(fewer than `count` stages) of a negative binomial with this size and odds time / rate, for rising counts. */
-function makeSteps(size: number, odds: number) {
-  const logStart = -size * Math.log1p(odds);
-  const isPlain = logStart > UNDERFLOW;
-  const move = odds / (1 + odds);
-  const logMove = isPlain ? 0 : Math.log(move);
-  let term = isPlain ? Math.exp(logStart) : logStart;
-  let sum = 0;
-  let done = 0;
-  return {
-    below(count: number): number {
-      for (; done < count; done += 1) {
-        const rise = (size + done) / (done + 1);
-        if (isPlain) {
-          sum += term;
-          term *= rise * move;
-        } else {
-          sum += Math.exp(term);
-          term += Math.log(rise) + logMove;
-        }
-      }
-      return sum;
-    },
-  };
+function advanceByLogs(
+  walker: number,
+  size: number,
+  from: number,
+  end: number,
+  logMove: number,
+): void {
+  for (let done = from; done < end; done += 1) {
+    below[walker] = (below[walker] as number) + Math.exp(term[walker] as number);
+    term[walker] = (term[walker] as number) + Math.log(riseOf(size, done)) + logMove;
+  }
+}
+
+function riseOf(size: number, done: number): number {
+  return done + 1 < INVERSE.length
+    ? (size + done) * (INVERSE[done + 1] as number)
+    : (size + done) / (done + 1);
 }
 
 /** The law of a client who is of one of several kinds. Weights add up to 1. */
 export function mixLaws(laws: readonly CountLaw[], weights: readonly number[]): CountLaw {
   const longest = laws.reduce((most, law) => Math.max(most, law.tails.length), 0);
   const tails = new Float64Array(longest);
-  let [mean, second, pNone] = [0, 0, 0];
   laws.forEach((law, kind) => {
     const weight = weights[kind] ?? 0;
-    mean += weight * law.mean;
-    second += weight * (law.variance + law.mean ** 2);
-    pNone += weight * law.pNone;
     law.tails.forEach((tail, at) => {
       tails[at] = (tails[at] as number) + weight * tail;
     });
   });
-  return { mean, variance: Math.max(0, second - mean * mean), pNone, tails };
+  return { ...mixMoments(laws, weights), tails };
+}
+
+/** The moments of a client who is of one of several kinds. Weights add up to 1. */
+export function mixMoments(
+  kinds: readonly CountMoments[],
+  weights: readonly number[],
+): CountMoments {
+  let [mean, second, pNone] = [0, 0, 0];
+  for (let kind = 0; kind < kinds.length; kind += 1) {
+    const law = kinds[kind] as CountMoments;
+    const weight = weights[kind] as number;
+    mean += weight * law.mean;
+    second += weight * (law.variance + law.mean ** 2);
+    pNone += weight * law.pNone;
+  }
+  return { mean, variance: Math.max(0, second - mean * mean), pNone };
 }
 
 /** The law brought to another chance of no purchase: given that a client buys at all, the counts stay what they were. */
 export function withNone(law: CountLaw, pNone: number): CountLaw {
-  const share = law.pNone < 1 ? (1 - pNone) / (1 - law.pNone) : 0;
+  const share = shareWithNone(law, pNone);
+  return { ...momentsWithNone(law, pNone), tails: law.tails.map((tail) => share * tail) };
+}
+
+/** `withNone` of the moments alone. */
+export function momentsWithNone(law: CountMoments, pNone: number): CountMoments {
+  const share = shareWithNone(law, pNone);
   const mean = share * law.mean;
   const second = share * (law.variance + law.mean ** 2);
-  return {
-    mean,
-    variance: Math.max(0, second - mean * mean),
-    pNone,
-    tails: law.tails.map((tail) => share * tail),
-  };
+  return { mean, variance: Math.max(0, second - mean * mean), pNone };
+}
+
+function shareWithNone(law: CountMoments, pNone: number): number {
+  return law.pNone < 1 ? (1 - pNone) / (1 - law.pNone) : 0;
 }
 
 /** Smallest count that is not exceeded with probability `share`. */

@@ -1,10 +1,10 @@
 import type { ClientChurn } from "./churn-score.ts";
-import { type Belief, countsOf, pBuy } from "./core.ts";
-import type { CountLaw } from "./count-law.ts";
+import { type Belief, momentsOf, pBuy } from "./core.ts";
+import type { CountMoments } from "./count-law.ts";
 import { type SpendEstimate, spendOf } from "./gamma-gamma.ts";
 import { repeatSpend } from "./history.ts";
-import { daysUntil } from "./purchase-model.ts";
-import { shiftLaw } from "./shift-law.ts";
+import { daysUntil, wholeDaysUntil } from "./purchase-model.ts";
+import { shiftMoments } from "./shift-law.ts";
 import type { ClientHistory, Insight, Snapshot } from "./types.ts";
 
 type Forecast = NonNullable<Insight["forecast"]>;
@@ -22,8 +22,8 @@ export function forecastOf(
   snapshot: Snapshot,
 ): Forecast {
   const { horizonDays, level } = snapshot;
-  const counts = shiftLaw(
-    countsOf(churn.belief, level.horizon * horizonDays),
+  const counts = shiftMoments(
+    momentsOf(churn.belief, level.horizon * horizonDays),
     churn.pCore,
     churn.pChurn,
   );
@@ -41,9 +41,9 @@ export function forecastOf(
  * Purchases of the LTV's horizon: the core's law at the level of last year, moved by as many log-odds as the shown chance of
  * no purchase differs from the core's.
  */
-export function ltvCounts(churn: ClientChurn, snapshot: Snapshot): CountLaw {
-  const law = countsOf(churn.belief, snapshot.level.ltv * snapshot.ltvHorizonDays);
-  return shiftLaw(law, churn.pCore, churn.pChurn);
+export function ltvCounts(churn: ClientChurn, snapshot: Snapshot): CountMoments {
+  const law = momentsOf(churn.belief, snapshot.level.ltv * snapshot.ltvHorizonDays);
+  return shiftMoments(law, churn.pCore, churn.pChurn);
 }
 
 function ltvOf(history: ClientHistory, churn: ClientChurn, snapshot: Snapshot): Forecast["ltv"] {
@@ -65,7 +65,7 @@ function ltvOf(history: ClientHistory, churn: ClientChurn, snapshot: Snapshot): 
  * 80 % range of the money of a window: nothing with P(N = 0), else a gamma law with the mean and variance that counts,
  * purchases around the client's mean and doubt about that mean give together (quantiles by Wilson & Hilferty 1931).
  */
-function moneyRange(counts: CountLaw, spend: SpendEstimate): readonly [number, number] {
+function moneyRange(counts: CountMoments, spend: SpendEstimate): readonly [number, number] {
   const some = 1 - counts.pNone;
   if (!(some > 0) || !(spend.mean > 0)) return [0, 0];
   const secondCount = counts.variance + counts.mean ** 2;
@@ -105,12 +105,26 @@ function nextPurchaseOf(churn: ClientChurn, level: number): Forecast["nextPurcha
   // One gap of a random buyer spreads over more than its median, whatever the rate.
   if (!isRegular && isRandom(belief)) return null;
   const chance = (days: number) => pBuy(belief, level * days) / belief.pAlive;
-  const p20 = daysUntil(chance, 0.2);
-  const p50 = daysUntil(chance, 0.5);
-  const p80 = daysUntil(chance, 0.8);
+  const p20 = wholeDaysUntil(chance, 0.2);
+  const p50 = p20 === null ? null : wholeDaysUntil(chance, 0.5);
+  const p80 = p50 === null ? null : wholeDaysUntil(chance, 0.8);
   if (p20 === null || p50 === null || p80 === null) return null;
-  if (!isRegular && p80 - p20 >= p50) return null;
-  return { p20: Math.round(p20), p50: Math.round(p50), p80: Math.round(p80) };
+  const range = { p20, p50, p80 };
+  return isRegular || isNarrow(chance, range) ? range : null;
+}
+
+/** Three quantiles, each rounded by at most half a day. */
+const MOST_ROUNDED = 1.5;
+
+/** The 20-80 range is narrower than the median; looked at closely only where rounding could decide. */
+function isNarrow(
+  chance: (days: number) => number,
+  { p20, p50, p80 }: NonNullable<Forecast["nextPurchase"]>,
+): boolean {
+  const excess = p80 - p20 - p50;
+  if (Math.abs(excess) > MOST_ROUNDED) return excess < 0;
+  const exactly = (share: number) => daysUntil(chance, share) ?? Number.NaN;
+  return exactly(0.8) - exactly(0.2) < exactly(0.5);
 }
 
 /** With exponential gaps alone the 20-80 range is always wider than the median (1.39 against 0.69 of a mean gap). */

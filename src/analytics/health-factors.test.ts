@@ -79,7 +79,7 @@ describe("factors of health", () => {
       )?.points ?? 0;
     let [checked, agree] = [0, 0];
     for (const history of HISTORIES.slice(0, 300)) {
-      const { contributions } = score(history, AS_OF);
+      const { contributions } = score.of(history, AS_OF);
       const logOdds = contributions?.reduce((sum, x) => sum + x, 0) ?? 0;
       const points = money(history);
       if (points === 0) continue;

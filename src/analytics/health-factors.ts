@@ -107,18 +107,14 @@ function contributionsOf(
   if (method === "baseRate") return parts;
   if (method === "hiatus") return { ...parts, silence: 1 };
   const days = snapshot.level.horizon * snapshot.horizonDays;
-  const logOdds = (mask: number) =>
-    buyLogOdds(
-      model,
-      stateFrom({
-        silentDays: mask & 1 ? own.silentDays : reference.silentDays,
-        gapDays: mask & 2 ? own.gapDays : reference.gapDays,
-        purchases: mask & 4 ? own.purchases : reference.purchases,
-      }),
-      days,
-    );
-  const values = Array.from({ length: 8 }, (_, mask) => logOdds(mask));
-  const [silence = 0, rhythm = 0, history = 0] = shapley(values);
+  const values: number[] = [];
+  for (let mask = 0; mask < 8; mask += 1) {
+    const silentDays = mask & 1 ? own.silentDays : reference.silentDays;
+    const gapDays = mask & 2 ? own.gapDays : reference.gapDays;
+    const purchases = mask & 4 ? own.purchases : reference.purchases;
+    values.push(buyLogOdds(model, stateFrom({ silentDays, gapDays, purchases }), days));
+  }
+  const [silence, rhythm, history] = shapley(values);
   const slope = snapshot.churn?.method === "layer" ? snapshot.churn.layer.slope : 1;
   parts.silence = slope * silence;
   parts.rhythm = slope * rhythm;
@@ -150,16 +146,13 @@ function stateFrom(client: HealthReference): PurchaseState {
 }
 
 /** Shapley values of three players from the eight values of their coalitions (bit i = player i). */
-function shapley(value: readonly number[]): number[] {
-  const gain = (player: number, others: number) =>
-    (value[others | (1 << player)] ?? 0) - (value[others] ?? 0);
-  return [0, 1, 2].map((player) => {
-    const [one = 0, two = 0] = [0, 1, 2].filter((x) => x !== player).map((x) => 1 << x);
-    return (
-      (2 * gain(player, 0) + gain(player, one) + gain(player, two) + 2 * gain(player, one | two)) /
-      6
-    );
-  });
+function shapley(value: readonly number[]): readonly [number, number, number] {
+  const [none = 0, a = 0, b = 0, ab = 0, c = 0, ac = 0, bc = 0, all = 0] = value;
+  return [
+    (2 * (a - none) + (ab - b) + (ac - c) + 2 * (all - bc)) / 6,
+    (2 * (b - none) + (ab - a) + (bc - c) + 2 * (all - ac)) / 6,
+    (2 * (c - none) + (ac - a) + (bc - b) + 2 * (all - ab)) / 6,
+  ];
 }
 
 /**
@@ -167,23 +160,44 @@ function shapley(value: readonly number[]): number[] {
  * remainder.
  */
 export function toWholePoints(contributions: readonly number[], points: number): number[] {
-  const total = contributions.reduce((sum, x) => sum + x, 0);
-  const size = contributions.reduce((sum, x) => sum + Math.abs(x), 0);
+  let total = 0;
+  let size = 0;
+  for (const x of contributions) {
+    total += x;
+    size += Math.abs(x);
+  }
   // One log-odds unit is at most 25 points; a slope outside of that range would only blow up rounding noise.
   const slope = Math.abs(total) > 1e-9 ? Math.min(25, Math.max(0, points / total)) : 0;
   const rest = points - slope * total;
-  const exact = contributions.map(
-    (x) => slope * x + (size > 0 ? (rest * Math.abs(x)) / size : rest / contributions.length),
-  );
-  const whole = exact.map(Math.floor);
-  let missing = points - whole.reduce((sum, x) => sum + x, 0);
-  const byRemainder = exact
-    .map((x, at) => ({ at, remainder: x - Math.floor(x) }))
-    .sort((left, right) => right.remainder - left.remainder || left.at - right.at);
-  for (const { at } of byRemainder) {
-    if (missing <= 0) break;
-    whole[at] = (whole[at] ?? 0) + 1;
-    missing -= 1;
+  const whole: number[] = [];
+  const remainders: number[] = [];
+  let missing = points;
+  for (const x of contributions) {
+    const exact =
+      slope * x + (size > 0 ? (rest * Math.abs(x)) / size : rest / contributions.length);
+    const floor = Math.floor(exact);
+    whole.push(floor === 0 ? 0 : floor);
+    remainders.push(exact - floor);
+    missing -= floor;
   }
-  return whole.map((x) => (x === 0 ? 0 : x));
+  for (; missing > 0; missing -= 1) {
+    const at = largest(remainders);
+    if (at < 0) break;
+    const point = (whole[at] as number) + 1;
+    whole[at] = point === 0 ? 0 : point;
+    remainders[at] = Number.NEGATIVE_INFINITY;
+  }
+  return whole;
+}
+
+/** The first of the largest; -1 when none is left. */
+function largest(numbers: readonly number[]): number {
+  let best = -1;
+  let most = Number.NEGATIVE_INFINITY;
+  for (let at = 0; at < numbers.length; at += 1) {
+    if (!((numbers[at] as number) > most)) continue;
+    most = numbers[at] as number;
+    best = at;
+  }
+  return best;
 }

@@ -1,8 +1,7 @@
 import { BAND_FROM } from "./bands.ts";
 import type { ChurnScorer, ClientChurn } from "./churn-score.ts";
 import { modelFactors } from "./health-factors.ts";
-import { gapsOf } from "./history.ts";
-import { medianOf } from "./quantile.ts";
+import { usualGapOf } from "./history.ts";
 import type { RfmScores } from "./rfm.ts";
 import type {
   ClientHistory,
@@ -61,7 +60,7 @@ export function healthOf(
     base: health.base,
     band,
     factors: [
-      ...modelFactors(churn, snapshot, rounded - health.base, medianOf(gapsOf(history.days))),
+      ...modelFactors(churn, snapshot, rounded - health.base, usualGapOf(history.days)),
       ...sideFactors,
     ],
     wouldChange:
@@ -161,22 +160,9 @@ function* options(
   }
   for (const inDays of ORDER_WITHIN_DAYS) {
     if (inDays > snapshot.horizonDays) continue;
-    const after = score(withOrder(history, asOf + inDays), asOf + inDays);
-    yield { code: "order_by", inDays, score: withSide(after.pChurn, side) };
+    const after = score.afterOrder(history, churn, asOf + inDays);
+    yield { code: "order_by", inDays, score: withSide(after, side) };
   }
-}
-
-/** The same client after one more usual order. */
-function withOrder(history: ClientHistory, day: Day): ClientHistory {
-  const { days, dayAmountMinor } = history;
-  const amounts = new Float64Array(days.length + 1).fill(Number.NaN);
-  amounts.set(dayAmountMinor);
-  const usual = medianOf(dayAmountMinor.filter((minor) => minor > 0));
-  if (usual !== null) amounts[days.length] = Math.round(usual);
-  const after = new Int32Array(days.length + 1);
-  after.set(days);
-  after[days.length] = day;
-  return { ...history, days: after, dayAmountMinor: amounts, purchases: history.purchases + 1 };
 }
 
 function clamp(x: number, low: number, high: number): number {

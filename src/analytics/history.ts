@@ -2,6 +2,7 @@ import { buildBase, historyAt } from "./base.ts";
 import type { GapTimings } from "./buckets.ts";
 import type { Spending } from "./gamma-gamma.ts";
 import { logGapsOf } from "./log-gaps.ts";
+import { quantileOfSorted } from "./quantile.ts";
 import type { ClientHistory, Day, PurchaseLog } from "./types.ts";
 
 /** One history for every client of the log, in the log's order; rows after `asOf` are left out. See `historyOf`. */
@@ -101,6 +102,23 @@ export function gapsOf(days: Int32Array): number[] {
     gaps.push((days[at] as number) - (days[at - 1] as number));
   }
   return gaps;
+}
+
+/** Days and median of the client asked for last: every figure of one client wants it. */
+let last: { readonly days: Int32Array; readonly gap: number | null } | null = null;
+let scratch = new Float64Array(64);
+
+/** Median of the gaps between neighbouring purchase days; null without a repeat. */
+export function usualGapOf(days: Int32Array): number | null {
+  if (last?.days === days) return last.gap;
+  const gaps = days.length - 1;
+  if (gaps > scratch.length) scratch = new Float64Array(2 * gaps);
+  for (let at = 0; at < gaps; at += 1) {
+    scratch[at] = (days[at + 1] as number) - (days[at] as number);
+  }
+  const gap = gaps < 1 ? null : quantileOfSorted(scratch.subarray(0, gaps).sort(), 0.5);
+  last = { days, gap };
+  return gap;
 }
 
 /**

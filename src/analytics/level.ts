@@ -1,4 +1,4 @@
-import { countsOf } from "./core.ts";
+import { momentsOf } from "./core.ts";
 import { beliefAt, type PastCore, purchasesAfter } from "./past-view.ts";
 import type { PurchaseLog } from "./types.ts";
 
@@ -22,7 +22,7 @@ export function levelAfter(log: PurchaseLog, core: PastCore, days: number): numb
   let [actual, expected] = [PRIOR_PURCHASES, PRIOR_PURCHASES];
   for (let at = 0; at < bought.length; at += step) {
     actual += bought[at] as number;
-    expected += countsOf(beliefAt(core, at), days).mean;
+    expected += momentsOf(beliefAt(core, at), days).mean;
   }
   return Math.min(MOST, Math.max(1 / MOST, actual / expected));
 }

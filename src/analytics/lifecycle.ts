@@ -1,4 +1,4 @@
-import { gapsOf } from "./history.ts";
+import { gapsOf, usualGapOf } from "./history.ts";
 import { medianOf, quantileOfSorted } from "./quantile.ts";
 import type { ClientHistory, Day, LifecycleState, LifecycleThresholds } from "./types.ts";
 
@@ -69,16 +69,16 @@ export function lifecycleOf(
   if (silent > thresholds.lostDays) return "lost";
   if (silent > thresholds.sleepingDays) return "sleeping";
   if (days.length === 1) return silent <= thresholds.newDays ? "new" : "at_risk";
-  const gaps = gapsOf(days);
-  if (silent > activeLimit(gaps, thresholds)) return "at_risk";
-  if ((gaps[gaps.length - 1] ?? 0) > thresholds.sleepingDays) return "returned";
+  if (silent > activeLimit(days, thresholds)) return "at_risk";
+  if (last - (days[days.length - 2] ?? last) > thresholds.sleepingDays) return "returned";
   return days.length >= thresholds.loyalPurchases ? "loyal" : "active";
 }
 
-function activeLimit(gaps: readonly number[], thresholds: LifecycleThresholds): number {
-  const own = medianOf(gaps);
+function activeLimit(days: Int32Array, thresholds: LifecycleThresholds): number {
+  const own = usualGapOf(days);
   if (own === null || own <= 0) return thresholds.activeDays;
-  const weight = gaps.length / (gaps.length + GAPS_OF_EQUAL_WEIGHT);
+  const gaps = days.length - 1;
+  const weight = gaps / (gaps + GAPS_OF_EQUAL_WEIGHT);
   const limit = thresholds.activeDays ** (1 - weight) * (2 * own) ** weight;
   return Math.min(limit, thresholds.sleepingDays);
 }

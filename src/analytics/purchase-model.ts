@@ -49,7 +49,7 @@ export function posteriorOf(model: PurchaseModel, state: PurchaseState): Posteri
   const recency = state.recencyDays / unitDays;
   const shape = model.r + model.k * x;
   const rate = model.alpha + age;
-  const { stages, sum } = stageTerms(shape, (age - recency) / rate, model.k);
+  const sum = stageSum(shape, (age - recency) / rate, model.k);
   const stays = model.b + (x + m - 1);
   const logOdds =
     x + m > 0
@@ -63,7 +63,7 @@ export function posteriorOf(model: PurchaseModel, state: PurchaseState): Posteri
     leaveA: model.a,
     leaveB: model.b + x + m,
     pAlive: 1 / (1 + Math.exp(logOdds)),
-    stages: stages.map((term) => term / sum),
+    stages: stagesOf(shape, (age - recency) / rate, model.k, sum),
     stageSum: sum,
     silence: age - recency,
     unitDays,
@@ -99,6 +99,24 @@ export function daysUntil(chance: (days: number) => number, share: number): numb
   return (low + high) / 2;
 }
 
+/** `daysUntil` to the nearest whole day, without looking closer: a quarter of the steps. */
+export function wholeDaysUntil(chance: (days: number) => number, share: number): number | null {
+  let high = 1;
+  while (chance(high) < share) {
+    high *= 2;
+    if (high > CENTURY_DAYS) return null;
+  }
+  // The days lie between low - 1/2 and high - 1/2.
+  let low = high === 1 ? 0 : high / 2;
+  high += 1;
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (chance(middle - 0.5) < share) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
 const CENTURY_DAYS = 36_525;
 
 function pBuyWithinIfAlive(posterior: Posterior, days: number): number {
@@ -107,20 +125,32 @@ function pBuyWithinIfAlive(posterior: Posterior, days: number): number {
   const time = days / posterior.unitDays;
   const logStill = -shape * Math.log1p(time / rate);
   if (stages.length === 1) return -Math.expm1(logStill);
-  const now = stageTerms(shape, silence / rate, stages.length).sum;
-  const later = stageTerms(shape, (silence + time) / (rate + time), stages.length).sum;
-  return Math.min(1, Math.max(0, 1 - (later / now) * Math.exp(logStill)));
+  const later = stageSum(shape, (silence + time) / (rate + time), stages.length);
+  return Math.min(1, Math.max(0, 1 - (later / posterior.stageSum) * Math.exp(logStill)));
 }
 
-/** Gamma(n+j) / (j! Gamma(n)) w^j for j < k. */
-function stageTerms(shape: number, w: number, k: number): { stages: Float64Array; sum: number } {
+/** Sum of Gamma(n+j) / (j! Gamma(n)) w^j over j < k. */
+function stageSum(shape: number, w: number, k: number): number {
+  let term = 1;
+  let sum = 1;
+  for (let j = 1; j < k; j += 1) {
+    term *= ((shape + j - 1) / j) * w;
+    sum += term;
+  }
+  return sum;
+}
+
+/** A gap of one stage has none behind it. */
+const NO_STAGES = Float64Array.of(1);
+
+/** The terms of `stageSum` over their sum. */
+function stagesOf(shape: number, w: number, k: number, sum: number): Float64Array {
+  if (k === 1) return NO_STAGES;
   const stages = new Float64Array(k);
   let term = 1;
-  let sum = 0;
   for (let j = 0; j < k; j += 1) {
-    stages[j] = term;
-    sum += term;
+    stages[j] = term / sum;
     term *= ((shape + j) / (j + 1)) * w;
   }
-  return { stages, sum };
+  return stages;
 }

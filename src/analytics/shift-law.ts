@@ -1,8 +1,8 @@
-import { type CountLaw, withNone } from "./count-law.ts";
+import { type CountMoments, momentsWithNone } from "./count-law.ts";
 import { logitOf, sigmoid } from "./layer.ts";
 
 /** The law moved by as many log-odds of no purchase as what is shown differs from what the core says. */
-export function shiftLaw(law: CountLaw, pCore: number, pShown: number): CountLaw {
+export function shiftMoments(law: CountMoments, pCore: number, pShown: number): CountMoments {
   if (pShown === pCore || !(law.pNone > 0 && law.pNone < 1)) return law;
-  return withNone(law, sigmoid(logitOf(law.pNone) + logitOf(pShown) - logitOf(pCore)));
+  return momentsWithNone(law, sigmoid(logitOf(law.pNone) + logitOf(pShown) - logitOf(pCore)));
 }

@@ -19,11 +19,11 @@ import { forecastOf } from "./forecast.ts";
 import { fitSpendModel, largeOrderMinor } from "./gamma-gamma.ts";
 import { healthOf } from "./health.ts";
 import { referenceFor } from "./health-factors.ts";
-import { gapsOf } from "./history.ts";
+import { usualGapOf } from "./history.ts";
 import { lifecycleOf, proposeHorizon, proposeLifecycle } from "./lifecycle.ts";
 import { makePast } from "./past.ts";
 import { fitPurchaseModel } from "./purchase-fit.ts";
-import { medianOf, medianOfWhole } from "./quantile.ts";
+import { medianOfWhole } from "./quantile.ts";
 import { fitRegularity } from "./regularity.ts";
 import { type RfmFacts, rfmLimits, scoreRfm, segmentOf } from "./rfm.ts";
 import { meanGapDays } from "./rhythm.ts";
@@ -202,7 +202,7 @@ export function makeScorer(
   const churnOf = model === null || churn === null ? null : makeChurnScorer(snapshot, model, churn);
   return (history, side, asOf) => {
     const { days } = history;
-    const said = churnOf === null || days.length === 0 ? null : churnOf(history, asOf);
+    const said = churnOf === null || days.length === 0 ? null : churnOf.of(history, asOf);
     const facts = rfmFacts(history, asOf);
     const scores = scoreRfm(facts, snapshot.rfm);
     const lifecycle = lifecycleOf(days, asOf, snapshot.lifecycle);
@@ -219,7 +219,7 @@ export function makeScorer(
       firstDay: days[0] ?? asOf,
       lastDay: days[days.length - 1] ?? asOf,
       daysSinceLast: facts.daysSinceLast,
-      usualDays: medianOf(gapsOf(days)),
+      usualDays: usualGapOf(days),
       ...scores,
       segment: segmentOf(scores),
       abc:
@@ -247,8 +247,7 @@ function reasonOf(
   silentDays: number,
   snapshot: Snapshot,
 ): Insight["reason"] {
-  const gaps = gapsOf(days);
-  const usual = medianOf(gaps);
+  const usual = usualGapOf(days);
   if (days.length === 0) return { code: "no_purchase", params: {} };
   if (usual === null) {
     const base = snapshot.usualGapDays;
@@ -257,7 +256,9 @@ function reasonOf(
   }
   const usualDays = Math.round(usual);
   if (lifecycle === "returned") {
-    return { code: "came_back", params: { gapDays: gaps[gaps.length - 1] ?? 0, silentDays } };
+    const last = days.length - 1;
+    const gapDays = (days[last] as number) - (days[last - 1] as number);
+    return { code: "came_back", params: { gapDays, silentDays } };
   }
   const code =
     silentDays > LONG_SILENCE * usual ? "silent_longer_than_usual" : "buys_in_usual_rhythm";
@@ -290,7 +291,7 @@ function healthOfBase(
   const sample = evenSample(base, buyers, HEALTH_CLIENTS);
   let [shown, core] = [0, 0];
   for (const history of sample) {
-    const said = score(history, asOf);
+    const said = score.of(history, asOf);
     shown += 1 - said.pChurn;
     core += 1 - said.pCore;
   }

@@ -1,5 +1,3 @@
-import { gapsOf } from "./history.ts";
-
 /** Fewer gaps than `minGaps` say nothing about regularity. */
 export const XYZ_LIMITS = { minGaps: 3, xBelow: 0.5, yUpTo: 1 } as const;
 
@@ -8,11 +6,14 @@ export const XYZ_LIMITS = { minGaps: 3, xBelow: 0.5, yUpTo: 1 } as const;
  * above. Wider than the stock-control limits, by which nearly every client would be Z. null below three intervals.
  */
 export function xyzClass(days: Int32Array): "X" | "Y" | "Z" | null {
-  const gaps = gapsOf(days);
-  if (gaps.length < XYZ_LIMITS.minGaps) return null;
-  const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length;
-  const squares = gaps.reduce((sum, gap) => sum + (gap - mean) ** 2, 0);
-  const variation = Math.sqrt(squares / (gaps.length - 1)) / mean;
+  const gaps = days.length - 1;
+  if (gaps < XYZ_LIMITS.minGaps) return null;
+  const mean = ((days[gaps] as number) - (days[0] as number)) / gaps;
+  let squares = 0;
+  for (let at = 0; at < gaps; at += 1) {
+    squares += ((days[at + 1] as number) - (days[at] as number) - mean) ** 2;
+  }
+  const variation = Math.sqrt(squares / (gaps - 1)) / mean;
   if (variation < XYZ_LIMITS.xBelow) return "X";
   return variation <= XYZ_LIMITS.yUpTo ? "Y" : "Z";
 }

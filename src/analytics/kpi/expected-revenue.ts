@@ -1,4 +1,4 @@
-import { countsOf, makeBeliever } from "../core.ts";
+import { makeBeliever, momentsOf } from "../core.ts";
 import { spendOf } from "../gamma-gamma.ts";
 import { repeatSpend } from "../history.ts";
 import { logGapsOf } from "../log-gaps.ts";
@@ -44,7 +44,7 @@ export function expectedMoney(
   for (let at = 0; at < clients.length; at += step) {
     const client = clients[at] as ClientHistory;
     const belief = believe(stateOf(client.days, asOf), logGapsOf(client.days));
-    const law = countsOf(belief, level.horizon * days);
+    const law = momentsOf(belief, level.horizon * days);
     const known = repeatSpend(client, spend.capMinor);
     const money = spendOf(spend, known.purchases, known.meanMinor);
     const own = law.mean * money.mean;

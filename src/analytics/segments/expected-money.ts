@@ -18,6 +18,6 @@ export function makeExpectedMoney(
     if (history.days.length === 0) return 0;
     const known = repeatSpend(history, spend.capMinor);
     const { mean } = spendOf(spend, known.purchases, known.meanMinor);
-    return Math.round(ltvCounts(churnOf(history, asOf), snapshot).mean * mean);
+    return Math.round(ltvCounts(churnOf.of(history, asOf), snapshot).mean * mean);
   };
 }
