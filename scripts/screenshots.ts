@@ -43,6 +43,8 @@ const { SAMPLE_CARDS } = await load<typeof import("../src/pages/samples.ts")>("p
 const { sampleReport } = await load<typeof import("../src/report/html/sample-report.ts")>(
   "report/html/sample-report.ts",
 );
+const { SAMPLE_MODELS } =
+  await load<typeof import("../src/pages/samples-model.ts")>("pages/samples-model.ts");
 const samples = await load<typeof import("../src/pages/samples-overview.ts")>(
   "pages/samples-overview.ts",
 );
@@ -66,6 +68,11 @@ function pageOf(path: string, locale: Locale): string | null {
       role: "admin" as const,
     },
   };
+  const model = Object.entries(SAMPLE_MODELS).find(([name]) => path === `/overview/model/${name}`);
+  if (model) {
+    const overview = { ...samples.SAMPLE_OVERVIEW, modelQuality: model[1] };
+    return renderOverview({ ...context, overview });
+  }
   const card = SAMPLE_CARDS.find((one) => path === `/card/${one.state}`);
   if (card) return renderCard({ ...context, card });
   switch (path) {
@@ -135,6 +142,8 @@ interface Shot {
   readonly width: number;
   readonly locale: Locale;
   readonly theme: "light" | "dark";
+  /** One part of the page. */
+  readonly only?: string;
   /** Clicks before the picture. */
   readonly open?: readonly string[];
 }
@@ -175,6 +184,17 @@ function shots(): readonly Shot[] {
           width: 360,
         });
       }
+      for (const name of Object.keys(SAMPLE_MODELS)) {
+        for (const width of [360, 1280]) {
+          list.push({
+            ...common,
+            name: `model-${name}-${width}-${tail}`,
+            path: `/overview/model/${name}`,
+            width,
+            only: ".model",
+          });
+        }
+      }
       list.push(
         {
           ...common,
@@ -198,6 +218,10 @@ function shots(): readonly Shot[] {
 /** The whole page when all states are looked at; for the docs no taller than a picture of 150 kB allows. */
 async function picture(page: Page, shot: Shot): Promise<void> {
   const path = `${options.out}/${shot.name}.png`;
+  if (shot.only) {
+    await page.locator(shot.only).screenshot({ path });
+    return;
+  }
   const full = await page.evaluate(() => document.documentElement.scrollHeight);
   const most = shot.width === 360 ? MOST_HEIGHT_360 : MOST_HEIGHT_1280;
   const height = options.all ? full : Math.min(full, most);

@@ -6,7 +6,8 @@ import type { CardTexts } from "./texts/texts.ts";
  * at any width, and a table with the same numbers is always in the page.
  */
 
-const percent = (share: number): string => `${Math.round(share * 10_000) / 100}%`;
+/** A share 0..1 as a length in an SVG. */
+export const percent = (share: number): string => `${Math.round(share * 10_000) / 100}%`;
 
 interface SparkProps {
   readonly rows: readonly {

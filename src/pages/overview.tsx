@@ -4,6 +4,7 @@ import { Lifecycle, Months, Segments } from "./overview-charts.tsx";
 import { Cohorts } from "./overview-cohorts.tsx";
 import { Goals } from "./overview-goals.tsx";
 import { Kpis, MoreKpis } from "./overview-kpis.tsx";
+import { ModelQuality } from "./overview-model.tsx";
 import { Losses, Populations, PurchaseFunnel, Stages } from "./overview-sales.tsx";
 import { Leads, ReadinessPanel, Sources } from "./overview-sources.tsx";
 import { Attention, Quality } from "./overview-tables.tsx";
@@ -54,6 +55,7 @@ export function renderOverview(view: OverviewView): string {
           <div class="columns">
             <div class="column">
               <Attention {...part} />
+              <ModelQuality {...part} />
               <Months {...part} />
               <Segments {...part} />
               <Cohorts {...part} />

@@ -1,6 +1,7 @@
 import type { DryRunDocument, OverviewDocument } from "../crm/overview.ts";
 import { EMPTY_DETAILS, SAMPLE_DETAILS } from "./samples-details.ts";
 import { SAMPLE_GOALS, SAMPLE_KPIS } from "./samples-kpis.ts";
+import { SAMPLE_MODELS } from "./samples-model.ts";
 import { SAMPLE_SEGMENTATION } from "./samples-segmentation.ts";
 
 /** Invented dashboards and a dry run, for tests, screenshots and the eye. Never shown to a client. */
@@ -99,6 +100,7 @@ export const SAMPLE_OVERVIEW: OverviewDocument = {
   ],
   details: SAMPLE_DETAILS,
   goals: SAMPLE_GOALS,
+  modelQuality: SAMPLE_MODELS.usable,
   sync: { phase: "done", entities: [], recordsPerSecond: null, secondsLeft: null },
   warnings: [],
 };
@@ -140,6 +142,7 @@ export const SAMPLE_OVERVIEW_SYNCING: OverviewDocument = {
   ),
   attention: [],
   dataQuality: [],
+  modelQuality: SAMPLE_MODELS.tier_0,
   sync: {
     phase: "running",
     entities: [
@@ -176,6 +179,7 @@ export const SAMPLE_OVERVIEW_EMPTY: OverviewDocument = {
   dataQuality: [],
   details: EMPTY_DETAILS,
   goals: [],
+  modelQuality: null,
 };
 
 export const SAMPLE_DRY_RUN: DryRunDocument = {

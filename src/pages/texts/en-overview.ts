@@ -1,6 +1,7 @@
 import { detailsEn } from "./en-details.ts";
 import { kpiWordsEn } from "./en-kpi-words.ts";
 import { kpisEn } from "./en-kpis.ts";
+import { modelEn } from "./en-model.ts";
 import type { OverviewTexts } from "./texts.ts";
 
 export const overviewEn: OverviewTexts = {
@@ -16,6 +17,7 @@ export const overviewEn: OverviewTexts = {
   kpis: kpisEn,
   kpiWords: kpiWordsEn,
   details: detailsEn,
+  model: modelEn,
   kpiFallback: "Figure",
   definitionFallback: "The definition comes with the next version of the help.",
   notDefined: "not defined",

@@ -32,6 +32,8 @@ export interface Format {
   /** A share 0..1 as percent. */
   percent(share: number): string;
   ratio(value: number): string;
+  /** Three decimals: `0,571`. */
+  precise(value: number): string;
   /** ISO day; the year only when it is not the year of "now". */
   day(isoDay: string): string;
   /** The same with its year, whatever year it is. */
@@ -135,6 +137,8 @@ export function makeFormat(locale: Locale, currency: string, nowIso: string): Fo
         share,
       ),
     ratio: (value) => number({ maximumFractionDigits: value < 10 ? 1 : 0 }).format(value),
+    precise: (value) =>
+      number({ minimumFractionDigits: 3, maximumFractionDigits: 3 }).format(value),
     day: (iso) => day(iso, "long"),
     dayYear: (iso) =>
       date(iso, { day: "numeric", month: "long", year: "numeric" }).replace(" г.", ""),

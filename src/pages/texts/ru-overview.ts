@@ -1,6 +1,7 @@
 import { detailsRu } from "./ru-details.ts";
 import { kpiWordsRu } from "./ru-kpi-words.ts";
 import { kpisRu } from "./ru-kpis.ts";
+import { modelRu } from "./ru-model.ts";
 import type { OverviewTexts } from "./texts.ts";
 
 export const overviewRu: OverviewTexts = {
@@ -15,6 +16,7 @@ export const overviewRu: OverviewTexts = {
   kpis: kpisRu,
   kpiWords: kpiWordsRu,
   details: detailsRu,
+  model: modelRu,
   kpiFallback: "Показатель",
   definitionFallback: "Определение появится в следующей версии справки.",
   notDefined: "не определено",

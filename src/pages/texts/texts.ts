@@ -18,6 +18,7 @@ import type {
 } from "./codes.ts";
 import type { DetailsTexts } from "./details-texts.ts";
 import type { KpiText, KpiWords } from "./kpi-texts.ts";
+import type { ModelTexts } from "./model-texts.ts";
 import type { Sentence } from "./params.ts";
 import type { SegmentationTexts } from "./segmentation-texts.ts";
 
@@ -152,6 +153,7 @@ export interface OverviewTexts {
   readonly kpis: Readonly<Record<KpiCode, KpiText>>;
   readonly kpiWords: KpiWords;
   readonly details: DetailsTexts;
+  readonly model: ModelTexts;
   readonly kpiFallback: string;
   readonly definitionFallback: string;
   readonly notDefined: string;
