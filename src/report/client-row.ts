@@ -31,6 +31,11 @@ export interface ClientRow extends CallFacts, SegmentColumns {
   readonly reason: Insight["reason"];
 }
 
+/** Is any sum of the client known? A total of 0 without one means unknown. */
+export function hasKnownSum(row: Pick<ClientRow, "usualMinor" | "totalMinor">): boolean {
+  return row.usualMinor !== null || row.totalMinor !== 0;
+}
+
 /** The row of a client scored under the snapshot, as of the snapshot's day. */
 export function clientRow(
   insight: Insight,

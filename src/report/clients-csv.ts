@@ -1,13 +1,12 @@
 import { currencyDecimals } from "../crm/money.ts";
 import type { Locale } from "../pages/texts/format.ts";
 import type { Analysis } from "./analysis.ts";
-import type { ClientRow } from "./client-row.ts";
+import { type ClientRow, hasKnownSum } from "./client-row.ts";
 import { csvLine } from "./csv-line.ts";
 
 interface Writer {
   readonly money: (minor: number | null) => string;
   readonly number: (value: number | null) => string;
-  readonly hasMoney: boolean;
 }
 
 /** Stable codes in the order of importance; the README says what each holds. Unknown is empty, never 0. */
@@ -30,7 +29,7 @@ const COLUMNS: readonly (readonly [string, (row: ClientRow, write: Writer) => st
   ["last_purchase", (row) => row.lastPurchase],
   ["recency_days", (row) => String(row.recencyDays)],
   ["purchases", (row) => String(row.purchases)],
-  ["total", (row, { money, hasMoney }) => (hasMoney ? money(row.totalMinor) : "")],
+  ["total", (row, { money }) => money(hasKnownSum(row) ? row.totalMinor : null)],
   ["at_stake", (row, { money }) => money(row.playbook === null ? null : row.stakeMinor)],
   ["next_step", (row) => row.step ?? ""],
   ["rules", (row) => row.custom.join(" ")],
@@ -47,7 +46,6 @@ export function clientsCsv(analysis: Analysis, locale: Locale = "en"): string {
     money: (minor) =>
       minor === null ? "" : mark(decimalOfMinor(Math.round(minor), analysis.currency)),
     number: (value) => (value === null ? "" : mark(value.toFixed(4))),
-    hasMoney: analysis.revenueMinor !== null,
   };
   const rows = analysis.clientsTable.map((row) => COLUMNS.map(([, cell]) => cell(row, write)));
   const lines = [COLUMNS.map(([name]) => name), ...rows].map((cells) => csvLine(cells, delimiter));

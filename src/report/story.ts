@@ -22,6 +22,8 @@ export interface Story {
 export const MONDAY_CALLS = 5;
 /** Below this a change is no news. */
 const STEADY_SHARE = 0.03;
+/** Fewer purchases in both periods together say nothing about a trend. */
+const FEWEST_PURCHASES = 30;
 
 /** The three sentences that matter, for the page and the terminal alike. */
 export function storyOf(analysis: Analysis, texts: StoryTexts, format: Format): Story {
@@ -38,7 +40,7 @@ export function storyOf(analysis: Analysis, texts: StoryTexts, format: Format): 
 /** Relative change of revenue, or of purchases where there are no sums; null without a comparison. */
 function changeOf({ comparison }: Analysis): number | null {
   const { current, previous } = comparison;
-  if (previous === null) return null;
+  if (previous === null || current.purchases + previous.purchases < FEWEST_PURCHASES) return null;
   const [now, before] =
     current.revenueMinor === null
       ? [current.purchases, previous.purchases]
@@ -78,7 +80,7 @@ function stateOf(
       current.revenueMinor === null
         ? fill(texts.bought, { ...values, purchases: format.purchases(current.purchases) })
         : fill(texts.earned, { ...values, money: format.money(current.revenueMinor) }),
-      previous === null ? texts.noPrevious : "",
+      change === null ? texts.noPrevious : "",
       fill(texts.buyers, {
         buyers: format.int(current.buyers),
         newClients: format.int(current.newClients),

@@ -49,6 +49,8 @@ export function Bars({ rows, isLastPartial, tickText, ...names }: BarsProps) {
     PLOT.bottom - (Math.max(0, value) / top) * (PLOT.bottom - PLOT.top);
   const step = 1 / rows.length;
   const every = Math.max(1, Math.ceil(rows.length / MOST_LABELS));
+  // The last label of narrow columns would stand out of the picture.
+  const isDense = rows.length > MOST_LABELS;
   return (
     <div class="bars">
       <svg class="ticks" width="100%" height="200" aria-hidden="true">
@@ -79,9 +81,9 @@ export function Bars({ rows, isLastPartial, tickText, ...names }: BarsProps) {
           return (
             <text
               class={(back / every) % 2 === 1 ? "minor" : undefined}
-              x={percentOf(back === 0 ? 1 : (at + 0.5) * step)}
+              x={percentOf(back === 0 && isDense ? 1 : (at + 0.5) * step)}
               y="97%"
-              text-anchor={back === 0 ? "end" : "middle"}
+              text-anchor={back === 0 && isDense ? "end" : "middle"}
             >
               {row.label}
             </text>

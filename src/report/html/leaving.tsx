@@ -2,7 +2,7 @@ import { fill } from "../../pages/texts/fill.ts";
 import { lookUp, say } from "../../pages/texts/params.ts";
 import { hasChances } from "../accuracy.ts";
 import { type CallList, callList } from "../call-list.ts";
-import type { ClientRow } from "../client-row.ts";
+import { type ClientRow, hasKnownSum } from "../client-row.ts";
 import { Given, Head, Section } from "./blocks.tsx";
 import { Threshold } from "./moves.tsx";
 import type { Part } from "./part.ts";
@@ -118,7 +118,6 @@ function Call({
   const { leaving, columns } = texts;
   const reason = reasonText(row, part);
   const stake = basis === "stake" ? row.stakeMinor : row.usualMinor;
-  const hasMoney = analysis.revenueMinor !== null;
   return (
     <tr>
       <th scope="row">
@@ -136,7 +135,7 @@ function Call({
       </td>
       <td data-label={columns.bought}>
         <span>
-          {fill(hasMoney ? leaving.bought : leaving.boughtNoSum, {
+          {fill(hasKnownSum(row) ? leaving.bought : leaving.boughtNoSum, {
             purchases: format.purchases(row.purchases),
             money: format.money(row.totalMinor),
             last: unbroken(format.dayShort(row.lastPurchase)),
@@ -182,7 +181,6 @@ function Expected({ analysis, texts, format }: Part) {
     .toSorted((left, right) => right.totalMinor - left.totalMinor || (left.id < right.id ? -1 : 1))
     .slice(0, MOST_EXPECTED);
   if (rows.length === 0 || analysis.backtest.signal === "none") return null;
-  const hasMoney = analysis.revenueMinor !== null;
   return (
     <>
       <h3>{leaving.expected}</h3>
@@ -208,7 +206,7 @@ function Expected({ analysis, texts, format }: Part) {
               </td>
               <td data-label={columns.bought}>
                 <span>
-                  {fill(hasMoney ? leaving.bought : leaving.boughtNoSum, {
+                  {fill(hasKnownSum(row) ? leaving.bought : leaving.boughtNoSum, {
                     purchases: format.purchases(row.purchases),
                     money: format.money(row.totalMinor),
                     last: unbroken(format.dayShort(row.lastPurchase)),

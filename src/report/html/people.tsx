@@ -122,6 +122,7 @@ function Pareto({ analysis, texts, format }: Part) {
   const { abc } = analysis.segmentation;
   if (abc === null || abc.pareto.curve.length === 0) return null;
   const { clientsShareFor80, curve } = abc.pareto;
+  const mark = curve.find(({ moneyShare }) => moneyShare >= 0.8 - 1e-9);
   const line = fill(people.paretoLine, { share: format.percent(clientsShareFor80) });
   return (
     <div>
@@ -132,7 +133,7 @@ function Pareto({ analysis, texts, format }: Part) {
         title={people.paretoChart}
         description={line}
         points={curve.map(({ clientsShare, moneyShare }) => ({ x: clientsShare, y: moneyShare }))}
-        mark={{ x: clientsShareFor80, y: 0.8 }}
+        mark={mark === undefined ? null : { x: mark.clientsShare, y: mark.moneyShare }}
         axisX={people.axisClients}
         axisY={people.axisMoney}
       />

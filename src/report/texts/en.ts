@@ -23,7 +23,7 @@ export const reportEn: ReportTexts = {
     more: ", {share} more than in the {days} before",
     less: ", {share} less than in the {days} before",
     same: ", about as much as in the {days} before",
-    noPrevious: "Nothing to compare with yet: the history is shorter than two such periods.",
+    noPrevious: "Too early to speak of growth: there are too few purchases or too little history.",
     buyers: "Buyers in that time: {buyers}, of them new: {newClients}.",
     again: "{share} of all clients have bought again.",
     silent: "Silent for longer than usual: {clients}",
