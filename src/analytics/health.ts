@@ -69,6 +69,15 @@ export function healthOf(
   };
 }
 
+/** `healthOf(...).score` without its reasons. */
+export function healthScoreOf(
+  { history, side, churn }: Pick<HealthFacts, "history" | "side" | "churn">,
+  snapshot: Snapshot,
+): number {
+  const rounded = Math.round(100 * (1 - churn.pChurn));
+  return rounded + sumOf(sideFactorsOf(side, rounded, usualSilence(history, snapshot)));
+}
+
 function bandOf(score: number, from: Readonly<Record<HealthBand, number>> = BAND_FROM): HealthBand {
   if (score >= from.good) return "good";
   return score >= from.watch ? "watch" : "risk";

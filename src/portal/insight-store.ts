@@ -3,7 +3,7 @@ import type { Day, Insight } from "../analytics/types.ts";
 import type { ClientState } from "../playbooks/rule.ts";
 import type { InsightBatch } from "./insight-batch.ts";
 import { addToCounter } from "./portal-row.ts";
-import type { Sql, SqlReader } from "./sql.ts";
+import type { Sql, SqlReader, SqlValue } from "./sql.ts";
 
 const params = z.record(z.string(), z.union([z.number(), z.string()]));
 
@@ -59,19 +59,57 @@ export function weekOf(day: Day): number {
   return Math.floor((day + 3) / 7);
 }
 
-const PUT_INSIGHT = `insert into insight (client_key, snapshot_id, as_of, data, score, band, segment, lifecycle, p_churn,
-     purchases, total_minor, stake_minor, last_day, computed_at)
-   values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-   on conflict (client_key) do update set snapshot_id = excluded.snapshot_id, as_of = excluded.as_of,
-     data = excluded.data, score = excluded.score, band = excluded.band, segment = excluded.segment,
-     lifecycle = excluded.lifecycle, p_churn = excluded.p_churn, purchases = excluded.purchases,
-     total_minor = excluded.total_minor, stake_minor = excluded.stake_minor, last_day = excluded.last_day,
-     computed_at = excluded.computed_at`;
+const INSIGHT_COLUMNS = [
+  "client_key",
+  "snapshot_id",
+  "as_of",
+  "data",
+  "score",
+  "band",
+  "segment",
+  "lifecycle",
+  "p_churn",
+  "purchases",
+  "total_minor",
+  "stake_minor",
+  "last_day",
+  "computed_at",
+] as const;
+
+/** Several rows a statement: the port takes at most a hundred arguments. */
+const INSIGHTS_A_STATEMENT = 7;
+const SCORES_A_STATEMENT = 33;
+
+const putInsights = (rows: number) =>
+  `insert into insight (${INSIGHT_COLUMNS.join(", ")}) values ${tuples(rows, INSIGHT_COLUMNS.length)}
+   on conflict (client_key) do update set
+     ${INSIGHT_COLUMNS.slice(1)
+       .map((name) => `${name} = excluded.${name}`)
+       .join(", ")}`;
+const putWeeklyScores = (rows: number) =>
+  `insert into weekly_score (client_key, week, score) values ${tuples(rows, 3)} on conflict do nothing`;
+
+function tuples(rows: number, width: number): string {
+  const one = `(${Array.from({ length: width }, () => "?").join(", ")})`;
+  return Array.from({ length: rows }, () => one).join(", ");
+}
+
+/** Full statements, then a shorter one for the rest. */
+function insertAll(
+  sql: Sql,
+  rows: readonly (readonly SqlValue[])[],
+  most: number,
+  statement: (rows: number) => string,
+): void {
+  const full = statement(most);
+  for (let at = 0; at < rows.length; at += most) {
+    const some = rows.slice(at, at + most);
+    sql.run(some.length === most ? full : statement(some.length), ...some.flat());
+  }
+}
+
 const PUT_TRANSITION =
   "insert into transition (client_key, at, kind, before, after, cause) values (?, ?, ?, ?, ?, ?)";
-const PUT_WEEKLY_SCORE =
-  "insert into weekly_score (client_key, week, score) values (?, ?, ?) on conflict do nothing";
-
 /** Stores a batch in one transaction; one score a week is kept where `keepsWeeklyScore` says so. */
 export function storeBatch(
   sql: Sql,
@@ -81,10 +119,12 @@ export function storeBatch(
   if (rows.length + gone.length === 0) return;
   sql.transaction(() => {
     for (const row of transitions) sql.run(PUT_TRANSITION, ...row);
-    for (const row of rows) {
-      sql.run(PUT_INSIGHT, ...row);
-      const [key, , asOf, , score] = row;
-      if (keepsWeeklyScore && score !== null) sql.run(PUT_WEEKLY_SCORE, key, weekOf(asOf), score);
+    insertAll(sql, rows, INSIGHTS_A_STATEMENT, putInsights);
+    if (keepsWeeklyScore) {
+      const scores = rows.flatMap(([key, , asOf, , score]) =>
+        score === null ? [] : [[key, weekOf(asOf), score]],
+      );
+      insertAll(sql, scores, SCORES_A_STATEMENT, putWeeklyScores);
     }
     for (const key of gone) sql.run("delete from insight where client_key = ?", key);
     addToCounter(sql, INSIGHT_CHANGES, 1);
@@ -97,9 +137,8 @@ export function storePastScores(
   week: number,
   scores: readonly (readonly [key: string, score: number])[],
 ): void {
-  sql.transaction(() => {
-    for (const [key, score] of scores) sql.run(PUT_WEEKLY_SCORE, key, week, score);
-  });
+  const rows = scores.map(([key, score]) => [key, week, score]);
+  sql.transaction(() => insertAll(sql, rows, SCORES_A_STATEMENT, putWeeklyScores));
 }
 
 export function hasWeeklyScores(sql: SqlReader): boolean {

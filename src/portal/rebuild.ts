@@ -2,7 +2,7 @@ import { backtest } from "../analytics/backtest.ts";
 import { buildBase, buyersOf, type ClientBase, historyAt } from "../analytics/base.ts";
 import { monthIndex } from "../analytics/calendar.ts";
 import { qualityOf, teamCalls } from "../analytics/model-quality.ts";
-import { makeScorer, makeSnapshot } from "../analytics/snapshot.ts";
+import { makeHealthScorer, makeScorer, makeSnapshot } from "../analytics/snapshot.ts";
 import type { Day, Insight, PurchaseLog, Snapshot } from "../analytics/types.ts";
 import type { Compute, Instant } from "../crm/ports.ts";
 import {
@@ -144,18 +144,15 @@ function* pastParts(
   sides: SideColumns,
   snapshot: Snapshot,
 ): Generator<RebuildPart> {
-  const score = makeScorer(snapshot);
+  const scoreOf = makeHealthScorer(snapshot);
   const base = buildBase(log, day);
   for (const clients of batches(buyersOf(base))) {
-    const scores = Array.from(clients, (client) => {
-      const { id, health } = score(historyAt(base, client), sides.of(client), day);
-      return [id, health?.score ?? null] as const;
-    });
-    yield {
-      kind: "past",
-      week: weekOf(day),
-      scores: scores.flatMap(([id, points]) => (points === null ? [] : [[id, points] as const])),
-    };
+    const scores: (readonly [key: string, score: number])[] = [];
+    for (const client of clients) {
+      const score = scoreOf(historyAt(base, client), sides.of(client), day);
+      if (score !== null) scores.push([base.clients[client] as string, score]);
+    }
+    yield { kind: "past", week: weekOf(day), scores };
   }
 }
 
