@@ -73,3 +73,6 @@ export const NOT_A_CLIENT =
 export const NOT_A_PURCHASE_DATE = /рожд|birth|изменен|modified|updated/;
 export const NOT_AN_AMOUNT =
   /себестоимост|cost|cogs|марж|margin|profit|прибыл|скид|discount|налог|ндс|\btax\b|\bvat\b|кол-во|quantity|%/;
+/** Numbers that name or count something: never taken for sums because they look like some. */
+export const NAMES_OR_COUNTS =
+  /(?:^|[ _-])(?:id|no|nr|number|code|zip|phone|qty|quantity|year|month|age)$|^(?:id|no)[ _-]|invoiceno|orderid|№|номер|код|артикул|инн|телефон|индекс|кол-во|количество|год$/;

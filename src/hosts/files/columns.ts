@@ -1,6 +1,7 @@
 import { parseAmount } from "./amounts.ts";
 import {
   HEADER_WORDS,
+  NAMES_OR_COUNTS,
   NOT_A_CLIENT,
   NOT_A_PURCHASE_DATE,
   NOT_AN_AMOUNT,
@@ -113,7 +114,9 @@ function takeColumns(header: Cells, sample: readonly Cells[]): Taken {
   byValues("currency", currencyShare);
   byName("amount", () => true);
   byName("client", () => true);
-  byValues("amount", amountShare);
+  byValues("amount", (rows, place) =>
+    NAMES_OR_COUNTS.test(header[place] ?? "") ? 0 : amountShare(rows, place),
+  );
   if (at.amount === null) lendMoney(taken);
   byValues("client", identityScore);
   return taken;

@@ -83,6 +83,21 @@ describe("columns beside client, date and sum", () => {
   });
 });
 
+describe("a sum that no header names", () => {
+  it("is not looked for among numbers that name or count something", () => {
+    const lines = [
+      "InvoiceNo;Quantity;InvoiceDate;UnitPrice;CustomerID",
+      "536365;6;12/1/2010 8:26;2.55;17850",
+      "536366;6;12/13/2010 8:28;3.39;17850",
+    ];
+    expect(tableOf(lines)).toMatchObject({
+      columns: { names: { client: "CustomerID", date: "InvoiceDate", amount: "UnitPrice" } },
+      dayOrder: "monthFirst",
+    });
+    expect(tableOf(["client;date;order_id", "A;2025-01-01;1001"]).columns.names.amount).toBeNull();
+  });
+});
+
 describe("a table in several currencies", () => {
   const lines = [
     "client;date;amount;currency",

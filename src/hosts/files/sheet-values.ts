@@ -30,7 +30,9 @@ export function cellText(
   hasFormula: boolean,
   habits: ValueHabits,
 ): string {
-  if (value === null) return hasFormula ? NOT_CALCULATED : "";
+  const isEmpty = value === null || (value === "" && type !== "str");
+  if (isEmpty && hasFormula) return NOT_CALCULATED;
+  if (value === null) return "";
   switch (type) {
     case "s":
       return habits.strings[Number(value)] ?? "";

@@ -8,8 +8,8 @@ export type TestCell =
   /** A day, as a serial number in a date format; `time` = share of the day. */
   | { readonly serial: number }
   | { readonly inline: string }
-  /** A formula with its stored result; null = never calculated. */
-  | { readonly formula: string; readonly result: number | string | null }
+  /** A formula with its stored result; null = never calculated, `isBlank` = with an empty element for it. */
+  | { readonly formula: string; readonly result: number | string | null; readonly isBlank?: true }
   | { readonly error: string }
   | { readonly flag: boolean };
 
@@ -99,7 +99,7 @@ function cellXml(cell: TestCell, at: string, strings: string[], p: string): stri
   if ("error" in cell) return tag(' t="e"', value(cell.error));
   if ("flag" in cell) return tag(' t="b"', value(cell.flag ? 1 : 0));
   const formula = `<${p}f>${escaped(cell.formula)}</${p}f>`;
-  if (cell.result === null) return tag("", formula);
+  if (cell.result === null) return tag("", formula + (cell.isBlank ? value("") : ""));
   return typeof cell.result === "number"
     ? tag("", formula + value(cell.result))
     : tag(' t="str"', formula + value(escaped(cell.result)));

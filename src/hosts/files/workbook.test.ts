@@ -77,11 +77,12 @@ describe("cells of a workbook", () => {
         { formula: "A1*2", result: 12.5 },
         { formula: 'A1&"<"', result: "x<" },
         { formula: "A1", result: null },
+        { formula: "A1", result: null, isBlank: true },
         { error: "#N/A" },
         { flag: true },
         { flag: false },
       ]),
-    ).toEqual(["12.5", "x<", "#CALC!", "#N/A", "TRUE", "FALSE"]);
+    ).toEqual(["12.5", "x<", "#CALC!", "#CALC!", "#N/A", "TRUE", "FALSE"]);
   });
 
   it("stand where the sheet puts them, whatever prefix its elements have and however it is packed", () => {
