@@ -2,6 +2,7 @@ import { clientsShareFor80 } from "../analytics/abc.ts";
 import { backtest } from "../analytics/backtest.ts";
 import { buildBase, buyersOf, historyAt } from "../analytics/base.ts";
 import { dayText } from "../analytics/calendar.ts";
+import type { ChosenMethod, Signal } from "../analytics/churn-types.ts";
 import { ASSUMED_EFFECT, type Readiness, readiness } from "../analytics/kpi/readiness.ts";
 import { qualityOf } from "../analytics/model-quality.ts";
 import { type MonthRow, monthTable } from "../analytics/months.ts";
@@ -138,6 +139,13 @@ export interface Analysis {
     readonly logLikelihood: number | null;
     readonly n: number;
     readonly horizonDays: number;
+    /** Shares of random, fairly regular, regular and clockwork buyers, where the base shows them. */
+    readonly regularity: readonly number[] | null;
+    /** What speaks for the base now; null without probabilities. */
+    readonly method: ChosenMethod | null;
+    /** How many times more than usual is bought in the coming horizon: the same season last year. */
+    readonly seasonLevel: number;
+    readonly signal: Signal;
   };
   /** Accuracy on past windows the model had not seen. */
   readonly backtest: BacktestDocument;
@@ -257,5 +265,9 @@ function modelOf(snapshot: Snapshot): Analysis["model"] {
     logLikelihood: model?.logLikelihood ?? null,
     n: model?.clients ?? 0,
     horizonDays,
+    regularity: snapshot.regularity?.weights ?? null,
+    method: snapshot.churn?.method ?? null,
+    seasonLevel: snapshot.level.horizon,
+    signal: snapshot.quality?.signal ?? "refused",
   };
 }
