@@ -25,6 +25,7 @@ export function Leaving(part: Part) {
       ) : (
         <Calls part={part} list={list} />
       )}
+      {list.basis === "stake" && list.rows.length > 0 ? <CallWorth {...part} /> : null}
       <Expected {...part} />
       <Threshold {...part} />
     </Section>
@@ -161,6 +162,23 @@ function reasonText({ reason, usualDays, recencyDays }: ClientRow, { card, forma
   const sentence = lookUp(card.reasons, code);
   const params = isPast ? { usualDays, silentDays: recencyDays } : reason.params;
   return sentence === null ? null : say(sentence, params, format);
+}
+
+/** What a call may be worth, on an assumption that is said. */
+function CallWorth({ analysis, texts, format }: Part) {
+  const { effectShare, mostMinor, medianMinor, worthwhile } = analysis.readiness;
+  const { leaving } = texts;
+  if (mostMinor === null || medianMinor === null) return null;
+  return (
+    <p class="note">
+      {fill(leaving.worth, {
+        share: format.percent(effectShare),
+        most: format.money(mostMinor),
+        median: format.money(medianMinor),
+      })}{" "}
+      {worthwhile === null ? null : fill(leaving.pays, { clients: format.clients(worthwhile) })}
+    </p>
+  );
 }
 
 /** Tens of percent: the model cannot promise more. Never 0 or 100. */

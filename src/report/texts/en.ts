@@ -172,6 +172,9 @@ export const reportEn: ReportTexts = {
     bought: "{purchases} for {money}, last on {last}",
     boughtNoSum: "{purchases}, last on {last}",
     chance: "No purchase unasked in {days}: {share}",
+    worth:
+      "What a call is worth: if it saves {share} of what is at stake (an assumption, not a measurement), the first on the list is worth {most}, the middle one {median}.",
+    pays: "A call pays for itself with {clients}.",
     expected: "Orders expected in the next two weeks",
     expectedHint: "They buy regularly and are due. If they stay silent, that is the first sign.",
     window: "{from} – {to}",

@@ -174,6 +174,9 @@ export const reportRu: ReportTexts = {
     bought: "{purchases} на {money}, последняя {last}",
     boughtNoSum: "{purchases}, последняя {last}",
     chance: "Сам не купит за {days}: {share}",
+    worth:
+      "Сколько стоит звонок: если он сохранит {share} того, что на кону (это допущение, а не измерение), первый в списке стоит {most}, средний {median}.",
+    pays: "Звонок окупается с клиентами: {clients}.",
     expected: "От кого ждём заказ в ближайшие две недели",
     expectedHint: "Покупают регулярно, и срок подошёл. Если промолчат, это первый сигнал.",
     window: "{from} – {to}",

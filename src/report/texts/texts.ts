@@ -193,6 +193,10 @@ export interface LeavingTexts {
   readonly boughtNoSum: string;
   /** `{days}`, `{share}` */
   readonly chance: string;
+  /** `{share}` assumed to be saved, `{most}` and `{median}` a call is worth. */
+  readonly worth: string;
+  /** `{clients}` for whom a call of the known cost pays. */
+  readonly pays: string;
   readonly expected: string;
   readonly expectedHint: string;
   /** `{from}`, `{to}` */
