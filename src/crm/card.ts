@@ -34,12 +34,26 @@ const clientReference = z.object({
   key: z.string(),
 });
 
+/** Why the score is not what it was thirty days ago, under the same snapshot: the points of all factors add up to `delta`. */
+const change = z.object({
+  delta: z.int(),
+  /** By purchases, contacts and deals since; and by the passing of time alone. */
+  behaviour: z.int(),
+  time: z.int(),
+  /** The largest first. */
+  factors: z.array(
+    z.object({ code: z.string(), points: z.int(), behaviour: z.int(), time: z.int() }),
+  ),
+});
+
 const health = z.object({
   score: z.int().min(0).max(100),
   base: z.int(),
   band,
   bandFrom: z.object({ good: z.int(), watch: z.int(), risk: z.int() }),
   delta30d: z.int().nullable(),
+  /** Explains `delta30d`; absent where there was no score then. */
+  change: change.optional(),
   factors: z.array(z.object({ code: z.string(), points: z.int(), params })),
   wouldChange: z.array(z.object({ code: z.string(), params, score: z.int(), band })),
 });

@@ -3,16 +3,19 @@ import { changeText, factorText } from "./card-texts.ts";
 import { DeltaBar } from "./charts.tsx";
 import { fill } from "./texts/fill.ts";
 import type { Format } from "./texts/format.ts";
+import { lookUp } from "./texts/params.ts";
 import type { CardTexts } from "./texts/texts.ts";
 
 interface WhyProps {
+  /** What the score promises for; null where it promises nothing of this client in particular. */
+  readonly horizonDays: number | null;
   readonly health: NonNullable<CardDocument["health"]>;
   readonly texts: CardTexts;
   readonly format: Format;
 }
 
 /** The score as a sum that can be checked by eye: average of the base, plus each factor, is the score. */
-export function Why({ health, texts, format }: WhyProps) {
+export function Why({ health, horizonDays, texts, format }: WhyProps) {
   const largest = Math.max(1, ...health.factors.map((factor) => Math.abs(factor.points)));
   const moving = health.factors.filter((factor) => factor.points !== 0);
   const neutral = health.factors.filter((factor) => factor.points === 0);
@@ -61,6 +64,15 @@ export function Why({ health, texts, format }: WhyProps) {
           </tr>
         </tfoot>
       </table>
+      {horizonDays === null ? null : (
+        <p class="limits quiet">
+          {fill(texts.bandLimits, {
+            good: format.int(health.bandFrom.good),
+            watch: format.int(health.bandFrom.watch),
+            days: format.days(horizonDays),
+          })}
+        </p>
+      )}
       {neutral.length > 0 ? (
         <p class="neutral quiet">
           {fill(texts.noEffect, {
@@ -78,8 +90,28 @@ function lowerFirst(text: string): string {
   return text.slice(0, 1).toLocaleLowerCase() + text.slice(1);
 }
 
+/** One line: the largest factor in the direction in which the score went, and whether the client did it or the calendar. */
+export function Changed({ health, texts, format }: Omit<WhyProps, "horizonDays">) {
+  const { change } = health;
+  if (!change || change.delta === 0) return null;
+  const main = change.factors.find(({ points }) => Math.sign(points) === Math.sign(change.delta));
+  const name = main ? lookUp(texts.changedFactors, main.code) : null;
+  if (!main || name === null) return null;
+  const isTime = Math.abs(main.time) >= Math.abs(main.behaviour);
+  return (
+    <p class="changed">
+      {fill(texts.changed, {
+        delta: format.signed(change.delta),
+        factor: name,
+        points: format.signed(main.points),
+        cause: texts.changedBy[isTime ? "time" : "behaviour"],
+      })}
+    </p>
+  );
+}
+
 /** The smallest realistic steps, with the score they would lead to. */
-export function Changes({ health, texts, format }: WhyProps) {
+export function Changes({ health, texts, format }: Omit<WhyProps, "horizonDays">) {
   if (health.wouldChange.length === 0) return null;
   return (
     <section class="changes">

@@ -36,6 +36,41 @@ test("the average and the points are shown as a sum that gives the score", () =>
   }
 });
 
+test("one line says what moved the score most in a month, and whether the client did it or the calendar", () => {
+  const shown = (card: CardDocument, locale: "ru" | "en" = "en") =>
+    textOf(render(card, { locale }));
+  expect(shown(sampleCard("ok"))).toContain(
+    "−21 in 30 days. Mostly silence −23, only because time has passed.",
+  );
+  expect(shown(sampleCard("ok"), "ru")).toContain(
+    "Больше всего: молчание −23, просто прошло время.",
+  );
+  expect(shown(sampleCard("returned"))).toContain(
+    "+4 in 30 days. Mostly silence +3, because of new purchases, deals or contacts.",
+  );
+  // Other formulas are not compared; the same score needs no reason; unknown codes are not shown.
+  expect(shown(sampleCard("formula_changed"))).not.toContain("in 30 days. Mostly");
+  const { health } = sampleCard("ok");
+  if (!health?.change) throw new Error("the sample has a change");
+  const withChange = (change: typeof health.change) =>
+    shown({ ...sampleCard("ok"), health: { ...health, change } });
+  expect(withChange({ ...health.change, delta: 0 })).not.toContain("Mostly");
+  const factors = [{ code: "constructor", points: -21, behaviour: 0, time: -21 }];
+  expect(withChange({ ...health.change, factors })).not.toMatch(/Mostly|constructor|function/);
+});
+
+test("the limits of the bands are the document's own, and promise nothing where there is no signal", () => {
+  const good = sampleCard("returned");
+  const shown = (card: CardDocument) =>
+    textOf(render(card, { locale: "en" })).replaceAll("\u00a0", " ");
+  expect(shown(good)).toContain(
+    "Of 10 clients at 66 and above about 7 or more buy within 180 days, below 41 less than half.",
+  );
+  expect(shown(sampleCard("ok"))).toContain("at 70 and above");
+  const blind = { ...good, notes: [{ code: "no_signal", params: {} }] };
+  expect(shown(blind)).not.toContain("and above");
+});
+
 test("the document is in the page for others to read, exactly as it was given", () => {
   const card = sampleCard("ok");
   const html = render(card);

@@ -3,7 +3,7 @@ import type { CardEntity } from "../crm/host.ts";
 import { Facts } from "./card-facts.tsx";
 import { Head, Notices } from "./card-head.tsx";
 import { noteText } from "./card-texts.ts";
-import { Changes, Why } from "./card-why.tsx";
+import { Changed, Changes, Why } from "./card-why.tsx";
 import { type PageContext, renderDocument, ThemeSwitch } from "./layout.tsx";
 import { fill } from "./texts/fill.ts";
 import { type Format, makeFormat } from "./texts/format.ts";
@@ -23,6 +23,9 @@ export function renderCard(view: CardView): string {
   const format = makeFormat(locale, card.worth?.currency ?? "", card.asOf);
   const isHidden = card.state === "no_permission" || card.state === "licence_ended";
   const health = isHidden || card.tier === 0 ? null : card.health;
+  // One rate for everybody has no bands.
+  const hasSignal = card.notes.every(({ code }) => code !== "no_signal");
+  const horizonDays = hasSignal ? (card.forecast?.horizonDays ?? null) : null;
   return renderDocument({
     context: view,
     title: texts.title,
@@ -38,7 +41,12 @@ export function renderCard(view: CardView): string {
         <Head view={view} texts={texts} format={format} />
         <Notices view={view} texts={texts} format={format} />
         <Facts card={card} texts={texts} format={format} />
-        {health ? <Why health={health} texts={texts} format={format} /> : null}
+        {health && !card.flags.includes("formula_changed") ? (
+          <Changed health={health} texts={texts} format={format} />
+        ) : null}
+        {health ? (
+          <Why health={health} horizonDays={horizonDays} texts={texts} format={format} />
+        ) : null}
         {health && !card.holdout ? <Changes health={health} texts={texts} format={format} /> : null}
         <Foot view={view} texts={texts} format={format} />
       </main>

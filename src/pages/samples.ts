@@ -23,6 +23,16 @@ const RISK: CardDocument = {
     band: "risk",
     bandFrom: { good: 70, watch: 45, risk: 0 },
     delta30d: -21,
+    change: {
+      delta: -21,
+      behaviour: -2,
+      time: -19,
+      factors: [
+        { code: "silence", points: -23, behaviour: 0, time: -23 },
+        { code: "rhythm", points: 4, behaviour: 0, time: 4 },
+        { code: "contact", points: -2, behaviour: -2, time: 0 },
+      ],
+    },
     factors: [
       { code: "silence", points: -38, params: { silentDays: 71, usualDays: 34 } },
       { code: "rhythm", points: 3, params: { gapDays: 34, usualDays: 48 } },
@@ -78,8 +88,17 @@ const GOOD_HEALTH: CardDocument["health"] = {
   score: 86,
   base: 72,
   band: "good",
-  bandFrom: { good: 70, watch: 45, risk: 0 },
+  bandFrom: { good: 66, watch: 41, risk: 0 },
   delta30d: 4,
+  change: {
+    delta: 4,
+    behaviour: 11,
+    time: -7,
+    factors: [
+      { code: "silence", points: 3, behaviour: 10, time: -7 },
+      { code: "open_deal", points: 1, behaviour: 1, time: 0 },
+    ],
+  },
   factors: [
     { code: "silence", points: 8, params: { silentDays: 12, usualDays: 34 } },
     { code: "rhythm", points: 2, params: { gapDays: 34, usualDays: 48 } },

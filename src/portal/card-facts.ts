@@ -96,7 +96,10 @@ const MONTH_DAYS = 30;
 /** A missing week is stood in for by an older one, not by a much older one. */
 const OLDEST_WEEKS = 2;
 
-/** Points since about thirty days ago, from the weekly scores; null when there is none of that time. */
+/**
+ * Points since about thirty days ago, from the weekly scores: for a client whose purchases of that time are no longer in
+ * the mirror. null when there is no score of that time.
+ */
 export function deltaOfMonth(sql: SqlReader, key: string, score: number, asOf: Day): number | null {
   const week = weekOf(asOf - MONTH_DAYS);
   const row = sql.get<{ score: number }>(

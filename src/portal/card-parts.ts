@@ -2,6 +2,7 @@ import { dayText, monthIndex, monthText } from "../analytics/calendar.ts";
 import type { Day, Snapshot } from "../analytics/types.ts";
 import type { CardDocument, CardState } from "../crm/card.ts";
 import type { Instant } from "../crm/ports.ts";
+import type { MonthChange } from "./card-change.ts";
 import {
   deltaOfMonth,
   type InsightRow,
@@ -29,14 +30,17 @@ export type ClientPart = Omit<
 > & { readonly asOf?: string; readonly flags: readonly CardState[] };
 
 export function judgementOf(
-  { sql, portal }: CardRoom,
+  room: CardRoom,
   key: string,
-  { insight, asOf }: InsightRow,
-  snapshot: Snapshot | null,
+  row: InsightRow,
+  { snapshot, changeOf }: { readonly snapshot: Snapshot | null; readonly changeOf: MonthChange },
 ): Pick<ClientPart, "health" | "reason" | "segment" | "worth" | "forecast"> {
+  const { sql, portal } = room;
+  const { insight, asOf } = row;
   const { forecast, averageMinor } = insight;
   const bandFrom = snapshot?.health?.bandFrom;
   const health = insight.tier === 0 || !bandFrom ? null : insight.health;
+  const change = health && snapshot ? changeOf(room, key, row, snapshot) : null;
   const date = (days: number) => dayText(asOf + days);
   return {
     health: !(health && bandFrom)
@@ -46,7 +50,10 @@ export function judgementOf(
           base: health.base,
           band: health.band,
           bandFrom: { ...bandFrom },
-          delta30d: deltaOfMonth(sql, key, health.score, asOf),
+          delta30d: change?.delta ?? deltaOfMonth(sql, key, health.score, asOf),
+          ...(change && {
+            change: { ...change, factors: change.factors.map((one) => ({ ...one })) },
+          }),
           factors: health.factors.map((factor) => ({ ...factor, params: { ...factor.params } })),
           wouldChange: health.wouldChange.map(({ code, inDays, score, band }) => ({
             code,

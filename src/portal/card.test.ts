@@ -318,20 +318,58 @@ describe("the card", () => {
     client(desk, "501", [130, 100, 70, 40, 12]);
     await desk.score();
     const before = desk.card("company", "501").health;
-    expect(before?.delta30d).toBeNull();
+    expect(before?.change?.delta).toBe(before?.delta30d);
     for (let day = 1; day <= 35; day += 1) {
       await desk.clock.runTo(desk.clock.now() + DAY_MS);
       await desk.score();
     }
     const card = desk.card("company", "501");
-    const first = desk.sql.get<{ score: number }>(
-      "select score from weekly_score where client_key = 'company:501' and week = ?",
-      weekOf(TODAY + 35 - 30),
-    );
-    expect(card.health?.delta30d).toBe((card.health?.score ?? 0) - (first?.score ?? 0));
-    expect(card.health?.delta30d).toBeLessThan(0);
+    const change = card.health?.change;
+    expect(card.health?.delta30d).toBe(change?.delta);
+    expect(change?.delta).toBeLessThan(0);
+    // Nothing was bought in the month: time alone.
+    expect(change).toMatchObject({ behaviour: 0, time: change?.delta });
+    expect(change?.factors.reduce((sum, { points }) => sum + points, 0)).toBe(change?.delta);
+    expect(change?.factors[0]?.code).toBe("silence");
     expect(card.segment?.from).not.toBeNull();
     expect(card.segment?.from).not.toBe(card.segment?.name);
+  });
+
+  it("tells what a purchase and a call did from what time did", async () => {
+    const desk = await makeDesk();
+    client(desk, "501", [220, 190, 160, 130, 100, 3]);
+    desk.sql.run(
+      `insert into activity (id, kind, direction, at, is_done, deal_id, client_key, updated_at)
+       values ('a1', 'call', 'out', ?, 1, null, 'company:501', 0), ('a2', 'call', 'out', ?, 1, null, 'company:501', 0)`,
+      (TODAY - 90) * DAY_MS,
+      (TODAY - 2) * DAY_MS,
+    );
+    await desk.score();
+    const change = desk.card("company", "501").health?.change;
+    expect(change?.behaviour).toBeGreaterThan(0);
+    // Without the call the silence would have grown past two usual gaps.
+    expect(change?.factors.find(({ code }) => code === "contact")).toEqual({
+      code: "contact",
+      points: 4,
+      behaviour: 11,
+      time: -7,
+    });
+    expect((change?.behaviour ?? 0) + (change?.time ?? 0)).toBe(change?.delta);
+  });
+
+  it("has nothing to compare for a client who came within the month, and falls back on what was stored", async () => {
+    const desk = await makeDesk();
+    client(desk, "501", [20, 5]);
+    await desk.score();
+    expect(desk.card("company", "501").health).toMatchObject({ delta30d: null });
+    expect(desk.card("company", "501").health?.change).toBeUndefined();
+    const week = weekOf(TODAY - 30);
+    desk.sql.run(
+      "insert into weekly_score (client_key, week, score) values ('company:501', ?, 1)",
+      week,
+    );
+    const { health } = desk.card("company", "501");
+    expect(health?.delta30d).toBe((health?.score ?? 0) - 1);
   });
 
   it("shows the last contact in the portal's days, through the deal as well", async () => {

@@ -9,6 +9,7 @@ import { addBusinessDays } from "../playbooks/business-days.ts";
 import { CATALOGUE } from "../playbooks/catalogue.ts";
 import { matches, stateOfInsight } from "../playbooks/evaluate.ts";
 import { parseClientKey, readTaskPayload } from "./action-store.ts";
+import { type MonthChange, makeMonthChange } from "./card-change.ts";
 import { type CardClient, findCardClient } from "./card-client.ts";
 import { type InsightRow, isHoldout, readInsight, sumPurchases } from "./card-facts.ts";
 import {
@@ -49,7 +50,7 @@ const REFUND_DAYS = 60;
 const FORMULA = "health-1";
 
 export function makeCards({ sql, clock, progress }: CardsPorts): Cards {
-  const snapshots = makeSnapshotCache(sql);
+  const makers: Makers = { snapshots: makeSnapshotCache(sql), changeOf: makeMonthChange() };
   let zone: Zone = makeZone("UTC");
   return {
     card(entity, id, viewer) {
@@ -65,7 +66,7 @@ export function makeCards({ sql, clock, progress }: CardsPorts): Cards {
         ...(isStale(sql, now) ? (["stale"] as const) : []),
       ];
       const shown = viewer.canRead
-        ? clientPart(room, findCardClient(sql, entity, id), snapshots)
+        ? clientPart(room, findCardClient(sql, entity, id), makers)
         : { ...NOTHING, flags: ["no_permission" as const] };
       const { flags, ...rest } = shown;
       const ordered = inOrder([...about, ...flags]);
@@ -82,6 +83,12 @@ export function makeCards({ sql, clock, progress }: CardsPorts): Cards {
       };
     },
   };
+}
+
+/** What is prepared once for many cards. */
+interface Makers {
+  readonly snapshots: (id: string | null) => Snapshot | null;
+  readonly changeOf: MonthChange;
 }
 
 const NOTHING: Omit<ClientPart, "flags"> = {
@@ -114,7 +121,7 @@ function awaitsScore(sql: SqlReader, key: string, today: Day): boolean {
 function clientPart(
   room: CardRoom,
   found: CardClient,
-  snapshots: (id: string | null) => Snapshot | null,
+  { snapshots, changeOf }: Makers,
 ): ClientPart {
   const { sql, today } = room;
   const about: CardState[] = [
@@ -147,7 +154,7 @@ function clientPart(
     snapshot: row.snapshotId,
     tier: insight.tier,
     holdout,
-    ...judgementOf(room, key, row, snapshot),
+    ...judgementOf(room, key, row, { snapshot, changeOf }),
     action: actionOf(room, key, row, holdout),
     spark: sparkOf(sums, today),
     history: { ...common.history, lastPurchaseAt: dayText(insight.lastDay) },

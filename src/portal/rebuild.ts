@@ -48,7 +48,7 @@ export type RebuildPart =
 /** Where the whole base is computed: in line, or beside the event loop on a connection of its own. */
 export type PortalCompute = Compute<RebuildTask, RebuildPart>;
 
-/** Enough for a comparison with a month ago on every day until own weekly scores are a month old. */
+/** Two weeks of the month before the installation. */
 const PAST_DAYS = [30, 16] as const;
 
 /**
@@ -135,8 +135,8 @@ function fitSnapshot(
 }
 
 /**
- * Weekly scores of before the installation: the facts as they were known then, under the first snapshot. Without them the
- * direction of a score would be unknown for a month.
+ * Weekly scores of before the installation: the facts as they were known then, under the first snapshot. The
+ * history of scores does not begin with us.
  */
 function* pastParts(
   log: PurchaseLog,

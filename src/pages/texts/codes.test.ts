@@ -1,7 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { MODEL_FACTORS } from "../../analytics/health-factors.ts";
-import { CHANGE_CODES, FACTOR_CODES, REASON_CODES, WARNING_CODES } from "./codes.ts";
+import {
+  CHANGE_CODES,
+  CHANGED_FACTORS,
+  FACTOR_CODES,
+  REASON_CODES,
+  WARNING_CODES,
+} from "./codes.ts";
 import { makeFormat, pickLocale } from "./format.ts";
 import { textsOf } from "./index.ts";
 import { lookUp, say } from "./params.ts";
@@ -36,6 +42,13 @@ test("every reason, factor and change that the analytics can say has words", () 
   const changes = codesIn(health, /yield \{ code: "(\w+)", inDays/g);
   expect(changes).toHaveLength(2);
   expect(changes.filter((code) => !CHANGE_CODES.some((known) => known === code))).toEqual([]);
+});
+
+test("every factor that a change of the score is told by has words", () => {
+  const families = source("analytics/health-change.ts").split("const FAMILY")[1]?.split("};")[0];
+  const told = [...MODEL_FACTORS, ...codesIn(families ?? "", /: "(\w+)"/g)];
+  expect(told.length).toBeGreaterThan(MODEL_FACTORS.length + 3);
+  expect(told.filter((code) => !CHANGED_FACTORS.some((known) => known === code))).toEqual([]);
 });
 
 test("every warning of a host's set-up has words", () => {

@@ -37,6 +37,18 @@ export const FACTOR_CODES = [
   "contact_unknown",
 ] as const;
 
+/** What a change of the score is told by; facts of the side that exclude each other are one. */
+export const CHANGED_FACTORS = [
+  "silence",
+  "rhythm",
+  "history",
+  "regularity",
+  "season",
+  "money",
+  "open_deal",
+  "contact",
+] as const;
+
 export const CHANGE_CODES = ["order_by", "contact"] as const;
 
 export const NOTE_CODES = [
@@ -126,6 +138,7 @@ export const MESSAGE_CODES = [
 
 export type ReasonCode = (typeof REASON_CODES)[number];
 export type FactorCode = (typeof FACTOR_CODES)[number];
+export type ChangedFactor = (typeof CHANGED_FACTORS)[number];
 export type ChangeCode = (typeof CHANGE_CODES)[number];
 export type NoteCode = (typeof NOTE_CODES)[number];
 export type SnoozeReason = (typeof SNOOZE_REASONS)[number];

@@ -178,6 +178,23 @@ export const cardEn: CardTexts = {
   baseScore: "Average of your base",
   total: "This client's score",
   noEffect: "No effect: {names}",
+  changed: "{delta} in 30 days. Mostly {factor} {points}, {cause}.",
+  changedBy: {
+    time: "only because time has passed",
+    behaviour: "because of new purchases, deals or contacts",
+  },
+  changedFactors: {
+    silence: "silence",
+    rhythm: "rhythm of purchases",
+    history: "number of purchases",
+    regularity: "evenness of purchases",
+    season: "season",
+    money: "sums of purchases",
+    open_deal: "open deals",
+    contact: "contact",
+  },
+  bandLimits:
+    "Of 10 clients at {good} and above about 7 or more buy within {days}, below {watch} less than half.",
   wouldChange: "What would change it",
   toScore: "makes it {score}, {band}",
   contact: { in: "{kind} from the client", out: "{kind} to the client", any: "{kind}" },

@@ -178,6 +178,23 @@ export const cardRu: CardTexts = {
   baseScore: "Средняя по вашей базе",
   total: "Оценка клиента",
   noEffect: "Не повлияли: {names}",
+  changed: "За 30 дней {delta}. Больше всего: {factor} {points}, {cause}.",
+  changedBy: {
+    time: "просто прошло время",
+    behaviour: "из-за новых покупок, сделок или контактов",
+  },
+  changedFactors: {
+    silence: "молчание",
+    rhythm: "ритм покупок",
+    history: "число покупок",
+    regularity: "ровность покупок",
+    season: "сезон",
+    money: "суммы покупок",
+    open_deal: "открытые сделки",
+    contact: "общение",
+  },
+  bandLimits:
+    "Из 10 клиентов с оценкой {good} и выше за {days} покупают примерно 7 или больше, ниже {watch} – меньше половины.",
   wouldChange: "Что изменит оценку",
   toScore: "станет {score}, {band}",
   contact: { in: "{kind} от клиента", out: "{kind} клиенту", any: "{kind}" },

@@ -2,6 +2,7 @@ import type {
   Band,
   CardState,
   ChangeCode,
+  ChangedFactor,
   EntityCode,
   FactorCode,
   KpiCode,
@@ -100,6 +101,12 @@ export interface CardTexts {
   readonly baseScore: string;
   readonly total: string;
   readonly noEffect: string;
+  /** The largest factor of a change: `{delta}`, `{factor}`, `{points}`, `{cause}`. */
+  readonly changed: string;
+  readonly changedBy: Readonly<Record<"time" | "behaviour", string>>;
+  readonly changedFactors: Readonly<Record<ChangedFactor, string>>;
+  /** `{good}`, `{watch}`, `{days}`. */
+  readonly bandLimits: string;
   readonly wouldChange: string;
   readonly toScore: string;
   readonly contact: Readonly<Record<"in" | "out" | "any", string>>;
