@@ -1,16 +1,11 @@
-import { gapsOf, usualGapOf } from "./history.ts";
-import { medianOf, quantileOfSorted } from "./quantile.ts";
-import type { ClientHistory, Day, LifecycleState, LifecycleThresholds } from "./types.ts";
+import { usualGapOf } from "./history.ts";
+import { quantileOfSorted } from "./quantile.ts";
+import type { Day, LifecycleState, LifecycleThresholds } from "./types.ts";
 
 /** The horizons a portal can choose from, in days. */
 const HORIZONS_DAYS = [30, 60, 90, 180, 365] as const;
 const HORIZON_IN_GAPS = 2.5;
 const HORIZON_WITHOUT_RHYTHM_DAYS = 90;
-
-/** Median gap between purchase days over all repeat buyers; null when nobody came back. */
-export function usualGapDays(histories: readonly ClientHistory[]): number | null {
-  return medianOf(histories.flatMap((history) => gapsOf(history.days)));
-}
 
 /** About 2.5 usual gaps, at the nearest round horizon on a logarithmic scale; 90 days without a rhythm. */
 export function proposeHorizon(gapDays: number | null): number {
