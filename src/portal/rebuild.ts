@@ -5,6 +5,7 @@ import { qualityOf, teamCalls } from "../analytics/model-quality.ts";
 import { makeHealthScorer, makeScorer, makeSnapshot } from "../analytics/snapshot.ts";
 import type { Day, Insight, PurchaseLog, Snapshot } from "../analytics/types.ts";
 import type { Compute, Instant } from "../crm/ports.ts";
+import { stableHash } from "../playbooks/holdout.ts";
 import {
   indexOf,
   loadPurchaseLog,
@@ -48,6 +49,22 @@ export type RebuildPart =
 /** Where the whole base is computed: in line, or beside the event loop on a connection of its own. */
 export type PortalCompute = Compute<RebuildTask, RebuildPart>;
 
+/** A part of the clients, for one of several threads: every client is of exactly one share. */
+export interface Share {
+  readonly at: number;
+  readonly of: number;
+  /** A new snapshot as the first share has fitted it; asked for by the others, when their facts are loaded. */
+  readonly fitted: () => Snapshot;
+}
+
+const EVERYBODY: Share = {
+  at: 0,
+  of: 1,
+  fitted: () => {
+    throw new Error("The only share fits its snapshot itself.");
+  },
+};
+
 /** Two weeks of the month before the installation. */
 const PAST_DAYS = [30, 16] as const;
 
@@ -55,18 +72,34 @@ const PAST_DAYS = [30, 16] as const;
  * Scores everybody. All facts are read at one instant, before the first part; a part is a few milliseconds of work, except
  * for the first, which loads and fits.
  */
-export function* rebuildParts(sql: Sql, task: RebuildTask): Generator<RebuildPart> {
+export function* rebuildParts(
+  sql: Sql,
+  task: RebuildTask,
+  share: Share = EVERYBODY,
+): Generator<RebuildPart> {
   const zone = makeZone(task.timeZone);
   const today = zone.dayOf(task.now);
   const facts = sql.transaction(() => loadFacts(sql, task, zone));
   const { log } = facts;
   const base = buildBase(log, today);
   const { fresh, latest } = task;
-  const snapshot = fresh || !latest ? fitSnapshot(log, today, task, fresh?.frozen ?? null) : latest;
-  if (snapshot !== latest) yield { kind: "snapshot", snapshot, purchases: log.day.length };
-  for (const { day, sides } of facts.past) yield* pastParts(log, day, sides, snapshot);
+  const made = () =>
+    share.at > 0 ? share.fitted() : fitSnapshot(log, today, task, fresh?.frozen ?? null);
+  const snapshot = fresh || !latest ? made() : latest;
+  if (snapshot !== latest && share.at === 0) {
+    yield { kind: "snapshot", snapshot, purchases: log.day.length };
+  }
+  for (const { day, sides } of facts.past) yield* pastParts(log, day, sides, snapshot, share);
   const previous = snapshot === latest ? task.older : latest;
-  yield* insightParts({ base, facts, snapshot, previous, today, now: task.now });
+  yield* insightParts({ base, facts, snapshot, previous, today, now: task.now, share });
+}
+
+/** Buyers of one share, by their keys: two threads may have loaded at slightly different instants. */
+function buyersIn(base: ClientBase, { at, of }: Share): Int32Array {
+  const buyers = buyersOf(base);
+  return of === 1
+    ? buyers
+    : buyers.filter((client) => stableHash(base.clients[client] as string) % of === at);
 }
 
 interface Facts {
@@ -143,10 +176,11 @@ function* pastParts(
   day: Day,
   sides: SideColumns,
   snapshot: Snapshot,
+  share: Share,
 ): Generator<RebuildPart> {
   const scoreOf = makeHealthScorer(snapshot);
   const base = buildBase(log, day);
-  for (const clients of batches(buyersOf(base))) {
+  for (const clients of batches(buyersIn(base, share))) {
     const scores: (readonly [key: string, score: number])[] = [];
     for (const client of clients) {
       const score = scoreOf(historyAt(base, client), sides.of(client), day);
@@ -163,6 +197,7 @@ interface Scoring {
   readonly previous: Snapshot | null;
   readonly today: Day;
   readonly now: Instant;
+  readonly share: Share;
 }
 
 function* insightParts(scoring: Scoring): Generator<RebuildPart> {
@@ -172,7 +207,7 @@ function* insightParts(scoring: Scoring): Generator<RebuildPart> {
   const insightOf = (client: number) =>
     score(historyAt(base, client), facts.sides.of(client), today);
   const unchanged = counterfactual(scoring);
-  for (const clients of batches(buyersOf(base))) {
+  for (const clients of batches(buyersIn(base, scoring.share))) {
     const numbers = new Map<string, number>();
     const insights = Array.from(clients, (client) => {
       numbers.set(base.clients[client] as string, client);
@@ -184,7 +219,8 @@ function* insightParts(scoring: Scoring): Generator<RebuildPart> {
     };
     yield { kind: "insights", ...makeBatch(insights, [], before, options) };
   }
-  yield* goneParts(scoring);
+  // Few: one share takes them all.
+  if (scoring.share.at === 0) yield* goneParts(scoring);
 }
 
 /** The same client on the same day under the limits of before. */

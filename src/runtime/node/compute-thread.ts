@@ -1,4 +1,5 @@
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import type { Snapshot } from "../../analytics/types.ts";
 import { rebuildParts } from "../../portal/rebuild.ts";
 import { openSqlite } from "./sqlite.ts";
 import type { ThreadWork } from "./thread-compute.ts";
@@ -6,12 +7,12 @@ import type { ThreadWork } from "./thread-compute.ts";
 /** Parts that may wait to be stored: enough to keep both sides busy, few enough to cost nothing. */
 const PARTS_AHEAD = 16;
 
-/** The other end of thread-compute.ts: one rebuild on a connection that can only read. `null` ends the parts. */
-function work({ file, task, taken }: ThreadWork): void {
+/** The other end of thread-compute.ts: one share of a rebuild on a connection that can only read. `null` ends the parts. */
+function work({ file, task, taken, share }: ThreadWork): void {
   const { sql, close } = openSqlite(file, { readonly: true });
   try {
     let sent = 0;
-    for (const part of rebuildParts(sql, task)) {
+    for (const part of rebuildParts(sql, task, { ...share, fitted })) {
       parentPort?.postMessage(part);
       sent += 1;
       for (;;) {
@@ -24,6 +25,15 @@ function work({ file, task, taken }: ThreadWork): void {
   } finally {
     close();
   }
+}
+
+/** Waits for the snapshot that the first share has fitted. */
+function fitted(): Snapshot {
+  const { hasSnapshot } = workerData as ThreadWork;
+  Atomics.wait(hasSnapshot, 0, 0);
+  const message = parentPort === null ? undefined : receiveMessageOnPort(parentPort);
+  if (message === undefined) throw new Error("The snapshot did not arrive.");
+  return message.message as Snapshot;
 }
 
 work(workerData as ThreadWork);

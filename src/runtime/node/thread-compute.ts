@@ -1,15 +1,19 @@
+import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { Clock } from "../../crm/ports.ts";
 import { makeInlineCompute } from "../../portal/inline-compute.ts";
-import type { PortalCompute, RebuildPart, RebuildTask } from "../../portal/rebuild.ts";
+import type { PortalCompute, RebuildPart, RebuildTask, Share } from "../../portal/rebuild.ts";
 import type { Sql } from "../../portal/sql.ts";
 
 /** What a thread starts from. */
 export interface ThreadWork {
   readonly file: string;
   readonly task: RebuildTask;
-  /** How many parts have been stored: the thread waits on it. */
+  readonly share: Omit<Share, "fitted">;
+  /** How many of its parts have been stored: the thread waits on it. */
   readonly taken: Int32Array;
+  /** 1 once the snapshot of the first share has been posted to the others. */
+  readonly hasSnapshot: Int32Array;
 }
 
 export interface ThreadCompute {
@@ -22,6 +26,8 @@ export interface ThreadCompute {
 export interface ThreadOptions {
   /** Smaller bases take less time than starting a thread. */
   readonly inlinePurchases?: number;
+  /** Larger bases are shared by two threads, where the machine has two processors. */
+  readonly sharedPurchases?: number;
   /** The script of the thread. */
   readonly script?: URL;
   /** Most of its heap; columns lie outside. */
@@ -29,6 +35,7 @@ export interface ThreadOptions {
 }
 
 const INLINE_PURCHASES = 2_000;
+const SHARED_PURCHASES = 200_000;
 const HEAP_MB = 1_024;
 
 /** Beside this file, in the bundle and in the sources alike. */
@@ -44,11 +51,18 @@ export function makeThreadCompute(
   options: ThreadOptions = {},
 ): ThreadCompute {
   const { inlinePurchases = INLINE_PURCHASES, script = SCRIPT, heapMb = HEAP_MB } = options;
+  const sharedPurchases =
+    options.sharedPurchases ??
+    (availableParallelism() > 1 ? SHARED_PURCHASES : Number.MAX_SAFE_INTEGER);
   const running = new Set<Worker>();
   let isClosed = false;
   let last: Promise<void> = Promise.resolve();
 
-  async function* parts(file: string, task: RebuildTask): AsyncGenerator<RebuildPart> {
+  async function* parts(
+    file: string,
+    task: RebuildTask,
+    shares: number,
+  ): AsyncGenerator<RebuildPart> {
     const before = last;
     let done: () => void = () => undefined;
     last = new Promise((resolve) => {
@@ -57,7 +71,7 @@ export function makeThreadCompute(
     await before;
     try {
       if (isClosed) throw new Error("The process is being stopped.");
-      yield* threadParts(file, task, { clock, script, heapMb, running });
+      yield* threadParts(file, task, { clock, script, heapMb, running, shares });
     } finally {
       done();
     }
@@ -67,7 +81,10 @@ export function makeThreadCompute(
     of(file, sql) {
       const inline = makeInlineCompute(sql, clock);
       return {
-        run: (task) => (isSmall(sql, inlinePurchases) ? inline.run(task) : parts(file, task)),
+        run: (task) =>
+          isSmall(sql, inlinePurchases)
+            ? inline.run(task)
+            : parts(file, task, isSmall(sql, sharedPurchases) ? 1 : 2),
       };
     },
     async close() {
@@ -88,61 +105,88 @@ interface ThreadParts {
   readonly script: URL;
   readonly heapMb: number;
   readonly running: Set<Worker>;
+  readonly shares: number;
+}
+
+const counter = () => new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+
+function raise(count: Int32Array): void {
+  Atomics.add(count, 0, 1);
+  Atomics.notify(count, 0);
 }
 
 async function* threadParts(
   file: string,
   task: RebuildTask,
-  { clock, script, heapMb, running }: ThreadParts,
+  { clock, script, heapMb, running, shares }: ThreadParts,
 ): AsyncGenerator<RebuildPart> {
-  const taken = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  const work: ThreadWork = { file, task, taken };
-  const thread = new Worker(script, {
-    workerData: work,
-    resourceLimits: { maxOldGenerationSizeMb: heapMb },
+  const hasSnapshot = counter();
+  const threads = Array.from({ length: shares }, (_, at) => {
+    const taken = counter();
+    const work: ThreadWork = { file, task, share: { at, of: shares }, taken, hasSnapshot };
+    const resourceLimits = { maxOldGenerationSizeMb: heapMb };
+    return { thread: new Worker(script, { workerData: work, resourceLimits }), taken };
   });
-  running.add(thread);
-  const next = inboxOf(thread);
+  for (const { thread } of threads) running.add(thread);
+  const next = inboxOf(threads.map(({ thread }) => thread));
   try {
-    for (;;) {
-      const part = await next();
-      if (part === null) return;
+    for (let open = shares; open > 0; ) {
+      const { from, part } = await next();
+      if (part === null) {
+        open -= 1;
+        continue;
+      }
       yield part;
-      Atomics.add(taken, 0, 1);
-      Atomics.notify(taken, 0);
+      if (part.kind === "snapshot") {
+        for (const { thread } of threads.slice(1)) thread.postMessage(part.snapshot);
+        raise(hasSnapshot);
+      }
+      raise((threads[from] as { taken: Int32Array }).taken);
       // Parts that wait here already must not keep requests waiting.
       await clock.turn();
     }
   } finally {
-    running.delete(thread);
-    await thread.terminate();
+    for (const { thread } of threads) running.delete(thread);
+    await Promise.all(threads.map(({ thread }) => thread.terminate()));
   }
 }
 
-/** The messages of a thread one by one. Rejects when it fails or ends before it has said so. */
-function inboxOf(thread: Worker): () => Promise<RebuildPart | null> {
-  const waiting: (RebuildPart | null)[] = [];
+interface Message {
+  /** Number of the thread. */
+  readonly from: number;
+  readonly part: RebuildPart | null;
+}
+
+/** The messages of all threads one by one. Rejects when one fails or ends before it has said so. */
+function inboxOf(threads: readonly Worker[]): () => Promise<Message> {
+  const waiting: Message[] = [];
+  const ended = new Set<number>();
   let failure: Error | null = null;
   let wake: () => void = () => undefined;
-  thread.on("message", (part: RebuildPart | null) => {
-    waiting.push(part);
-    wake();
-  });
-  thread.on("error", (cause: Error) => {
-    failure ??= cause;
-    wake();
-  });
-  thread.on("exit", (code) => {
-    failure ??= new Error(`The computing thread ended with ${code}.`);
-    wake();
+  threads.forEach((thread, from) => {
+    thread.on("message", (part: RebuildPart | null) => {
+      if (part === null) ended.add(from);
+      waiting.push({ from, part });
+      wake();
+    });
+    thread.on("error", (cause: Error) => {
+      failure ??= cause;
+      wake();
+    });
+    thread.on("exit", (code) => {
+      if (ended.has(from)) return;
+      failure ??= new Error(`The computing thread ended with ${code}.`);
+      wake();
+    });
   });
   return async () => {
-    while (waiting.length === 0) {
+    for (;;) {
+      const message = waiting.shift();
+      if (message) return message;
       if (failure) throw failure;
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
     }
-    return waiting.shift() ?? null;
   };
 }
