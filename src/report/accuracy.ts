@@ -10,12 +10,12 @@ export interface Accuracy {
   readonly top: { readonly k: number; readonly hits: number } | null;
 }
 
-/** Judged is the core: its probabilities are the ones the report is made of. */
-const JUDGED = "core";
+/** Judged is what was chosen: its probabilities are the ones the report is made of. */
+const JUDGED = "chosen";
 
 export function accuracyOf({ backtest }: Pick<Analysis, "backtest">): Accuracy {
   const { cutoffs } = backtest;
-  const mean = (method: "core" | "hiatus"): number | null => {
+  const mean = (method: "chosen" | "hiatus"): number | null => {
     const known = cutoffs.flatMap(({ active }) => active[method].errorRate ?? []);
     return known.length === 0 ? null : known.reduce((sum, rate) => sum + rate, 0) / known.length;
   };

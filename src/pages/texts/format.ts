@@ -20,9 +20,6 @@ export interface Format {
   tasks(value: number): string;
   /** `3 прошлых окна`: times a forecast was tested. */
   windows(value: number): string;
-  /** `5 звонков`. */
-  calls(value: number): string;
-  months(value: number): string;
   /** Abbreviated: `412 тыс. ₽`. Minor units in. */
   money(minor: number): string;
   /** To the last minor unit, for `title`. */
@@ -72,8 +69,6 @@ const UNITS = {
     record: form("запись", "записи", "записей"),
     task: form("задача", "задачи", "задач"),
     window: form("прошлое окно", "прошлых окна", "прошлых окон"),
-    call: form("звонок", "звонка", "звонков"),
-    month: form("месяц", "месяца", "месяцев"),
     second: form("секунда", "секунды", "секунд"),
     minute: form("минута", "минуты", "минут"),
     hour: form("час", "часа", "часов"),
@@ -85,8 +80,6 @@ const UNITS = {
     record: english("record", "records"),
     task: english("task", "tasks"),
     window: english("past window", "past windows"),
-    call: english("call", "calls"),
-    month: english("month", "months"),
     second: english("second", "seconds"),
     minute: english("minute", "minutes"),
     hour: english("hour", "hours"),
@@ -129,8 +122,6 @@ export function makeFormat(locale: Locale, currency: string, nowIso: string): Fo
     records: (value) => count(value, units.record),
     tasks: (value) => count(value, units.task),
     windows: (value) => count(value, units.window),
-    calls: (value) => count(value, units.call),
-    months: (value) => count(value, units.month),
     ...cash,
     percent: (share) =>
       number({ style: "percent", maximumFractionDigits: share < 0.1 && share > 0 ? 1 : 0 }).format(

@@ -75,11 +75,7 @@ function Usable(part: Part) {
         {ruleWrong === null ? null : (
           <p>{fill(accuracy.rule, { share: format.percent(ruleWrong) })}</p>
         )}
-        {gain === null ? null : (
-          <p class="strong">
-            {gain > EVEN ? accuracy.better : gain < -EVEN ? accuracy.worse : accuracy.even}
-          </p>
-        )}
+        {gain === null ? null : <p class="strong">{verdictOf(gain, part)}</p>}
         {top === null ? null : (
           <p>{fill(accuracy.top, { k: format.clients(top.k), hits: format.int(top.hits) })}</p>
         )}
@@ -88,6 +84,14 @@ function Usable(part: Part) {
       <Calibration part={part} dots={dots} />
     </div>
   );
+}
+
+/** Which of the two the probabilities come from, and why. */
+function verdictOf(gain: number, { analysis, texts }: Part): string {
+  const { accuracy } = texts;
+  if (analysis.model.method === "hiatus") return accuracy.byRule;
+  if (gain > EVEN) return accuracy.better;
+  return gain < -EVEN ? accuracy.worse : accuracy.even;
 }
 
 function Warning({ analysis, texts, format }: Part) {

@@ -4,6 +4,8 @@ import { hasChances } from "../accuracy.ts";
 import { Head, percentOf, Section } from "./blocks.tsx";
 import type { Part } from "./part.ts";
 
+/** A level nearer to 1 is no season. */
+const SEASON_WORTH_SAYING = 0.05;
 const LENGTHS_DAYS = [30, 90] as const;
 
 interface Expected {
@@ -49,6 +51,7 @@ function NoForecast({ analysis, texts, overview }: Part) {
 function Ranges({ part, rows }: { readonly part: Part; readonly rows: readonly Expected[] }) {
   const { texts, format } = part;
   const { forecast, columns } = texts;
+  const { seasonLevel } = part.analysis.model;
   const most = Math.max(1, ...rows.map(({ high }) => high));
   return (
     <>
@@ -87,7 +90,12 @@ function Ranges({ part, rows }: { readonly part: Part; readonly rows: readonly E
           ))}
         </tbody>
       </table>
-      <p class="quiet note">{forecast.hint}</p>
+      <p class="quiet note">
+        {forecast.hint}{" "}
+        {Math.abs(seasonLevel - 1) < SEASON_WORTH_SAYING
+          ? null
+          : fill(forecast.season, { level: format.percent(seasonLevel) })}
+      </p>
     </>
   );
 }

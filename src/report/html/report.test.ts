@@ -6,6 +6,7 @@ import { type Analysis, QUALITY_CODES } from "../analysis.ts";
 import { callList } from "../call-list.ts";
 import { sampleAnalysis } from "../test-analysis.ts";
 import { renderReport } from "./report.tsx";
+import { sampleReport } from "./sample-report.ts";
 import { readPage, type TestPage } from "./test-page.ts";
 
 const STYLES = "body{margin:0}";
@@ -183,6 +184,14 @@ describe("the report of a base with habits", () => {
     expect(english.text.replaceAll(/продажи\.csv|Клиент|Дата|Сумма/g, "")).not.toMatch(/[а-яё]/i);
     expect(english.mistakes).toEqual([]);
     expect(english.elements.map(({ name }) => name)).toEqual(page.elements.map(({ name }) => name));
+  });
+});
+
+describe("the report in the pictures", () => {
+  it.each(LOCALES)("is whole: %s", async (locale) => {
+    const page = readPage(await sampleReport(locale, STYLES));
+    expect(page.mistakes).toEqual([]);
+    expect(page.text).toContain(locale === "ru" ? "400 клиентов" : "400 clients");
   });
 });
 

@@ -142,8 +142,6 @@ export const reportEn: ReportTexts = {
       hibernating: "A cheap mailing with a reason to come back",
       lost: "One try, then leave them alone",
     },
-    barClients: "clients",
-    barMoney: "money",
     pareto: "Who the money rests on",
     paretoLine: "{share} of clients bring 80% of the money.",
     paretoChart: "Share of money brought by a share of the best clients",
@@ -199,7 +197,8 @@ export const reportEn: ReportTexts = {
   },
   forecast: {
     next: "Next {days}",
-    hint: "Today's clients only: no new ones are in it. The range holds in 8 cases of 10, but it knows nothing of seasons, promotions and prices.",
+    hint: "Today's clients only: no new ones are in it. The range holds in 8 cases of 10, but it knows nothing of promotions and prices.",
+    season: "Last year's season is in it: {level} of the usual number of purchases.",
     noChances: "No forecast of money: chances for this base are untested or do not work.",
     noMoney: "No forecast of money: {why}.",
   },
@@ -218,6 +217,7 @@ export const reportEn: ReportTexts = {
     better: "The model is more exact than the rule, so we rely on it.",
     worse:
       "The rule is more exact than the model: decide by days of silence and keep the chances as a second opinion.",
+    byRule: "On this base the rule is more exact than the model, so the chances are the rule's.",
     even: "Both are equally exact: the model orders clients better, but expect no wonders.",
     top: "Of the {k} we doubted most, {hits} did not buy indeed.",
     none: "We tested it: dates and sums of purchases do not tell which active clients will leave. So there are no probabilities, and the list above is made of facts.",

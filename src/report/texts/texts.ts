@@ -162,8 +162,6 @@ export interface PeopleTexts {
   readonly segments: string;
   readonly segmentsHint: string;
   readonly plays: Readonly<Record<RfmSegmentCode, string>>;
-  readonly barClients: string;
-  readonly barMoney: string;
   readonly pareto: string;
   /** `{share}` */
   readonly paretoLine: string;
@@ -227,6 +225,8 @@ export interface ForecastTexts {
   /** `{days}` */
   readonly next: string;
   readonly hint: string;
+  /** `{level}` of the usual number of purchases. */
+  readonly season: string;
   readonly noChances: string;
   /** `{why}` */
   readonly noMoney: string;
@@ -248,6 +248,8 @@ export interface AccuracyTexts {
   readonly rule: string;
   readonly better: string;
   readonly worse: string;
+  /** The rule was better on this base, so the probabilities are the rule's. */
+  readonly byRule: string;
   readonly even: string;
   /** `{k}`, `{hits}` */
   readonly top: string;
