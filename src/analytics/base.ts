@@ -1,6 +1,8 @@
 import type { GapTimings } from "./buckets.ts";
 import type { Spending } from "./gamma-gamma.ts";
 import { logGapsOf } from "./log-gaps.ts";
+import type { SignalLog } from "./signal-types.ts";
+import { signalsAt } from "./signals.ts";
 import type { ClientHistory, Day, PurchaseLog } from "./types.ts";
 
 /**
@@ -21,6 +23,10 @@ export interface ClientBase {
   readonly refundOffset: Int32Array;
   readonly refundDay: Int32Array;
   readonly refundMinor: Float64Array;
+  /** The log's own, later rows included; null = unknown. */
+  readonly signals: SignalLog | null;
+  /** The day at whose end this was known. */
+  readonly asOf: Day;
 }
 
 /**
@@ -30,7 +36,7 @@ export interface ClientBase {
 export function buildBase(log: PurchaseLog, asOf: Day = Number.POSITIVE_INFINITY): ClientBase {
   const { client: owner, day, amountMinor, clients } = log;
   const order = orderOf(log);
-  const book = makeBook(log);
+  const book = makeBook(log, asOf);
   let at = 0;
   for (let client = 0; client < clients.length; client += 1) {
     book.open();
@@ -56,6 +62,7 @@ export function historyAt(base: ClientBase, client: number): ClientHistory {
     totalMinor: base.totalMinor[client] as number,
     refunds: refundsAt(base, client),
     purchasesWithSum: base.purchasesWithSum[client] as number,
+    ...(base.signals === null ? {} : { signals: signalsAt(base.signals, client, base.asOf) }),
   };
 }
 
@@ -170,7 +177,7 @@ function columnsFor(log: PurchaseLog) {
 }
 
 /** Takes a log's rows client by client, day by day, and keeps what is left of them. */
-function makeBook(log: PurchaseLog) {
+function makeBook(log: PurchaseLog, asOf: Day) {
   const columns = columnsFor(log);
   const { days, dayAmountMinor, refundDay, refundMinor } = columns;
   let end = 0;
@@ -244,6 +251,8 @@ function makeBook(log: PurchaseLog) {
         dayAmountMinor: dayAmountMinor.subarray(0, end),
         refundDay: refundDay.subarray(0, refundEnd),
         refundMinor: refundMinor.subarray(0, refundEnd),
+        signals: log.signals ?? null,
+        asOf,
       };
     },
   };

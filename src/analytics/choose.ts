@@ -5,6 +5,7 @@ import { applyLayer, fitLayers, type LayerExamples } from "./layer.ts";
 import { LAYER_FEATURES } from "./layer-features.ts";
 import type { Past } from "./past.ts";
 import type { PastView } from "./past-view.ts";
+import { learnableSignals, SIGNAL_FEATURES } from "./signals.ts";
 import { fitSilenceRule, ruleSays } from "./silence-rule.ts";
 import { TIER_2_CLIENTS } from "./tier.ts";
 import type { Day } from "./types.ts";
@@ -42,7 +43,7 @@ export function chooseMethod(past: Past, day: Day): ChurnModel {
   const layers = bestLayer(past, known);
   let best: { make: () => ChurnModel; p: Float64Array } = { make: () => core, p: view.pCore };
   if (layers !== null && isBetter(layers.p, best.p, labels, ERRORS_FOR_LAYER)) {
-    best = { make: () => layerFor(past, known, layers.ridges), p: layers.p };
+    best = { make: () => layerFor(past, known, layers), p: layers.p };
   }
   if (clients < MIN_RULE_CLIENTS) return best.make();
   for (const method of ["hiatus", "baseRate"] as const) {
@@ -95,34 +96,59 @@ export function baseRateOf(past: Past, day: Day, mostDays: number): number {
   return away / clients;
 }
 
+/** How a layer is fitted. */
+interface LayerRecipe {
+  /** The path of ridges down to the one that is used. */
+  readonly ridges: readonly number[];
+  readonly hasSignals: boolean;
+}
+
 /**
- * The ridge under which a layer from examples known on `day` foretells the window after it best, the path of ridges down
- * to it, and what that layer said.
+ * The ridge under which a layer from examples known on `day` foretells the window after it best, and what that layer said;
+ * with contacts and deals only if it is then better than without them.
  */
 function bestLayer(past: Past, day: Day) {
   const view = past.view(day);
   if (view.client.length < TIER_2_CLIENTS) return null;
-  const examples = examplesOf(past, day - past.horizonDays);
-  if (examples === null) return null;
   const labels = past.labels(day);
-  let best: { ridges: readonly number[]; p: Float64Array; loss: number } | null = null;
-  for (const [at, layer] of fitLayers(examples, RIDGES).entries()) {
-    const p = applyLayer(layer, view);
-    const loss = p.reduce((sum, chance, row) => sum + logLossOf(chance, labels[row] ?? 0), 0);
-    if (best === null || loss < best.loss) best = { ridges: RIDGES.slice(0, at + 1), p, loss };
+  const opened = day - past.horizonDays;
+  const kinds = canLearnSignals(past, opened) ? [false, true] : [false];
+  let best: (LayerRecipe & { readonly p: Float64Array; readonly loss: number }) | null = null;
+  for (const hasSignals of kinds) {
+    const examples = examplesOf(past, opened, hasSignals);
+    if (examples === null) return null;
+    for (const [at, layer] of fitLayers(examples, RIDGES).entries()) {
+      const p = applyLayer(layer, view);
+      const loss = p.reduce((sum, chance, row) => sum + logLossOf(chance, labels[row] ?? 0), 0);
+      if (best === null || loss < best.loss) {
+        best = { ridges: RIDGES.slice(0, at + 1), hasSignals, p, loss };
+      }
+    }
   }
   return best;
 }
 
+/** Older views know no more than the newest. */
+function canLearnSignals(past: Past, newest: Day): boolean {
+  return past.hasHistory(newest) && learnable(past, past.view(newest)).some(Boolean);
+}
+
+function learnable(past: Past, view: PastView): readonly boolean[] {
+  return learnableSignals(past.log.signals, view.day, view.client.length, past.horizonDays);
+}
+
 /** The layer refitted on everything that was known when the newest window had closed. */
-function layerFor(past: Past, known: Day, ridges: readonly number[]): ChurnModel {
-  const examples = examplesOf(past, known);
+function layerFor(past: Past, known: Day, { ridges, hasSignals }: LayerRecipe): ChurnModel {
+  const examples = examplesOf(past, known, hasSignals);
   const layer = examples === null ? undefined : fitLayers(examples, ridges).at(-1);
   return layer === undefined ? { method: "core" } : { method: "layer", layer };
 }
 
-/** Clients of up to six snapshots, from `newest` back in thirds of the horizon; older ones weigh less. */
-function examplesOf(past: Past, newest: Day): LayerExamples | null {
+/**
+ * Clients of up to six snapshots, from `newest` back in thirds of the horizon; older ones weigh less. What cannot be learned
+ * of contacts and deals is unknown there.
+ */
+function examplesOf(past: Past, newest: Day, hasSignals: boolean): LayerExamples | null {
   const step = Math.max(MIN_STEP_DAYS, Math.floor(past.horizonDays / 3));
   const rows: { readonly view: PastView; readonly labels: Uint8Array; readonly weight: number }[] =
     [];
@@ -142,8 +168,10 @@ function examplesOf(past: Past, newest: Day): LayerExamples | null {
   const weight = new Float64Array(size);
   let to = 0;
   for (const row of rows) {
+    const hidden = hiddenColumns(past, row.view, hasSignals);
     for (let from = 0; from < row.labels.length; from += every) {
       values.set(row.view.values.subarray(from * width, (from + 1) * width), to * width);
+      for (const column of hidden) values[to * width + column] = Number.NaN;
       coreLogit[to] = row.view.coreLogit[from] as number;
       labels[to] = row.labels[from] as number;
       weight[to] = row.weight;
@@ -151,6 +179,13 @@ function examplesOf(past: Past, newest: Day): LayerExamples | null {
     }
   }
   return { features: LAYER_FEATURES, values, coreLogit, labels, weight };
+}
+
+function hiddenColumns(past: Past, view: PastView, hasSignals: boolean): readonly number[] {
+  const isKnown = learnable(past, view);
+  return SIGNAL_FEATURES.flatMap((feature, at) =>
+    hasSignals && isKnown[at] ? [] : [LAYER_FEATURES.indexOf(feature)],
+  );
 }
 
 /** The log-loss is lower by more than so many standard errors of the difference over clients. */

@@ -1,6 +1,7 @@
 import type { ClientChurn } from "./churn-score.ts";
 import { LAYER_FEATURES } from "./layer-features.ts";
 import { type PurchaseState, pBuyWithin, posteriorOf } from "./purchase-model.ts";
+import { usedSignals } from "./signals.ts";
 import type { HealthFactor, HealthReference, PurchaseModel, Snapshot } from "./types.ts";
 
 /** What features of the layer speak about, so that a person reads one factor and not five that say the same. */
@@ -20,9 +21,13 @@ const GROUP_OF_FEATURE: Readonly<Record<(typeof LAYER_FEATURES)[number], FactorC
   lastSum: "money",
   lastThreeSums: "money",
   sumInH: "money",
+  contactSilence: "contacts",
+  contactsInH: "contacts",
+  openDeals: "deals",
+  refusalsIn2H: "deals",
 };
 
-/** Factors of the model, in the order in which equal ones are shown. */
+/** Factors of the model, in the order in which equal ones are shown; the last two only where the layer knows of them. */
 export const MODEL_FACTORS = [
   "silence",
   "rhythm",
@@ -30,6 +35,8 @@ export const MODEL_FACTORS = [
   "regularity",
   "season",
   "money",
+  "contacts",
+  "deals",
 ] as const;
 type FactorCode = (typeof MODEL_FACTORS)[number];
 
@@ -72,8 +79,12 @@ export function modelFactors(
     silentDays: state.ageDays - state.recencyDays,
   };
   const parts = contributionsOf(churn, snapshot, model, own, reference);
+  const used = usedSignals(snapshot.churn);
+  const codes = MODEL_FACTORS.filter(
+    (code) => (code !== "contacts" && code !== "deals") || used[code],
+  );
   const shares = toWholePoints(
-    MODEL_FACTORS.map((code) => parts[code]),
+    codes.map((code) => parts[code]),
     points,
   );
   const shownGapDays = Math.round(usualGapDays ?? own.gapDays);
@@ -87,11 +98,13 @@ export function modelFactors(
     regularity: {},
     season: {},
     money: {},
+    contacts: {},
+    deals: {},
   };
-  return MODEL_FACTORS.flatMap((code, at) => {
+  return codes.flatMap((code, at) => {
     const share = shares[at] ?? 0;
-    const isAlwaysShown = code === "silence" || code === "rhythm" || code === "history";
-    return share === 0 && !isAlwaysShown ? [] : [{ code, points: share, params: params[code] }];
+    const isHidden = code === "regularity" || code === "season" || code === "money";
+    return share === 0 && isHidden ? [] : [{ code, points: share, params: params[code] }];
   });
 }
 
@@ -102,7 +115,16 @@ function contributionsOf(
   own: HealthReference,
   reference: HealthReference,
 ): Record<FactorCode, number> {
-  const parts = { silence: 0, rhythm: 0, history: 0, regularity: 0, season: 0, money: 0 };
+  const parts = {
+    silence: 0,
+    rhythm: 0,
+    history: 0,
+    regularity: 0,
+    season: 0,
+    money: 0,
+    contacts: 0,
+    deals: 0,
+  };
   const method = snapshot.churn?.method ?? "core";
   if (method === "baseRate") return parts;
   if (method === "hiatus") return { ...parts, silence: 1 };

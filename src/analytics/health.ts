@@ -3,6 +3,7 @@ import type { ChurnScorer, ClientChurn } from "./churn-score.ts";
 import { modelFactors } from "./health-factors.ts";
 import { usualGapOf } from "./history.ts";
 import type { RfmScores } from "./rfm.ts";
+import { signalFacts, type UsedSignals, usedSignals, withContact } from "./signals.ts";
 import type {
   ClientHistory,
   Day,
@@ -40,7 +41,8 @@ export interface HealthFacts {
 
 /**
  * The score with its reasons. base + the points of all factors = score, exactly: the model's own contributions first
- * (health-factors.ts), then facts that the model does not see, bounded. Unknown facts are listed with 0 points.
+ * (health-factors.ts), then facts that the model does not see, bounded. Unknown facts are listed with 0 points. What the layer
+ * has learned of contacts and deals is among its own contributions and moves nothing a second time.
  */
 export function healthOf(
   facts: HealthFacts,
@@ -50,9 +52,9 @@ export function healthOf(
   const { health } = snapshot;
   if (health === null) return null;
   const { history, side, churn } = facts;
-  const limitDays = usualSilence(history, snapshot);
+  const rules = sideRules(history, snapshot);
   const rounded = Math.round(100 * (1 - churn.pChurn));
-  const sideFactors = sideFactorsOf(side, rounded, limitDays);
+  const sideFactors = sideFactorsOf(side, rounded, rules);
   const total = rounded + sumOf(sideFactors);
   const band = bandOf(total, health.bandFrom);
   return {
@@ -60,11 +62,14 @@ export function healthOf(
     base: health.base,
     band,
     factors: [
-      ...modelFactors(churn, snapshot, rounded - health.base, usualGapOf(history.days)),
+      ...withSignalParams(
+        modelFactors(churn, snapshot, rounded - health.base, usualGapOf(history.days)),
+        facts,
+        snapshot.horizonDays,
+      ),
       ...sideFactors,
     ],
-    wouldChange:
-      band === "good" ? [] : wouldChange(facts, snapshot, score, { total, band, limitDays }),
+    wouldChange: band === "good" ? [] : wouldChange(facts, snapshot, score, { total, band, rules }),
     subScores: subScoresOf(facts.scores, history),
   };
 }
@@ -75,7 +80,29 @@ export function healthScoreOf(
   snapshot: Snapshot,
 ): number {
   const rounded = Math.round(100 * (1 - churn.pChurn));
-  return rounded + sumOf(sideFactorsOf(side, rounded, usualSilence(history, snapshot)));
+  return rounded + sumOf(sideFactorsOf(side, rounded, sideRules(history, snapshot)));
+}
+
+/** The client's own contacts and deals beside the points they gave; where none are known, nothing is said. */
+function withSignalParams(
+  factors: readonly HealthFactor[],
+  { history, asOf }: HealthFacts,
+  horizonDays: number,
+): HealthFactor[] {
+  if (!factors.some(({ code }) => code === "contacts" || code === "deals")) return [...factors];
+  const facts = history.signals && signalFacts(history.signals, asOf, horizonDays);
+  return factors.flatMap((factor) => {
+    if (factor.code !== "contacts" && factor.code !== "deals") return [factor];
+    if (facts === undefined) return factor.points === 0 ? [] : [factor];
+    const { silentDays, contacts, openDeals, refusals } = facts;
+    const params: HealthFactor["params"] =
+      factor.code === "deals"
+        ? { openDeals, refusals }
+        : silentDays === null
+          ? { contacts }
+          : { contacts, silentDays };
+    return [{ ...factor, params }];
+  });
 }
 
 function bandOf(score: number, from: Readonly<Record<HealthBand, number>> = BAND_FROM): HealthBand {
@@ -97,7 +124,28 @@ function subScoresOf(scores: RfmScores, history: ClientHistory): HealthSubScores
   };
 }
 
-function sideFactorsOf(side: SideFacts, score: number, limitDays: number): HealthFactor[] {
+/** How the facts beside the model count for one client. */
+interface SideRules {
+  /** Silence beyond this counts against the client. */
+  readonly limitDays: number;
+  /** What the layer has said of this client already. */
+  readonly said: UsedSignals;
+}
+
+const NOTHING_SAID: UsedSignals = { contacts: false, deals: false };
+
+function sideRules(history: ClientHistory, snapshot: Snapshot): SideRules {
+  return {
+    limitDays: usualSilence(history, snapshot),
+    said: history.signals === undefined ? NOTHING_SAID : usedSignals(snapshot.churn),
+  };
+}
+
+function sideFactorsOf(
+  side: SideFacts,
+  score: number,
+  { limitDays, said }: SideRules,
+): HealthFactor[] {
   let left = SIDE_LIMIT;
   let at = score;
   const factor = (code: string, wanted: number, params: HealthFactor["params"]): HealthFactor => {
@@ -106,22 +154,21 @@ function sideFactorsOf(side: SideFacts, score: number, limitDays: number): Healt
     at += points;
     return { code, points: points === 0 ? 0 : points, params };
   };
-  const openDeal =
-    side.hasOpenDeal === null
-      ? factor("open_deal_unknown", 0, {})
-      : factor(
-          side.hasOpenDeal ? "open_deal" : "no_open_deal",
-          side.hasOpenDeal ? OPEN_DEAL_POINTS : 0,
-          {},
-        );
+  const factors: HealthFactor[] = [];
+  if (side.hasOpenDeal === null) factors.push(factor("open_deal_unknown", 0, {}));
+  else if (!said.deals) {
+    const points = side.hasOpenDeal ? OPEN_DEAL_POINTS : 0;
+    factors.push(factor(side.hasOpenDeal ? "open_deal" : "no_open_deal", points, {}));
+  }
   const { silentDays } = side;
-  if (silentDays === null) return [openDeal, factor("contact_unknown", 0, {})];
+  if (silentDays === null) return [...factors, factor("contact_unknown", 0, {})];
+  if (said.contacts) return factors;
   const params = { silentDays, usualDays: Math.round(limitDays) };
   if (silentDays <= RECENT_CONTACT_DAYS) {
-    return [openDeal, factor("recent_contact", RECENT_CONTACT_POINTS, params)];
+    return [...factors, factor("recent_contact", RECENT_CONTACT_POINTS, params)];
   }
   const points = silentDays > limitDays ? NO_CONTACT_POINTS : 0;
-  return [openDeal, factor("contact_silence", points, params)];
+  return [...factors, factor("contact_silence", points, params)];
 }
 
 /** Contact silence counts against a client beyond two usual gaps, and never before a month. */
@@ -140,11 +187,11 @@ function wouldChange(
   facts: HealthFacts,
   snapshot: Snapshot,
   score: ChurnScorer,
-  now: { readonly total: number; readonly band: HealthBand; readonly limitDays: number },
+  now: { readonly total: number; readonly band: HealthBand; readonly rules: SideRules },
 ): Health["wouldChange"] {
   const bandFrom = snapshot.health?.bandFrom ?? BAND_FROM;
   let worthSaying: Health["wouldChange"][number] | null = null;
-  for (const option of options(facts, snapshot, score, now.limitDays)) {
+  for (const option of options(facts, snapshot, score, now.rules)) {
     if (option.score < now.total + WORTH_SAYING_POINTS) continue;
     const found = { ...option, band: bandOf(option.score, bandFrom) };
     if (found.band !== now.band) return [found];
@@ -157,14 +204,19 @@ function* options(
   { history, side, asOf, churn }: HealthFacts,
   snapshot: Snapshot,
   score: ChurnScorer,
-  limitDays: number,
+  rules: SideRules,
 ) {
   const withSide = (pChurn: number, after: SideFacts) => {
     const rounded = Math.round(100 * (1 - pChurn));
-    return rounded + sumOf(sideFactorsOf(after, rounded, limitDays));
+    return rounded + sumOf(sideFactorsOf(after, rounded, rules));
   };
   if (side.silentDays !== null && side.silentDays > RECENT_CONTACT_DAYS) {
-    const after = withSide(churn.pChurn, { ...side, silentDays: 0 });
+    const { signals } = history;
+    const { pChurn } =
+      signals && rules.said.contacts
+        ? score.of({ ...history, signals: withContact(signals, asOf) }, asOf)
+        : churn;
+    const after = withSide(pChurn, { ...side, silentDays: 0 });
     yield { code: "contact", inDays: CONTACT_WITHIN_DAYS, score: after };
   }
   for (const inDays of ORDER_WITHIN_DAYS) {

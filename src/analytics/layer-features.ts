@@ -1,4 +1,5 @@
 import { gapsOf } from "./history.ts";
+import { SIGNAL_FEATURES, signalFeatures } from "./signals.ts";
 import type { ClientHistory, Day } from "./types.ts";
 
 /**
@@ -21,6 +22,7 @@ export const LAYER_FEATURES = [
   "lastSum",
   "lastThreeSums",
   "sumInH",
+  ...SIGNAL_FEATURES,
 ] as const;
 
 /** What a client is compared with where its own history is short. */
@@ -69,6 +71,7 @@ export function layerFeatures(
       ? Number.NaN
       : Math.log1p(bought(asOf - YEAR_DAYS, asOf - YEAR_DAYS + horizonDays)),
     ...moneyOf(history, asOf - horizonDays),
+    ...signalFeatures(history.signals, asOf, horizonDays),
   ];
 }
 

@@ -6,7 +6,8 @@ export const MIN_REPEAT_BUYERS = 20;
 const MIN_SHARE_RETURNING = 0.02;
 /** From here on a base can show how regular its clients are, and has enough past to learn a layer from. */
 export const TIER_2_CLIENTS = 500;
-const TIER_3_CLIENTS = 2_000;
+/** From here on the layer also learns from contacts and deals. */
+export const TIER_3_CLIENTS = 2_000;
 
 /** The tier of a base by its size, and why there are no probabilities in tier 0. */
 export function tierOf(

@@ -4,6 +4,7 @@
  */
 
 import type { ChurnModel, ModelQuality } from "./churn-types.ts";
+import type { ClientSignals, SignalLog } from "./signal-types.ts";
 
 export type Day = number;
 
@@ -19,6 +20,8 @@ export interface PurchaseLog {
   readonly amountMinor: Float64Array;
   /** What else is known of the rows, in the same order. */
   readonly details?: PurchaseDetails;
+  /** Contacts and deals of the same clients; absent = not known of anybody. */
+  readonly signals?: SignalLog;
 }
 
 /** Labels of rows: `code[row]` is an index into `names`, -1 = unknown. */
@@ -54,6 +57,8 @@ export interface ClientHistory {
   readonly refunds?: readonly { readonly day: Day; readonly amountMinor: number }[];
   /** Purchases with a known positive sum. */
   readonly purchasesWithSum: number;
+  /** Contacts and deals up to the same day; absent = unknown. */
+  readonly signals?: ClientSignals;
 }
 
 export type Tier = 0 | 1 | 2 | 3;

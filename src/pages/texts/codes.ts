@@ -29,6 +29,8 @@ export const FACTOR_CODES = [
   "regularity",
   "season",
   "money",
+  "contacts",
+  "deals",
   "open_deal",
   "no_open_deal",
   "open_deal_unknown",
@@ -45,6 +47,8 @@ export const CHANGED_FACTORS = [
   "regularity",
   "season",
   "money",
+  "contacts",
+  "deals",
   "open_deal",
   "contact",
 ] as const;

@@ -99,6 +99,14 @@ export const cardEn: CardTexts = {
     regularity: { name: "How evenly the client buys", detail: null },
     season: { name: "The same time last year", detail: null },
     money: { name: "Sums of purchases", detail: null },
+    contacts: {
+      name: "Contacts with the client",
+      detail: (a) => `last contact ${a.daysAgo("silentDays")}`,
+    },
+    deals: {
+      name: "Deals and refusals",
+      detail: (a) => `open: ${a.int("openDeals")}, refused lately: ${a.int("refusals")}`,
+    },
     open_deal: { name: "Has an open deal", detail: null },
     no_open_deal: { name: "No open deal", detail: null },
     open_deal_unknown: { name: "Open deals: unknown", detail: null },
@@ -190,6 +198,8 @@ export const cardEn: CardTexts = {
     regularity: "evenness of purchases",
     season: "season",
     money: "sums of purchases",
+    contacts: "contacts",
+    deals: "deals and refusals",
     open_deal: "open deals",
     contact: "contact",
   },

@@ -96,6 +96,14 @@ export const cardRu: CardTexts = {
     regularity: { name: "Насколько ровно покупает", detail: null },
     season: { name: "То же время год назад", detail: null },
     money: { name: "Суммы покупок", detail: null },
+    contacts: {
+      name: "Общение с клиентом",
+      detail: (a) => `последний контакт ${a.daysAgo("silentDays")}`,
+    },
+    deals: {
+      name: "Сделки и отказы",
+      detail: (a) => `открытых: ${a.int("openDeals")}, отказов недавно: ${a.int("refusals")}`,
+    },
     open_deal: { name: "Есть открытая сделка", detail: null },
     no_open_deal: { name: "Открытых сделок нет", detail: null },
     open_deal_unknown: { name: "Открытые сделки: неизвестно", detail: null },
@@ -190,6 +198,8 @@ export const cardRu: CardTexts = {
     regularity: "ровность покупок",
     season: "сезон",
     money: "суммы покупок",
+    contacts: "общение",
+    deals: "сделки и отказы",
     open_deal: "открытые сделки",
     contact: "общение",
   },
