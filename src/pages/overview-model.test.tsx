@@ -81,7 +81,7 @@ test("no usable signal is said with the rate that everybody gets", () => {
   expect(text).toContain("Your history does not show who will leave");
   expect(text).toContain("61% do not buy within 90 days");
   expect(text).toContain("no better than chance");
-  expect(text).toContain("would not have warned");
+  expect(text).toContain("We would have named only 3 before the rule “silent for 90 days”");
   expect(shown("unproven")).toContain("Clients tested: 96.");
 });
 
@@ -102,6 +102,23 @@ test("warns only when levels were off twice, and says on which side", () => {
   expect(textOf(htmlOf({ ...SAMPLE_MODELS.usable, drift: more }))).toContain("more buyers than");
   const both = { windows: 3, more: 1, fewer: 1, isAlarm: true };
   expect(textOf(htmlOf({ ...SAMPLE_MODELS.usable, drift: both }))).toContain("once above");
+});
+
+test("a list without a mistake, and a forecast that never warns first, are said so", () => {
+  const { usable } = SAMPLE_MODELS;
+  const [newest] = usable.windows;
+  if (!newest) throw new Error("the sample has windows");
+  const { active } = newest;
+  const chosen = { ...active.chosen, precisionAtK: 1 };
+  const warning = { clients: 9, doubtedAtOnce: 9, earlier: 0, medianDays: null };
+  const windows = [{ ...newest, active: { ...active, chosen }, warning }];
+  const text = textOf(htmlOf({ ...usable, windows }));
+  expect(text).toContain("None was wrong.");
+  expect(text).not.toContain("Wrong: 0");
+  expect(text).toContain("would not have warned");
+  // The same odds for everybody give no list.
+  const blind = [{ ...newest, active: { ...active, chosen: active.baseRate } }];
+  expect(textOf(htmlOf({ ...usable, windows: blind }))).not.toContain("the call list had");
 });
 
 test("a code that is not known is not shown", () => {

@@ -179,7 +179,9 @@ function Story({ model, words, format, newest }: WindowProps) {
           days: format.days(model.horizonDays),
           hits: format.int(hits),
         })}{" "}
-        {fill(words.story.wrong, { wrong: format.int(k - hits), k: format.int(k) })}
+        {hits === k
+          ? words.story.right
+          : fill(words.story.wrong, { wrong: format.int(k - hits), k: format.int(k) })}
       </p>
       <table>
         <caption class="sr">{words.story.hits}</caption>
@@ -211,7 +213,6 @@ function Facts({ model, words, format, newest }: WindowProps) {
   const { warning, totals, rangeCoverage } = newest;
   const { facts } = words;
   const days = format.days(model.horizonDays);
-  const isEarlier = warning.medianDays !== null && warning.medianDays > 0 && warning.earlier > 0;
   const held = rangeCoverage.active ?? rangeCoverage.all;
   return (
     <dl class="model-facts">
@@ -219,14 +220,12 @@ function Facts({ model, words, format, newest }: WindowProps) {
         <>
           <dt>{facts.warning}</dt>
           <dd>
-            {isEarlier
-              ? fill(facts.warningText, {
-                  clients: format.clients(warning.clients),
-                  days,
-                  earlier: format.int(warning.earlier),
-                  lead: format.days(warning.medianDays ?? 0),
-                })
-              : fill(facts.warningNone, { days })}
+            {fill(facts[warningCode(warning)], {
+              clients: format.clients(warning.clients),
+              days,
+              earlier: format.int(warning.earlier),
+              lead: format.days(warning.medianDays ?? 0),
+            })}
           </dd>
         </>
       )}
@@ -246,6 +245,12 @@ function Facts({ model, words, format, newest }: WindowProps) {
       )}
     </dl>
   );
+}
+
+/** More than half of those who left were named before the rule; some; nobody. */
+function warningCode({ earlier, medianDays }: Window["warning"]) {
+  if (earlier === 0) return "warningNone";
+  return (medianDays ?? 0) > 0 ? "warningText" : "warningSome";
 }
 
 /** What was said beyond what came true, as a share of the latter. */

@@ -40,6 +40,7 @@ export const modelEn: ModelTexts = {
     title: "Whom we would have told you to call",
     list: "On {date} the call list had {clients}. In the next {days}, {hits} of them did not buy.",
     hits: "Right",
+    right: "None was wrong.",
     wrong: "Wrong: {wrong} of {k}, these clients bought by themselves.",
     forecast: "Forecast",
     rule: "Rule “silent the longest”",
@@ -65,6 +66,8 @@ export const modelEn: ModelTexts = {
     warning: "Warning in advance",
     warningText:
       "Stopped buying: {clients}. We would have named {earlier} before the rule “silent for {days}”, usually {lead} earlier.",
+    warningSome:
+      "Stopped buying: {clients}. We would have named only {earlier} before the rule “silent for {days}”: for the others the forecast waits longer than the rule.",
     warningNone: "The forecast would not have warned before the rule “silent for {days}”.",
     totals: "Purchases in all",
     totalsText: "expected {predicted}, seen {actual} ({difference})",

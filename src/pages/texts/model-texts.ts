@@ -24,6 +24,8 @@ export interface ModelTexts {
     readonly title: string;
     readonly list: string;
     readonly hits: string;
+    /** Where nobody was named wrongly. */
+    readonly right: string;
     readonly wrong: string;
     readonly forecast: string;
     readonly rule: string;
@@ -39,6 +41,7 @@ export interface ModelTexts {
   readonly facts: {
     readonly warning: string;
     readonly warningText: string;
+    readonly warningSome: string;
     readonly warningNone: string;
     readonly totals: string;
     readonly totalsText: string;

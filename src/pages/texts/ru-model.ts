@@ -40,6 +40,7 @@ export const modelRu: ModelTexts = {
     title: "Кому посоветовали бы позвонить",
     list: "{date} в списке на звонок: {clients}. За следующие {days} не купили {hits} из них.",
     hits: "Угадано",
+    right: "Ошибок нет.",
     wrong: "Ошибок: {wrong} из {k}, эти клиенты купили и сами.",
     forecast: "Прогноз",
     rule: "Правило «кто дольше молчит»",
@@ -66,6 +67,8 @@ export const modelRu: ModelTexts = {
     warning: "Предупреждение заранее",
     warningText:
       "Перестали покупать: {clients}. Раньше, чем правило «молчит {days}», мы назвали бы {earlier}, обычно на {lead} раньше.",
+    warningSome:
+      "Перестали покупать: {clients}. Раньше, чем правило «молчит {days}», мы назвали бы только {earlier}: остальных прогноз ждёт дольше правила.",
     warningNone: "Раньше, чем правило «молчит {days}», прогноз не предупредил бы.",
     totals: "Покупок в целом",
     totalsText: "ждали {predicted}, было {actual} ({difference})",
