@@ -8,7 +8,7 @@ interface CodeRule {
   readonly message: string;
 }
 
-const rule = (status: number, retry: boolean, message: string): CodeRule => ({
+const rule = <Status extends number>(status: Status, retry: boolean, message: string) => ({
   status,
   retry,
   message,

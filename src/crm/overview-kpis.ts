@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { acquisitionRow } from "./spend.ts";
 
 /** Figures of the overview and the tables behind them; plain data, texts are made by the page from codes. */
 
@@ -188,6 +189,8 @@ export const kpiSections = z.object({
   populations: z.array(population),
   /** Clients by the source of their first purchase. */
   clientSources: z.array(clientSource),
+  /** What new clients cost: the newest months of the spend table. */
+  acquisition: z.array(acquisitionRow),
   /** Deals of a year by source. */
   leadSources: z.array(leadSource),
   losses: z.array(loss),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { modelQuality } from "./model-quality.ts";
 import { kpiFigure, kpiGoal, kpiSections, qualityEffect } from "./overview-kpis.ts";
 import { segmentationDocument } from "./segmentation.ts";
+import { spendSummary } from "./spend.ts";
 
 /** What the overview page shows; plain data, texts are made by the page from codes. */
 
@@ -72,6 +73,8 @@ export const overviewDocument = z.object({
   modelQuality: modelQuality.nullable().optional(),
   /** What the company wants of its figures. */
   goals: z.array(kpiGoal).optional(),
+  /** What was entered of the cost of acquisition; absent in older documents. */
+  spend: spendSummary.optional(),
   sync: syncProgress,
   warnings: z.array(z.string()),
 });

@@ -1,9 +1,10 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
-import { AppError } from "../crm/error.ts";
+import { AppError, ERROR_CODES } from "../crm/error.ts";
 import type { CardEntity } from "../crm/host.ts";
 import { goalInput } from "../crm/overview-kpis.ts";
 import { readSegmentRule, rfmThresholds } from "../crm/segment-rule.ts";
+import { marginInput, type SpendRefusal, spendInput } from "../crm/spend.ts";
 import type { Portal } from "../portal/portal-api.ts";
 import { commonHeaders } from "./headers.ts";
 import { findLivePortal } from "./live-portal.ts";
@@ -25,6 +26,8 @@ const cardQuery = z.object({
 
 /** Far above the largest rule that is allowed. */
 const MAX_BODY_BYTES = 100_000;
+/** Above a full spend table with the longest names. */
+const MAX_SPEND_BYTES = 600_000;
 
 const code = z.string().regex(/^[a-z0-9_-]{1,64}$/);
 
@@ -81,16 +84,7 @@ export function apiRoutes({ portals, sessions, version }: ApiParts): Hono {
     if (!compared) throw new AppError("portal.not_ready");
     return context.json(compared, 200, commonHeaders);
   });
-  app.post("/api/goals", async (context) => {
-    const { session, portal } = await enterAsAdmin(context);
-    const goal = readInput(goalInput, await readJson(context.req.raw));
-    return context.json(await portal.setGoal(goal, session.userId), 200, commonHeaders);
-  });
-  app.post("/api/goals/:code/remove", async (context) => {
-    const { portal } = await enterAsAdmin(context);
-    const goals = await portal.removeGoal(readInput(code, context.req.param("code")));
-    return context.json(goals, 200, commonHeaders);
-  });
+  settingsRoutes(app, enterAsAdmin);
   app.post("/api/playbooks/:code/dry-run", async (context) => {
     const { session, portal } = await enterAsAdmin(context);
     const playbook = readInput(code, context.req.param("code"));
@@ -111,13 +105,48 @@ export function apiRoutes({ portals, sessions, version }: ApiParts): Hono {
   return app;
 }
 
+/** What administrators tell us: what is wanted of figures, what acquisition costs, the average margin. */
+function settingsRoutes(
+  app: Hono,
+  enterAsAdmin: (context: Context) => Promise<{ session: Session; portal: Portal }>,
+): void {
+  app.post("/api/goals", async (context) => {
+    const { session, portal } = await enterAsAdmin(context);
+    const goal = readInput(goalInput, await readJson(context.req.raw));
+    return context.json(await portal.setGoal(goal, session.userId), 200, commonHeaders);
+  });
+  app.post("/api/goals/:code/remove", async (context) => {
+    const { portal } = await enterAsAdmin(context);
+    const goals = await portal.removeGoal(readInput(code, context.req.param("code")));
+    return context.json(goals, 200, commonHeaders);
+  });
+  app.get("/api/spend", async (context) => {
+    const { portal } = await enterAsAdmin(context);
+    return context.json(await portal.spend(), 200, commonHeaders);
+  });
+  app.put("/api/spend", async (context) => {
+    const { portal } = await enterAsAdmin(context);
+    const input = readInput(spendInput, await readJson(context.req.raw, MAX_SPEND_BYTES));
+    const saved = await portal.saveSpend(input);
+    if (saved.ok) return context.json(saved.table, 200, commonHeaders);
+    const { status, message } = ERROR_CODES["input.invalid"];
+    const refusal = { code: "input.invalid", message, problems: saved.problems } as const;
+    return context.json(refusal satisfies SpendRefusal, status, commonHeaders);
+  });
+  app.put("/api/margin", async (context) => {
+    const { portal } = await enterAsAdmin(context);
+    const { percent } = readInput(marginInput, await readJson(context.req.raw));
+    return context.json(await portal.setMargin(percent), 200, commonHeaders);
+  });
+}
+
 function isProved(session: Session, entity: CardEntity, id: string): boolean {
   return session.entities.some((proved) => proved.entity === entity && proved.id === id);
 }
 
 /** A body of JSON, bounded while it is read. */
-async function readJson(request: Request): Promise<unknown> {
-  const text = await readBody(request, MAX_BODY_BYTES);
+async function readJson(request: Request, limit = MAX_BODY_BYTES): Promise<unknown> {
+  const text = await readBody(request, limit);
   try {
     return JSON.parse(text);
   } catch {

@@ -4,14 +4,17 @@ import { dryRunDocument, overviewDocument, syncProgress } from "../crm/overview.
 import { goalInput, kpiGoals } from "../crm/overview-kpis.ts";
 import { rfmThresholds, segmentRuleSchema } from "../crm/segment-rule.ts";
 import { rfmComparison, segmentPreview, segmentsDocument } from "../crm/segmentation.ts";
+import { marginInput, spendInput, spendRefusal, spendTable } from "../crm/spend.ts";
 
 interface Operation {
-  readonly method: "get" | "post";
+  readonly method: "get" | "post" | "put";
   readonly path: string;
   readonly summary: string;
   readonly answer: z.ZodType;
   readonly query?: readonly string[];
   readonly body?: z.ZodType;
+  /** Answer 400 where it says more than a code. */
+  readonly refusal?: z.ZodType;
 }
 
 /** Every route of our own API; the routes of hosts are described in docs/hosts. */
@@ -65,6 +68,28 @@ export const API_OPERATIONS: readonly Operation[] = [
     answer: kpiGoals,
   },
   {
+    method: "get",
+    path: "/api/spend",
+    summary: "What acquisition costs: the spend table and the average margin (admins)",
+    answer: spendTable,
+  },
+  {
+    method: "put",
+    path: "/api/spend",
+    summary:
+      "Replaces the whole spend table, all rows or none; a text is lines of month;channel;amount[;kind]. Refused with the lines that cannot be used (400), or when the table has changed since `version` (409) (admins)",
+    body: spendInput,
+    answer: spendTable,
+    refusal: spendRefusal,
+  },
+  {
+    method: "put",
+    path: "/api/margin",
+    summary: "Sets the average margin in percent of revenue; null = unknown (admins)",
+    body: marginInput,
+    answer: spendTable,
+  },
+  {
     method: "post",
     path: "/api/playbooks/{code}/dry-run",
     summary: "Exact list of the changes a playbook would make (admins)",
@@ -112,6 +137,14 @@ export function openApiDocument(version: string): object {
             description: "OK",
             content: { "application/json": { schema: z.toJSONSchema(operation.answer) } },
           },
+          ...(operation.refusal
+            ? {
+                400: {
+                  description: "What is wrong with the request",
+                  content: { "application/json": { schema: z.toJSONSchema(operation.refusal) } },
+                },
+              }
+            : {}),
           default: { $ref: "#/components/responses/Error" },
         },
       },

@@ -58,6 +58,15 @@ export const SAMPLE_DETAILS: KpiSections = {
     source("12", 190, 0.61, 33_020_000, null),
     source(null, 404, 0.65, 40_100_000, 17_480_000),
   ],
+  acquisition: [
+    cost("2026-11", null, 41_000_000, 12_000_000, 22),
+    cost("2026-11", "Реклама", 30_000_000, 0, 9),
+    cost("2026-11", "Отдел продаж", 0, 12_000_000, 0),
+    cost("2026-11", "Выставка", 11_000_000, 0, 4),
+    cost("2026-10", null, 28_000_000, 12_000_000, 31),
+    cost("2026-10", "Реклама", 28_000_000, 0, 14),
+    cost("2026-10", "Отдел продаж", 0, 12_000_000, 0),
+  ],
   leadSources: [
     lead("WEB", 1_320, 301, 950, 18_300_000_000),
     lead("Рекомендация партнёра", 214, 122, 71, 9_100_000_000),
@@ -125,6 +134,25 @@ export const SAMPLE_DETAILS: KpiSections = {
 };
 
 /** Of a base in which nothing has happened yet. */
+function cost(
+  month: string,
+  channel: string | null,
+  marketingMinor: number,
+  salesMinor: number,
+  newClients: number,
+): KpiSections["acquisition"][number] {
+  const each = (minor: number) => (newClients === 0 ? null : Math.round(minor / newClients));
+  return {
+    month,
+    channel,
+    marketingMinor,
+    salesMinor,
+    newClients,
+    cacMarketingMinor: each(marketingMinor),
+    cacFullMinor: each(marketingMinor + salesMinor),
+  };
+}
+
 export const EMPTY_DETAILS: KpiSections = {
   cohortStep: "month",
   cohorts: [],
@@ -137,6 +165,7 @@ export const EMPTY_DETAILS: KpiSections = {
   })),
   populations: [],
   clientSources: [],
+  acquisition: [],
   leadSources: [],
   losses: [],
   pipelines: [],

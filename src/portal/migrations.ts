@@ -190,6 +190,17 @@ export const MIGRATIONS: readonly Migration[] = [
        ) strict`,
     ],
   },
+  {
+    id: 4,
+    name: "what acquisition costs",
+    statements: [
+      /* `month` is `YYYY-MM`, an empty channel is not told apart, amounts are in the portal's currency. */
+      `create table spend (
+         month text not null, channel text not null, kind text not null, amount_minor integer not null,
+         primary key (month, channel, kind)
+       ) strict, without rowid`,
+    ],
+  },
 ];
 
 /**

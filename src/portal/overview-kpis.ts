@@ -1,4 +1,5 @@
 import { cohortTable } from "../analytics/cohorts.ts";
+import type { AcquisitionRow } from "../analytics/kpi/acquisition.ts";
 import { inOrder, kpiSet } from "../analytics/kpi/all-kpis.ts";
 import { fitScorecard, scoreLead } from "../analytics/kpi/lead-score.ts";
 import { ASSUMED_EFFECT, readiness } from "../analytics/kpi/readiness.ts";
@@ -22,12 +23,14 @@ import {
   type Window,
   withSources,
 } from "./sales-facts.ts";
+import { readMarginShare, readSpendRows } from "./spend.ts";
 import type { SqlReader } from "./sql.ts";
 
 /** Clients who come back less often than this are followed by quarters. */
 const SLOW_GAP_DAYS = 60;
 const COHORTS_SHOWN = 12;
 const ROWS_SHOWN = 12;
+const COST_MONTHS_SHOWN = 12;
 const LEADS_SCORED = 2_000;
 const LEADS_SHOWN = 10;
 /** Without sums a good client is one who buys often. */
@@ -52,7 +55,15 @@ export function countKpis(parts: KpiParts): {
   const { sql, histories, window, horizonDays, snapshot } = parts;
   const log = withSources(sql, parts.log);
   const { today } = window;
-  const set = kpiSet({ log, histories, asOf: today, horizonDays, snapshot });
+  const set = kpiSet({
+    log,
+    histories,
+    asOf: today,
+    horizonDays,
+    snapshot,
+    spend: readSpendRows(sql),
+    marginShare: readMarginShare(sql),
+  });
   const sales = salesKpis(countCycles(sql, window), countContacts(sql, window), today);
   const gap = set.kpis.find(({ code }) => code === "median_interval")?.value ?? 0;
   const step = gap > SLOW_GAP_DAYS ? "quarter" : "month";
@@ -70,6 +81,7 @@ export function countKpis(parts: KpiParts): {
         ltvMinor: ltv?.perClientMinor ?? null,
         ltvDays: ltv?.horizonDays ?? null,
       })),
+      acquisition: newestCosts(set.acquisition.rows),
       leadSources: leadSources(countSources(sql, window)).slice(0, ROWS_SHOWN),
       losses: losses(sql, window),
       pipelines: stageConversion(loadPipelines(sql), countReached(sql, window)).map((row) => ({
@@ -80,6 +92,16 @@ export function countKpis(parts: KpiParts): {
       readiness: readiness(stakes(sql), { effectShare: ASSUMED_EFFECT, costMinor: null }),
     },
   };
+}
+
+/** The newest months with spend, the newest first; within a month all channels together come first. */
+function newestCosts(rows: readonly AcquisitionRow[]): KpiSections["acquisition"] {
+  const months = [...new Set(rows.map(({ month }) => month))].toSorted().reverse();
+  return months
+    .slice(0, COST_MONTHS_SHOWN)
+    .flatMap((month) =>
+      rows.flatMap(({ note: _note, ...row }) => (row.month === month ? [row] : [])),
+    );
 }
 
 function losses(sql: SqlReader, window: Window): KpiSections["losses"] {

@@ -22,6 +22,7 @@ import { findQualityIssues } from "./overview-quality.ts";
 import { type PortalRow, readCounter, readPortal, readWarnings } from "./portal-row.ts";
 import { makeDailySegmentation } from "./segmentation.ts";
 import { latestSnapshot } from "./snapshot-store.ts";
+import { SPEND_CHANGES, summariseSpend } from "./spend.ts";
 import type { SqlReader } from "./sql.ts";
 import { makeZone } from "./zone.ts";
 
@@ -47,6 +48,8 @@ const REST_FACTOR = 20;
 /** What is counted over the whole base, and what it was counted from. */
 interface Counted {
   readonly key: string;
+  /** What an administrator has changed is seen at once, however busy the base. */
+  readonly spendChanges: number;
   readonly at: number;
   readonly tookMs: number;
   readonly figures: Figures;
@@ -83,14 +86,18 @@ export function makeOverview({ sql, host, clock, progress }: OverviewPorts): Ove
       portal.currency,
       portal.time_zone,
     ].join("|");
+    const spendChanges = readCounter(sql, SPEND_CHANGES);
     const startedAt = clock.monotonic();
-    if (counted && (counted.key === key || startedAt - counted.at < counted.tookMs * REST_FACTOR)) {
+    if (
+      counted?.spendChanges === spendChanges &&
+      (counted.key === key || startedAt - counted.at < counted.tookMs * REST_FACTOR)
+    ) {
       return counted.figures;
     }
     const asOf = new Date(Math.round(clock.now())).toISOString();
     const figures = { asOf, ...countBase(sql, host, portal, { today, snapshot, segmentation }) };
     const endedAt = clock.monotonic();
-    counted = { key, at: endedAt, tookMs: endedAt - startedAt, figures };
+    counted = { key, spendChanges, at: endedAt, tookMs: endedAt - startedAt, figures };
     return figures;
   };
 
@@ -106,6 +113,7 @@ export function makeOverview({ sql, host, clock, progress }: OverviewPorts): Ove
       return {
         ...figures,
         goals: readGoals(sql, figures.kpis, makeZone(portal.time_zone).dayOf(clock.now())),
+        spend: summariseSpend(sql),
         dataAsOf: at === null ? null : new Date(Math.round(at)).toISOString(),
         portalState: portal.state,
         currency: portal.currency,

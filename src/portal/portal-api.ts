@@ -7,8 +7,10 @@ import type { PortalKey } from "../crm/portal-key.ts";
 import type { Clock, Instant, Log, Random, Transport, Vault } from "../crm/ports.ts";
 import type { RfmThresholds, SegmentRule } from "../crm/segment-rule.ts";
 import type { RfmComparison, SegmentPreview, SegmentsDocument } from "../crm/segmentation.ts";
+import type { SpendInput, SpendTable } from "../crm/spend.ts";
 import type { Lock } from "./lock.ts";
 import type { PortalCompute } from "./rebuild.ts";
+import type { SpendSaved } from "./spend.ts";
 import type { Sql } from "./sql.ts";
 
 /** States of a portal; what each may do is in portal-state.ts. */
@@ -76,6 +78,11 @@ export interface Portal {
   /** Sets or replaces the goal on a figure; throws AppError `input.invalid` for a figure without a value or a past day. */
   setGoal(goal: GoalInput, userId: string): Promise<KpiGoals>;
   removeGoal(code: string): Promise<KpiGoals>;
+  spend(): Promise<SpendTable>;
+  /** Replaces the spend table: all rows or, where one cannot be used, none; throws AppError `settings.conflict`. */
+  saveSpend(input: SpendInput): Promise<SpendSaved>;
+  /** Average margin in percent, null = unknown. */
+  setMargin(percent: number | null): Promise<SpendTable>;
   dryRun(playbook: string, userId: string): Promise<DryRunDocument>;
   run(runId: string): Promise<DryRunDocument | null>;
   approve(runId: string, userId: string): Promise<DryRunDocument>;

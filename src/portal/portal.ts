@@ -21,6 +21,7 @@ import { makeRuns } from "./runs.ts";
 import { hastenScan } from "./scans.ts";
 import { makeSegments } from "./segments.ts";
 import { isSettled } from "./settled.ts";
+import { makeSpend } from "./spend.ts";
 import type { Sql, SqlReader } from "./sql.ts";
 import { makeSync } from "./sync.ts";
 import { makeTick } from "./tick.ts";
@@ -65,6 +66,7 @@ export function makePortal(ports: PortalPorts): Portal {
   const overview = makeOverview({ sql, host, clock, progress });
   const document = () => overview.overview().segmentation ?? null;
   const goals = makeGoals({ sql, clock, overview: () => overview.overview() });
+  const spend = makeSpend(sql);
   const segments = makeSegments({ sql, host, clock, document });
 
   return {
@@ -88,6 +90,9 @@ export function makePortal(ports: PortalPorts): Portal {
     previewSegment: segments.preview,
     setGoal: async (goal, userId) => goals.set(goal, userId),
     removeGoal: async (code) => goals.remove(code),
+    spend: async () => spend.table(),
+    saveSpend: async (input) => spend.save(input),
+    setMargin: async (percent) => spend.setMargin(percent),
     compareRfm: async (thresholds) => segments.compareRfm(thresholds),
     dryRun: async (playbook, userId) => runs.dryRun(playbook, userId),
     run: async (runId) => runs.run(runId),

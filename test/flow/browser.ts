@@ -121,7 +121,7 @@ export async function api(
   flow: Flow,
   session: string | null,
   path: string,
-  method: "GET" | "POST" = "GET",
+  method: "GET" | "POST" | "PUT" = "GET",
   body: unknown = undefined,
 ): Promise<{ readonly status: number; readonly body: unknown }> {
   const headers = session === null ? {} : { authorization: `Bearer ${session}` };

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { type CardDocument, cardDocument } from "../../src/crm/card.ts";
-import { overviewDocument } from "../../src/crm/overview.ts";
+import { type OverviewDocument, overviewDocument } from "../../src/crm/overview.ts";
 import { kpiGoals } from "../../src/crm/overview-kpis.ts";
 import { segmentPreview, segmentsDocument } from "../../src/crm/segmentation.ts";
+import { spendRefusal, spendTable } from "../../src/crm/spend.ts";
 import { checkMirror } from "../../src/simulation/oracles.ts";
 import { SIMULATED_PRODUCTS } from "../../src/simulation/site.ts";
 import { api, get, type OpenedPage, openApp, openCard } from "./browser.ts";
@@ -236,6 +237,7 @@ async function overview(flow: Flow): Promise<void> {
   expect(kpiGoals.parse(set.body).goals.map(({ code }) => code)).toEqual([wish.code]);
   const off = await api(flow, page.session, `/api/goals/${wish.code}/remove`, "POST");
   expect(kpiGoals.parse(off.body).goals).toEqual([]);
+  await costs(flow, page.session, document);
 
   const colleague = await openApp(flow, 1);
   expect(colleague.html).not.toMatch(/₽|RUB/);
@@ -243,6 +245,35 @@ async function overview(flow: Flow): Promise<void> {
     const refused = await api(flow, colleague.session, path);
     expect(refused).toMatchObject({ status: 403, body: { code: "auth.not_admin" } });
   }
+}
+
+/** An administrator says what acquisition costs, the figures follow at once, and it is all taken back. */
+async function costs(flow: Flow, session: string | null, before: OverviewDocument): Promise<void> {
+  const figure = async (code: string) => {
+    const document = overviewDocument.parse((await api(flow, session, "/api/overview")).body);
+    return document.kpis.find((kpi) => kpi.code === code);
+  };
+  const month = before.months.find(({ newClients }) => newClients > 0)?.month ?? "";
+  const newClients = before.months.find((row) => row.month === month)?.newClients ?? 0;
+  expect(await figure("cac_full")).toMatchObject({ value: null, note: "no_spend" });
+  const text = `month;channel;amount\n${month};Ads;${newClients * 300}`;
+  const saved = await api(flow, session, "/api/spend", "PUT", { version: 0, text });
+  expect(spendTable.parse(saved.body).rows).toHaveLength(1);
+  expect(await figure("cac_full")).toMatchObject({ value: 30_000, population: newClients });
+  const late = await api(flow, session, "/api/spend", "PUT", { version: 0, rows: [] });
+  expect(late).toMatchObject({ status: 409, body: { code: "settings.conflict" } });
+  const bad = `${text}\n${month};Ads;lots`;
+  const named = await api(flow, session, "/api/spend", "PUT", { text: bad });
+  expect(named.status).toBe(400);
+  expect(spendRefusal.parse(named.body).problems).toEqual([{ line: 3, reason: "amount" }]);
+  const table = await api(flow, session, "/api/spend");
+  expect(table.body).toEqual(saved.body);
+  await api(flow, session, "/api/margin", "PUT", { percent: 40 });
+  expect(await figure("ltv_profit")).toMatchObject({ basis: "margin", note: null });
+  await api(flow, session, "/api/margin", "PUT", { percent: null });
+  const emptied = await api(flow, session, "/api/spend", "PUT", { rows: [] });
+  expect(spendTable.parse(emptied.body)).toMatchObject({ rows: [], marginPercent: null });
+  expect(await figure("cac_full")).toMatchObject({ value: null, note: "no_spend" });
 }
 
 async function tokensDie(flow: Flow): Promise<void> {

@@ -161,6 +161,9 @@ describe.each(SIMULATED_PRODUCTS)("refusals on %s", (product) => {
           ["POST", "/api/segments/rfm-preview"],
           ["POST", "/api/goals"],
           ["POST", "/api/goals/average_order/remove"],
+          ["GET", "/api/spend"],
+          ["PUT", "/api/spend"],
+          ["PUT", "/api/margin"],
           ["POST", "/api/playbooks/at_risk/dry-run"],
           ["GET", `/api/runs/${runId}`],
           ["POST", `/api/runs/${runId}/approve`],
@@ -204,6 +207,14 @@ describe.each(SIMULATED_PRODUCTS)("refusals on %s", (product) => {
       ]) {
         expect(await api(flow, session, "/api/goals", "POST", goal)).toEqual(invalid);
       }
+      for (const spend of [{}, { rows: 5 }, { rows: [{ month: "2026-01" }] }, { text: null }]) {
+        expect(await api(flow, session, "/api/spend", "PUT", spend)).toEqual(invalid);
+      }
+      for (const percent of [-1, 101, "5", undefined]) {
+        expect(await api(flow, session, "/api/margin", "PUT", { percent })).toEqual(invalid);
+      }
+      const endless = { text: "x".repeat(700_000) };
+      expect((await api(flow, session, "/api/spend", "PUT", endless)).status).toBe(413);
       expect(await api(flow, session, "/api/playbooks/no_such/dry-run", "POST")).toEqual(invalid);
       expect(await api(flow, session, "/api/runs/no-such-run")).toEqual(invalid);
       expect(await api(flow, session, "/api/runs/no-such-run/approve", "POST")).toEqual(invalid);

@@ -40,7 +40,7 @@ export function makeLedger(
   const margins = log.details?.marginMinor;
   const known = margins ? knownShare(log, margins, asOf) : { share: null, rows: 0, withSum: 0 };
   const given =
-    averageShare !== null && Number.isFinite(averageShare) && averageShare > 0
+    averageShare !== null && Number.isFinite(averageShare) && averageShare >= 0
       ? averageShare
       : null;
   const share = known.share ?? given;
