@@ -7,7 +7,7 @@ import { checkProofs } from "./reproduce/proofs.ts";
 
 /**
  * Published reference numbers, forecasts on the past of public purchase logs and official protocol samples against our code,
- * then the proofs over random bases in full. Numbers and samples live outside the repository:
+ * then the proofs over random bases. Numbers and samples live outside the repository:
  * `PULSE_DATA` is a folder with the public purchase logs, `PULSE_CONTRACT` one with `bitrix24-examples.json` and
  * `amocrm-examples.json`. Ends with one line `N passed, N failed`.
  */
