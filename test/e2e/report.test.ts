@@ -21,7 +21,13 @@ let folder = "";
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "pulse-report-"));
   browser = await launch();
-  const base = simulateBase({ clients: 400, days: 900, seed: 3, startDay: 19_000 });
+  const base = simulateBase({
+    clients: 400,
+    days: 900,
+    seed: 3,
+    startDay: 19_000,
+    medianMinor: 90_000_000,
+  });
   const long = base.clients.map((id, at) =>
     at % 3 === 0 ? `${"длинное-имя-".repeat(16)}${id}` : id,
   );
@@ -87,7 +93,7 @@ describe.each([PHONE, DESK])("the report %i px wide", (width) => {
       expect(await overflow(page)).toBe(0);
       const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
       expect(ground).toBe(colorScheme === "light" ? "rgb(238, 242, 244)" : "rgb(18, 23, 28)");
-      await page.locator("summary").first().click();
+      for (const summary of await page.locator("summary").all()) await summary.click();
       await page.locator("details[open] table").first().waitFor();
       expect(await overflow(page)).toBe(0);
       const sideways = await page
