@@ -4,6 +4,7 @@ import type { Snapshot } from "../analytics/types.ts";
 import type { InsightRow } from "./card-facts.ts";
 import type { CardRoom } from "./card-parts.ts";
 import { loadHistories, loadSides } from "./insight-facts.ts";
+import { withOwnSignals } from "./signal-facts.ts";
 
 const MONTH_DAYS = 30;
 
@@ -21,9 +22,11 @@ export function makeMonthChange(): MonthChange {
   return ({ sql, zone }, key, { insight, asOf }, snapshot) => {
     if (scorer?.id !== snapshot.id) scorer = { id: snapshot.id, score: makeScorer(snapshot) };
     const day = asOf - MONTH_DAYS;
-    const [history] = loadHistories(sql, [key], day);
+    const at = zone.startOf(day + 1) - 1;
+    const known = { zone, at, asOf: day };
+    const [history] = withOwnSignals(sql, loadHistories(sql, [key], day), snapshot, known);
     if (!history) return null;
-    const side = loadSides(sql, [key], zone, zone.startOf(day + 1) - 1).of(key);
+    const side = loadSides(sql, [key], zone, at).of(key);
     return changeSince(scorer.score, { history, side, day }, { health: insight.health, day: asOf });
   };
 }

@@ -15,6 +15,7 @@ import { hasWeeklyScores, storeBatch, storedStates, storePastScores } from "./in
 import type { PortalPolicy } from "./portal-api.ts";
 import { healthyState, type PortalRow, readCounter, readPortal, setCounter } from "./portal-row.ts";
 import type { PortalCompute, RebuildPart, RebuildTask } from "./rebuild.ts";
+import { withOwnSignals } from "./signal-facts.ts";
 import {
   dropOldSnapshots,
   freeSnapshotId,
@@ -200,13 +201,14 @@ function scoreStaleBatch(
     if (keys.length === 0) return;
     const sides = loadSides(sql, keys, zone, now);
     const score = scorerOf(snapshot);
-    const histories = loadHistories(sql, keys, today);
+    const known = { zone, at: now, asOf: today };
+    const histories = withOwnSignals(sql, loadHistories(sql, keys, today), snapshot, known);
     const clients = histories.filter((one) => one.days.length > 0);
-    const known = storedStates(sql, keys);
+    const stored = storedStates(sql, keys);
     const batch = makeBatch(
       clients.map((one) => score(one, sides.of(one.id), today)),
       histories.filter((one) => one.days.length === 0).map(({ id }) => id),
-      { state: (key) => known.get(key) ?? null, counterfactual: () => null },
+      { state: (key) => stored.get(key) ?? null, counterfactual: () => null },
       { snapshotId: snapshot.id, asOf: today, now },
     );
     storeBatch(sql, batch, readCounter(sql, SNAPSHOT_IS_FINAL) === 1);

@@ -16,6 +16,7 @@ import {
 } from "./base-facts.ts";
 import { BATCH_CLIENTS, type InsightBatch, makeBatch } from "./insight-batch.ts";
 import { weekOf } from "./insight-store.ts";
+import { withSignals } from "./signal-facts.ts";
 import type { Sql } from "./sql.ts";
 import { makeZone, type Zone } from "./zone.ts";
 
@@ -110,12 +111,13 @@ interface Facts {
 }
 
 function loadFacts(sql: Sql, task: RebuildTask, zone: Zone): Facts {
-  const log = loadPurchaseLog(sql);
-  const index = indexOf(log);
+  const purchases = loadPurchaseLog(sql);
+  const index = indexOf(purchases);
   const today = zone.dayOf(task.now);
   const pastDays = task.wantsPast ? PAST_DAYS.map((ago) => today - ago) : [];
+  const scoredUnder = [task.latest, task.older];
   return {
-    log,
+    log: withSignals(sql, purchases, scoredUnder, { index, zone, at: task.now }),
     sides: loadSideColumns(sql, index, zone, task.now),
     states: loadStates(sql, index),
     past: pastDays.map((day) => ({
