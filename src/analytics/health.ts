@@ -217,7 +217,10 @@ function* options(
         ? score.of({ ...history, signals: withContact(signals, asOf) }, asOf)
         : churn;
     const after = withSide(pChurn, { ...side, silentDays: 0 });
-    yield { code: "contact", inDays: CONTACT_WITHIN_DAYS, score: after };
+    // Clients who are talked to stay, but a call alone does not make one of them: it promises no more than where no layer
+    // speaks.
+    const most = withSide(churn.pChurn, side) + RECENT_CONTACT_POINTS - NO_CONTACT_POINTS;
+    yield { code: "contact", inDays: CONTACT_WITHIN_DAYS, score: Math.min(after, most) };
   }
   for (const inDays of ORDER_WITHIN_DAYS) {
     if (inDays > snapshot.horizonDays) continue;

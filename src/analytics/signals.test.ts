@@ -175,6 +175,18 @@ describe("a layer that sees contacts and deals", () => {
     for (const code of ["open_deal", "recent_contact"]) expect(seen).not.toContain(code);
   });
 
+  it("promises no more of a call than where no layer speaks", () => {
+    const score = makeScorer(SNAPSHOT);
+    const called = buildHistories(TOLD, CUTOFF).flatMap((history) => {
+      if (history.days.length === 0) return [];
+      const { health } = score(history, { hasOpenDeal: false, silentDays: 90 }, CUTOFF);
+      const change = health?.wouldChange.find(({ code }) => code === "contact");
+      return change && health ? [change.score - health.score] : [];
+    });
+    expect(called.length).toBeGreaterThan(20);
+    expect(Math.max(...called)).toBe(11);
+  });
+
   it("leaves the facts beside the model where it has nothing to say of this client", () => {
     const { signals: _, ...unknown } = buildHistories(TOLD, CUTOFF).find(
       ({ days }) => days.length > 2,
