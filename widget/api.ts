@@ -31,11 +31,11 @@ function renew(): Promise<boolean> {
 
 export type ApiAnswer =
   | { readonly ok: true; readonly body: unknown }
-  | { readonly ok: false; readonly status: number };
+  | { readonly ok: false; readonly status: number; readonly body: unknown };
 
 /** Status 0 = no answer, 401 = the session is over and could not be renewed. Never rejects. */
 export async function call(
-  method: "GET" | "POST",
+  method: "GET" | "POST" | "PUT",
   path: string,
   body?: unknown,
 ): Promise<ApiAnswer> {
@@ -52,13 +52,15 @@ async function send(method: string, path: string, body: unknown): Promise<ApiAns
       headers: {
         accept: "application/json",
         ...(session ? { authorization: `Bearer ${session.token}` } : {}),
-        ...(method === "POST" ? { "content-type": "application/json" } : {}),
+        ...(method === "GET" ? {} : { "content-type": "application/json" }),
       },
-      ...(method === "POST" ? { body: JSON.stringify(body ?? {}) } : {}),
+      ...(method === "GET" ? {} : { body: JSON.stringify(body ?? {}) }),
     });
-    if (!response.ok) return { ok: false, status: response.status };
+    if (!response.ok) {
+      return { ok: false, status: response.status, body: await response.json().catch(() => null) };
+    }
     return { ok: true, body: await response.json() };
   } catch {
-    return { ok: false, status: 0 };
+    return { ok: false, status: 0, body: null };
   }
 }

@@ -4,6 +4,7 @@ import { startDryRuns } from "./dry-run.ts";
 import { startGoals } from "./goals.ts";
 import { fillNames, openInCrm } from "./names.ts";
 import { pageLocale, startPage } from "./page.ts";
+import { startSpend } from "./spend.ts";
 import { followSync } from "./sync-progress.ts";
 
 const locale = pageLocale();
@@ -21,3 +22,4 @@ void fillNames(document);
 followSync(texts, format);
 startDryRuns(texts, format, locale);
 startGoals(texts);
+startSpend(texts, format);

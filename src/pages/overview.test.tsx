@@ -89,6 +89,27 @@ test("only an administrator gets the dry-run button", () => {
   );
 });
 
+test("only an administrator sees what acquisition costs; without rows it is said what for", () => {
+  const show = (overview: typeof SAMPLE_OVERVIEW, role: "admin" | "user" = "admin") =>
+    renderOverview({
+      ...TEST_CONTEXT,
+      locale: "en",
+      overview,
+      session: { ...TEST_CONTEXT.session, role },
+    });
+  const full = show(SAMPLE_OVERVIEW);
+  expect(textOf(full)).toMatch(/Rows in the table: 5, .+ in all, Oct\S* 2026 – Nov\S* 2026/);
+  // The month's total first, then its channels; a channel without new clients has no cost of one.
+  expect(textOf(full)).toMatch(/Nov\S* 2026 \S+ 22 \S+ Реклама \S+ 9 \S+ Отдел продаж \S+ 0 –/);
+  expect(full).toMatch(/name="percent"[^>]*value="32.5"/);
+  const empty = textOf(show(SAMPLE_OVERVIEW_EMPTY));
+  expect(empty).toContain("Enter what channels cost by month, and CAC");
+  expect(empty).not.toContain("What a new client cost");
+  expect(show(SAMPLE_OVERVIEW, "user")).not.toContain("data-spend");
+  const { spend: _absent, ...older } = SAMPLE_OVERVIEW;
+  expect(show(older)).not.toContain("data-spend");
+});
+
 test("an address that is not http is not a link", () => {
   expect(safeUrl("javascript:alert(1)")).toBeNull();
   expect(safeUrl("data:text/html,x")).toBeNull();

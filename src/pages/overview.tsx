@@ -7,6 +7,7 @@ import { Kpis, MoreKpis } from "./overview-kpis.tsx";
 import { ModelQuality } from "./overview-model.tsx";
 import { Losses, Populations, PurchaseFunnel, Stages } from "./overview-sales.tsx";
 import { Leads, ReadinessPanel, Sources } from "./overview-sources.tsx";
+import { Spend } from "./overview-spend.tsx";
 import { Attention, Quality } from "./overview-tables.tsx";
 import { PlaybookPanel, SyncPanel } from "./overview-work.tsx";
 import { SegmentsAndMigration } from "./segments-panel.tsx";
@@ -61,6 +62,7 @@ export function renderOverview(view: OverviewView): string {
               <Cohorts {...part} />
               <Stages {...part} />
               <Sources {...part} />
+              <Spend part={part} isAdmin={isAdmin} />
               <Leads {...part} />
             </div>
             <div class="column">

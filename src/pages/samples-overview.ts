@@ -100,6 +100,13 @@ export const SAMPLE_OVERVIEW: OverviewDocument = {
   ],
   details: SAMPLE_DETAILS,
   goals: SAMPLE_GOALS,
+  spend: {
+    rows: 5,
+    totalMinor: 93_000_000,
+    fromMonth: "2026-10",
+    toMonth: "2026-11",
+    marginPercent: 32.5,
+  },
   modelQuality: SAMPLE_MODELS.usable,
   sync: { phase: "done", entities: [], recordsPerSecond: null, secondsLeft: null },
   warnings: [],
@@ -179,6 +186,7 @@ export const SAMPLE_OVERVIEW_EMPTY: OverviewDocument = {
   dataQuality: [],
   details: EMPTY_DETAILS,
   goals: [],
+  spend: { rows: 0, totalMinor: 0, fromMonth: null, toMonth: null, marginPercent: null },
   modelQuality: null,
 };
 

@@ -78,6 +78,42 @@ describe.each(PRODUCTS)("%s", (product) => {
     });
   });
 
+  test("costs are entered by hand and pasted, a bad row is named, and the figures follow", async () => {
+    await stage.visit({}, async ({ page }) => {
+      await openApp(page, stage, product);
+      const panel = page.frameLocator("iframe").locator("[data-spend]");
+      await panel.getByText("Внести расходы").click();
+      const rows = panel.locator("[data-spend-rows] tr");
+      await rows.nth(0).getByLabel("Месяц").fill("2026-01");
+      await rows.nth(0).getByLabel("Канал").fill("Реклама");
+      await rows.nth(0).getByLabel("Сумма").fill("50,000");
+      const save = panel.getByRole("button", { name: "Сохранить таблицу" });
+      await save.click();
+      await panel.getByText("Строка 1: сумму не прочитать").waitFor();
+      await rows.nth(0).getByLabel("Сумма").fill("50 000");
+      await panel.getByText("Вставить из таблицы").click();
+      await panel.locator("textarea").fill("2026-01;реклама;700\n2026-13;Отдел продаж;300");
+      await panel.getByRole("button", { name: "Добавить в таблицу" }).click();
+      await panel.getByText("Строка 2: месяц не прочитать").waitFor();
+      await panel.locator("textarea").fill("2026-01;реклама;700\n01.2026;Отдел продаж;300;продажи");
+      await panel.getByRole("button", { name: "Добавить в таблицу" }).click();
+      await panel.getByText("Новых строк: 1, заменено: 1").waitFor();
+      await save.click();
+      await panel.getByText(/Строк в таблице: 2, всего 1\s000/).waitFor();
+
+      await panel.getByLabel("Средняя маржа, %").fill("40");
+      await panel.getByRole("button", { name: "Сохранить маржу" }).click();
+      await panel.locator('[name=percent][value="40"]').waitFor();
+      await panel.getByText("Изменить таблицу").click();
+      await panel.locator("[data-spend-rows] tr").nth(1).waitFor();
+      await panel.locator("[data-spend-remove]").nth(1).click();
+      await panel.locator("[data-spend-remove]").nth(0).click();
+      await panel.getByText("Есть несохранённые изменения").waitFor();
+      await panel.getByRole("button", { name: "Сохранить таблицу" }).click();
+      await panel.getByText("Пока ничего не внесено").waitFor();
+    });
+  });
+
   test("names come from the CRM with the viewer's own rights, and we keep none of them", async () => {
     await stage.visit({}, async ({ page, requests }) => {
       const frame = await openApp(page, stage, product);

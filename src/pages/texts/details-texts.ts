@@ -111,6 +111,33 @@ export interface DetailsTexts {
     readonly remove: string;
     readonly open: string;
   };
+  readonly spend: {
+    readonly title: string;
+    readonly empty: string;
+    /** `{rows}` in the table, `{total}` of `{months}`. */
+    readonly summary: string;
+    readonly costs: string;
+    readonly spent: string;
+    readonly newClients: string;
+    readonly perClient: string;
+    readonly margin: string;
+    readonly marginHint: string;
+    readonly saveMargin: string;
+    readonly start: string;
+    readonly edit: string;
+    readonly hint: string;
+    readonly columns: Readonly<Record<"month" | "channel" | "kind" | "amount", string>>;
+    /** The field of a row. */
+    readonly amount: string;
+    readonly kinds: Readonly<Record<"marketing" | "sales", string>>;
+    readonly add: string;
+    readonly save: string;
+    readonly remove: string;
+    readonly paste: string;
+    readonly pasteHint: string;
+    readonly example: string;
+    readonly take: string;
+  };
   /** What a finding does: `{kpi}` from `{from}` to `{to}`. */
   readonly effect: string;
 }

@@ -119,5 +119,33 @@ export const detailsEn: DetailsTexts = {
     remove: "Remove",
     open: "New goal",
   },
+  spend: {
+    title: "What acquisition costs",
+    empty:
+      "Nothing is entered yet. Enter what channels cost by month, and CAC, LTV:CAC, payback and ROMI appear.",
+    summary: "Rows in the table: {rows}, {total} in all, {months}.",
+    costs: "What a new client cost",
+    spent: "Spent",
+    newClients: "New clients",
+    perClient: "Per client",
+    margin: "Average margin, %",
+    marginHint:
+      "Profit is counted with one average margin. With an empty field the margin is unknown and figures are counted by revenue.",
+    saveMargin: "Save the margin",
+    start: "Enter the costs",
+    edit: "Edit the table",
+    hint: "Sales: salaries and tools of the sales team, everything else is marketing. A channel that is called like a source in the CRM gets its own cost of a client. Months without spend are left out.",
+    columns: { month: "Month", channel: "Channel", kind: "Kind", amount: "Amount, {currency}" },
+    amount: "Amount",
+    kinds: { marketing: "Marketing", sales: "Sales" },
+    add: "Add a row",
+    save: "Save the table",
+    remove: "Remove the row",
+    paste: "Paste from a spreadsheet",
+    pasteHint:
+      "A line for each month and channel: month;channel;amount;kind. Columns copied from a spreadsheet will do. The same month, channel and kind are replaced.",
+    example: "2026-01;Ads;50000\n2026-01;Sales team;120000;sales",
+    take: "Add to the table",
+  },
   effect: "{kpi}: now {from}, corrected {to}",
 };
