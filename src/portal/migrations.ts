@@ -201,6 +201,14 @@ export const MIGRATIONS: readonly Migration[] = [
        ) strict, without rowid`,
     ],
   },
+  {
+    id: 5,
+    name: "costs remember their currency",
+    statements: [
+      "alter table spend add column currency text not null default ''",
+      "update spend set currency = coalesce((select currency from portal), '')",
+    ],
+  },
 ];
 
 /**

@@ -91,7 +91,7 @@ it("with one bad row nothing is saved, and the row is named", () => {
   });
   expect(spend.table()).toEqual(before);
   expect(sql.all("select * from spend")).toEqual([
-    { month, channel: "Ads", kind: "marketing", amount_minor: 700 },
+    { month, channel: "Ads", kind: "marketing", amount_minor: 700, currency: "RUB" },
   ]);
   expect(spend.save({ rows: [] })).toMatchObject({ ok: true, table: { rows: [] } });
 });
@@ -105,4 +105,16 @@ it("two people cannot overwrite each other unseen", () => {
     expect.objectContaining({ code: "settings.conflict" }),
   );
   expect(spend.table().rows).toHaveLength(1);
+});
+
+it("amounts of another currency are not taken for the portal's", () => {
+  const { sql, spend, month } = aDesk();
+  const row = { month, channel: "Ads", kind: "marketing" as const, amountMinor: 700 };
+  spend.save({ rows: [row] });
+  const currency = (code: string) => sql.run("update portal set currency = ?", code);
+  currency("USD");
+  expect(spend.table()).toMatchObject({ currency: "USD", rows: [] });
+  spend.save({ rows: [{ ...row, channel: "Fair" }] });
+  currency("RUB");
+  expect(spend.table().rows).toEqual([row]);
 });

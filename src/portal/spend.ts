@@ -48,14 +48,16 @@ export function makeSpend(sql: Sql): Spend {
         "text" in input ? readSpendText(input.text, currency) : checkSpendRows(input.rows);
       if (flaws.length > 0) return { ok: false, problems: flaws.slice(0, PROBLEMS_SAID) };
       sql.transaction(() => {
-        sql.run("delete from spend");
+        sql.run("delete from spend where currency = ?", currency);
         for (const { month, channel, kind, amountMinor } of rows) {
           sql.run(
-            "insert into spend (month, channel, kind, amount_minor) values (?, ?, ?, ?)",
+            `insert or replace into spend (month, channel, kind, amount_minor, currency)
+             values (?, ?, ?, ?, ?)`,
             month,
             channel,
             kind,
             amountMinor,
+            currency,
           );
         }
         addToCounter(sql, SPEND_CHANGES, 1);
@@ -73,11 +75,11 @@ export function makeSpend(sql: Sql): Spend {
   };
 }
 
-/** The newest month first, its channels by name. */
+/** Costs in the portal's currency, the newest month first, its channels by name: after a change of currency the old amounts wait. */
 export function readSpendRows(sql: SqlReader): SpendRow[] {
   return sql.all<SpendRow>(
     `select month, channel, kind, amount_minor as amountMinor from spend
-     order by month desc, channel, kind`,
+     where currency = (select currency from portal) order by month desc, channel, kind`,
   );
 }
 
