@@ -31,6 +31,10 @@ export interface BacktestOptions {
   readonly calls?: number;
   /** Bootstrap draws; default 200. */
   readonly draws?: number;
+  /** Nothing is missing up to this day, even if nobody bought lately; default: the last purchase. */
+  readonly completeUntil?: Day;
+  /** The past of the log or of a sample of it, where somebody looks at it too; else it is made here. */
+  readonly past?: Past;
   /** Larger bases are tested on an even sample of about this many clients; default: everybody. */
   readonly maxClients?: number;
 }
@@ -118,11 +122,15 @@ export function backtest(log: PurchaseLog, options: BacktestOptions = {}): Backt
     };
   };
   if (tier === 0) return refused(tierReason, null);
-  const sample = sampleLog(log, options.maxClients ?? Number.POSITIVE_INFINITY);
-  const past = makePast(sample, horizonDays);
+  const past =
+    options.past?.horizonDays === horizonDays
+      ? options.past
+      : makePast(sampleLog(log, options.maxClients ?? Number.POSITIVE_INFINITY), horizonDays);
+  const sample = past.log;
+  const closed = Math.max(end, options.completeUntil ?? end);
   const tested = { ...options, ...callsInSample(options.calls, log, sample) };
   const windows = [...new Set(options.cutoffs ?? usualCutoffs(end, horizonDays))]
-    .filter((cutoff) => cutoff + horizonDays <= end)
+    .filter((cutoff) => cutoff + horizonDays <= closed)
     .sort((left, right) => right - left)
     .flatMap((cutoff) => windowAt(past, cutoff, tested) ?? []);
   if (windows.length === 0) {

@@ -1,6 +1,6 @@
 import { logLossOf } from "./backtest-metrics.ts";
 import { churnOf } from "./churn-model.ts";
-import type { ChurnModel } from "./churn-types.ts";
+import type { ChurnModel, LayerModel } from "./churn-types.ts";
 import { applyLayer, fitLayers, type LayerExamples } from "./layer.ts";
 import { LAYER_FEATURES } from "./layer-features.ts";
 import type { Past } from "./past.ts";
@@ -98,8 +98,8 @@ export function baseRateOf(past: Past, day: Day, mostDays: number): number {
 
 /** How a layer is fitted. */
 interface LayerRecipe {
-  /** The path of ridges down to the one that is used. */
-  readonly ridges: readonly number[];
+  /** Place of the ridge on the path. */
+  readonly ridge: number;
   readonly hasSignals: boolean;
 }
 
@@ -115,13 +115,13 @@ function bestLayer(past: Past, day: Day) {
   const kinds = canLearnSignals(past, opened) ? [false, true] : [false];
   let best: (LayerRecipe & { readonly p: Float64Array; readonly loss: number }) | null = null;
   for (const hasSignals of kinds) {
-    const examples = examplesOf(past, opened, hasSignals);
-    if (examples === null) return null;
-    for (const [at, layer] of fitLayers(examples, RIDGES).entries()) {
+    const layers = layersOn(past, opened, hasSignals);
+    if (layers === null) return null;
+    for (const [at, layer] of layers.entries()) {
       const p = applyLayer(layer, view);
       const loss = p.reduce((sum, chance, row) => sum + logLossOf(chance, labels[row] ?? 0), 0);
       if (best === null || loss < best.loss) {
-        best = { ridges: RIDGES.slice(0, at + 1), hasSignals, p, loss };
+        best = { ridge: at, hasSignals, p, loss };
       }
     }
   }
@@ -138,10 +138,29 @@ function learnable(past: Past, view: PastView): readonly boolean[] {
 }
 
 /** The layer refitted on everything that was known when the newest window had closed. */
-function layerFor(past: Past, known: Day, { ridges, hasSignals }: LayerRecipe): ChurnModel {
-  const examples = examplesOf(past, known, hasSignals);
-  const layer = examples === null ? undefined : fitLayers(examples, ridges).at(-1);
+function layerFor(past: Past, known: Day, { ridge, hasSignals }: LayerRecipe): ChurnModel {
+  const layer = layersOn(past, known, hasSignals)?.[ridge];
   return layer === undefined ? { method: "core" } : { method: "layer", layer };
+}
+
+/**
+ * The path of layers from examples known on `day`; null without any. What a window is judged by is what the next one is
+ * foretold with, so a path is kept.
+ */
+function layersOn(past: Past, day: Day, hasSignals: boolean): readonly LayerModel[] | null {
+  const key = `${day} ${hasSignals}`;
+  const known = past.layers.get(key);
+  if (known !== undefined) return known;
+  const examples = examplesOf(past, day, hasSignals);
+  if (examples === null) return null;
+  const layers = fitLayers(examples, RIDGES);
+  past.layers.set(key, layers);
+  return layers;
+}
+
+/** Days between the snapshots that a layer learns from. */
+function snapshotStep(horizonDays: number): number {
+  return Math.max(MIN_STEP_DAYS, Math.floor(horizonDays / 3));
 }
 
 /**
@@ -149,7 +168,7 @@ function layerFor(past: Past, known: Day, { ridges, hasSignals }: LayerRecipe): 
  * of contacts and deals is unknown there.
  */
 function examplesOf(past: Past, newest: Day, hasSignals: boolean): LayerExamples | null {
-  const step = Math.max(MIN_STEP_DAYS, Math.floor(past.horizonDays / 3));
+  const step = snapshotStep(past.horizonDays);
   const rows: { readonly view: PastView; readonly labels: Uint8Array; readonly weight: number }[] =
     [];
   for (let at = 0; at < MAX_SNAPSHOTS; at += 1) {

@@ -39,8 +39,11 @@ export interface PastView extends PastCore, LayerRows {
 /** Regularity is learned from an even sample: a view is one of many. */
 const REGULARITY_CLIENTS = 2_000;
 
-/** The core at the end of `day`; nothing later is looked at. Total: nobody had bought gives empty arrays. */
-export function coreAt(log: PurchaseLog, day: Day): PastCore {
+/**
+ * The core at the end of `day`; nothing later is looked at. `isPlain` leaves regularity out: sums over the base hardly need it,
+ * and it is most of the cost. Total: nobody had bought gives empty arrays.
+ */
+export function coreAt(log: PurchaseLog, day: Day, isPlain = false): PastCore {
   const base = buildBase(log, day);
   const client = buyersOf(base);
   const timings = baseTimings(base, client, day);
@@ -51,7 +54,9 @@ export function coreAt(log: PurchaseLog, day: Day): PastCore {
     unit: "day",
   });
   const regularity =
-    client.length < TIER_2_CLIENTS ? null : fitRegularity(timings, model, REGULARITY_CLIENTS);
+    isPlain || client.length < TIER_2_CLIENTS
+      ? null
+      : fitRegularity(timings, model, REGULARITY_CLIENTS);
   return {
     day,
     client,

@@ -1,3 +1,4 @@
+import type { LayerModel } from "./churn-types.ts";
 import { levelAfter, YEAR_DAYS } from "./level.ts";
 import { coreAt, type PastCore, type PastView, purchasesAfter, viewOf } from "./past-view.ts";
 import type { Day, PurchaseLog } from "./types.ts";
@@ -15,6 +16,8 @@ export interface Past {
    * base is too young, or the window of last year had not closed by then.
    */
   level(day: Day, days: number): number;
+  /** Layers that were fitted once, by what they were fitted on; see choose.ts. */
+  readonly layers: Map<string, readonly LayerModel[]>;
   /** Is there enough before `day` to learn from. */
   hasHistory(day: Day): boolean;
 }
@@ -24,13 +27,19 @@ const MIN_HISTORY_DAYS = 60;
 export function makePast(log: PurchaseLog, horizonDays: number): Past {
   const firstDay = log.day.reduce((first, day) => Math.min(first, day), Number.POSITIVE_INFINITY);
   const cores = new Map<Day, PastCore>();
+  const plain = new Map<Day, PastCore>();
   const views = new Map<Day, PastView>();
   const labels = new Map<Day, Uint8Array>();
   const core = (day: Day) => remembered(cores, day, () => coreAt(log, day));
   const hasHistory = (day: Day) => day - firstDay >= Math.max(horizonDays, MIN_HISTORY_DAYS);
   const level = (day: Day, days: number) => {
     const lastYear = day - YEAR_DAYS;
-    return days <= YEAR_DAYS && hasHistory(lastYear) ? levelAfter(log, core(lastYear), days) : 1;
+    if (days > YEAR_DAYS || !hasHistory(lastYear)) return 1;
+    return levelAfter(
+      log,
+      remembered(plain, lastYear, () => coreAt(log, lastYear, true)),
+      days,
+    );
   };
   const view = (day: Day) =>
     remembered(views, day, () => viewOf(log, core(day), horizonDays, level(day, horizonDays)));
@@ -46,6 +55,7 @@ export function makePast(log: PurchaseLog, horizonDays: number): Past {
         ),
       ),
     level,
+    layers: new Map(),
     hasHistory,
   };
 }

@@ -21,7 +21,7 @@ import { healthOf, healthScoreOf } from "./health.ts";
 import { referenceFor } from "./health-factors.ts";
 import { usualGapOf } from "./history.ts";
 import { lifecycleOf, proposeHorizon, proposeLifecycle } from "./lifecycle.ts";
-import { makePast } from "./past.ts";
+import { makePast, type Past } from "./past.ts";
 import { fitPurchaseModel } from "./purchase-fit.ts";
 import { medianOfWhole } from "./quantile.ts";
 import { fitRegularity } from "./regularity.ts";
@@ -49,6 +49,8 @@ export interface SnapshotOptions {
   readonly prior?: boolean;
   /** The newest test on the base's own past: ties the bands to what came true, and without a signal nobody is ranked. */
   readonly quality?: ModelQuality | null;
+  /** The past of the log or of a sample of it, where somebody has looked at it already; else it is made here. */
+  readonly past?: Past;
 }
 
 const LTV_HORIZON_DAYS = 365;
@@ -107,7 +109,11 @@ export function snapshotOf(
       model !== null && buyers.length >= TIER_2_CLIENTS ? fitRegularity(timings, model) : null,
     ...(model === null
       ? { churn: null, level: { horizon: 1, ltv: 1 } }
-      : learnFromPast(log, asOf, { horizonDays, ltvHorizonDays, quality })),
+      : learnFromPast(pastOf(log, horizonDays, options.past), asOf, {
+          horizonDays,
+          ltvHorizonDays,
+          quality,
+        })),
     gapDays: meanGapDays(timings),
     quality,
     spend: tier === 0 ? null : spendModelOf(base, hasPrior),
@@ -119,12 +125,18 @@ export function snapshotOf(
   return { ...withoutHealth, health: healthOfBase(base, buyers, timings, withoutHealth) };
 }
 
+function pastOf(log: PurchaseLog, horizonDays: number, known: Past | undefined): Past {
+  return known?.horizonDays === horizonDays
+    ? known
+    : makePast(sampleLog(log, PAST_CLIENTS), horizonDays);
+}
+
 /**
  * What the base's own past says of the method and of the level. Where a test of many clients found nothing to foretell, one
  * rate speaks for everybody; a small base that could not prove a signal keeps the core, which is the best guess there is.
  */
 function learnFromPast(
-  log: PurchaseLog,
+  past: Past,
   asOf: Day,
   known: {
     readonly horizonDays: number;
@@ -132,7 +144,6 @@ function learnFromPast(
     readonly quality: ModelQuality | null;
   },
 ): Pick<Snapshot, "churn" | "level"> {
-  const past = makePast(sampleLog(log, PAST_CLIENTS), known.horizonDays);
   const { quality } = known;
   const isProvenUseless = quality?.signal === "none" && quality.clients >= CLIENTS_TO_REFUTE;
   const churn: ChurnModel =

@@ -1,8 +1,8 @@
-import { backtest } from "../analytics/backtest.ts";
 import { buildBase, buyersOf, type ClientBase, historyAt } from "../analytics/base.ts";
 import { monthIndex } from "../analytics/calendar.ts";
 import { qualityOf, teamCalls } from "../analytics/model-quality.ts";
 import { makeHealthScorer, makeScorer, makeSnapshot } from "../analytics/snapshot.ts";
+import { testedSnapshot } from "../analytics/tested-snapshot.ts";
 import type { Day, Insight, PurchaseLog, Snapshot } from "../analytics/types.ts";
 import type { Compute, Instant } from "../crm/ports.ts";
 import { stableHash } from "../playbooks/holdout.ts";
@@ -127,8 +127,7 @@ function loadFacts(sql: Sql, task: RebuildTask, zone: Zone): Facts {
   };
 }
 
-/** The test on the base's own past comes from an even sample: it must not cost more than the scores themselves. */
-const TEST_CLIENTS = 2_000;
+/** The interval of an order is wide anyway. */
 const TEST_DRAWS = 100;
 
 /**
@@ -144,14 +143,12 @@ function fitSnapshot(
   const id = named === null ? {} : { id: named.id };
   const anew = () => {
     const calls = teamCalls(callsPerWeek, log.clients.length);
-    const tested = backtest(log, {
-      asOf: today,
-      maxClients: TEST_CLIENTS,
+    return testedSnapshot(log, today, {
+      ...id,
       draws: TEST_DRAWS,
       ...(calls.basis === "team" && callsPerWeek !== null ? { calls: callsPerWeek } : {}),
-    });
-    const quality = qualityOf(tested, today, calls);
-    return makeSnapshot(log, today, { ...id, horizonDays: tested.horizonDays, quality });
+      qualityOf: (test) => qualityOf(test, today, calls),
+    }).snapshot;
   };
   if (!frozen?.quality || monthIndex(frozen.asOf) !== monthIndex(today)) return anew();
   const { horizonDays, quality } = frozen;

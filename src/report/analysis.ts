@@ -1,5 +1,4 @@
 import { clientsShareFor80 } from "../analytics/abc.ts";
-import { backtest } from "../analytics/backtest.ts";
 import { buildBase, buyersOf, historyAt } from "../analytics/base.ts";
 import { dayText } from "../analytics/calendar.ts";
 import type { ChosenMethod, Signal } from "../analytics/churn-types.ts";
@@ -7,8 +6,9 @@ import { ASSUMED_EFFECT, type Readiness, readiness } from "../analytics/kpi/read
 import { qualityOf } from "../analytics/model-quality.ts";
 import { type MonthRow, monthTable } from "../analytics/months.ts";
 import { comparePeriods } from "../analytics/periods.ts";
-import { scoreBase, snapshotOf } from "../analytics/snapshot.ts";
+import { scoreBase } from "../analytics/snapshot.ts";
 import type { SpendRow } from "../analytics/spend.ts";
+import { testedSnapshot } from "../analytics/tested-snapshot.ts";
 import type { Day, Insight, PurchaseLog, Snapshot } from "../analytics/types.ts";
 import type { SegmentationDocument } from "../crm/segmentation.ts";
 import { type BacktestDocument, backtestDocument } from "./backtest-report.ts";
@@ -23,7 +23,6 @@ import {
 } from "./segments-report.ts";
 
 /** A look at the past must not cost more than the figures themselves; `pulse backtest` tests everybody. */
-const BACKTEST_CLIENTS = 2_000;
 const BACKTEST_DRAWS = 100;
 
 export interface AnalysisOptions {
@@ -175,15 +174,12 @@ export function analyse(
   const asOf = options.asOf ?? log.day.reduce((last, day) => Math.max(last, day), 0);
   const base = buildBase(log, asOf);
   const histories = Array.from(buyersOf(base), (client) => historyAt(base, client));
-  const tested = backtest(log, {
-    asOf,
+  const { test: tested, snapshot } = testedSnapshot(log, asOf, {
+    id: dayText(asOf),
     ...(options.horizonDays === null ? {} : { horizonDays: options.horizonDays }),
-    maxClients: BACKTEST_CLIENTS,
     draws: BACKTEST_DRAWS,
+    qualityOf: (test) => qualityOf(test, asOf),
   });
-  const { horizonDays } = tested;
-  const quality = qualityOf(tested, asOf);
-  const snapshot = snapshotOf(log, base, asOf, { id: dayText(asOf), horizonDays, quality });
   const scored = scoreBase(log, new Map(), asOf, snapshot);
   const segments = segmentsReport(
     { log, histories, insights: scored, asOf, snapshot },
