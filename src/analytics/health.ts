@@ -74,15 +74,6 @@ export function healthOf(
   };
 }
 
-/** `healthOf(...).score` without its reasons. */
-export function healthScoreOf(
-  { history, side, churn }: Pick<HealthFacts, "history" | "side" | "churn">,
-  snapshot: Snapshot,
-): number {
-  const rounded = Math.round(100 * (1 - churn.pChurn));
-  return rounded + sumOf(sideFactorsOf(side, rounded, sideRules(history, snapshot)));
-}
-
 /** The client's own contacts and deals beside the points they gave; where none are known, nothing is said. */
 function withSignalParams(
   factors: readonly HealthFactor[],

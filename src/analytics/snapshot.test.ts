@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { buildHistories } from "./history.ts";
 import { kpiSet } from "./kpi/all-kpis.ts";
 import { simulateBase } from "./simulate.ts";
-import { makeHealthScorer, makeScorer, makeSnapshot, scoreBase, scoreClient } from "./snapshot.ts";
+import { makeSnapshot, scoreBase, scoreClient } from "./snapshot.ts";
 import { tierOf } from "./tier.ts";
 import type { Insight, PurchaseLog, SideFacts, Snapshot } from "./types.ts";
 
@@ -141,16 +141,6 @@ describe("makeSnapshot and scoreBase", () => {
     for (const at of [0, 10, 333]) {
       const history = histories[at];
       expect(history && scoreClient(history, UNKNOWN, AS_OF, SNAPSHOT)).toEqual(INSIGHTS[at]);
-    }
-  });
-
-  it("give the health score alone as with its reasons", () => {
-    const scoreOf = makeHealthScorer(SNAPSHOT);
-    const side = { hasOpenDeal: true, silentDays: 100 };
-    const scoreAll = makeScorer(SNAPSHOT);
-    for (const history of buildHistories(BASE, AS_OF)) {
-      const whole = scoreAll(history, side, AS_OF).health?.score ?? null;
-      expect(scoreOf(history, side, AS_OF)).toBe(whole);
     }
   });
 

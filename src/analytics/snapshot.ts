@@ -17,7 +17,7 @@ import { makeChurnScorer } from "./churn-score.ts";
 import type { ChurnModel, ModelQuality } from "./churn-types.ts";
 import { forecastOf } from "./forecast.ts";
 import { fitSpendModel, largeOrderMinor } from "./gamma-gamma.ts";
-import { healthOf, healthScoreOf } from "./health.ts";
+import { healthOf } from "./health.ts";
 import { referenceFor } from "./health-factors.ts";
 import { usualGapOf } from "./history.ts";
 import { lifecycleOf, proposeHorizon, proposeLifecycle } from "./lifecycle.ts";
@@ -247,19 +247,6 @@ export function makeScorer(
       reason: reasonOf(days, lifecycle, facts.daysSinceLast, snapshot),
     };
   };
-}
-
-/** The health score alone, for days that have passed; null where `makeScorer` gives no health. */
-export function makeHealthScorer(
-  snapshot: Snapshot,
-): (history: ClientHistory, side: SideFacts, asOf: Day) => number | null {
-  const { model, churn, health } = snapshot;
-  if (model === null || churn === null || health === null) return () => null;
-  const churnOf = makeChurnScorer(snapshot, model, churn);
-  return (history, side, asOf) =>
-    history.days.length === 0
-      ? null
-      : healthScoreOf({ history, side, churn: churnOf.of(history, asOf) }, snapshot);
 }
 
 /** Silence this many times the own usual gap is worth saying. */

@@ -130,17 +130,3 @@ export function storeBatch(
     addToCounter(sql, INSIGHT_CHANGES, 1);
   });
 }
-
-/** Scores of a week that has passed; those that are known stay. */
-export function storePastScores(
-  sql: Sql,
-  week: number,
-  scores: readonly (readonly [key: string, score: number])[],
-): void {
-  const rows = scores.map(([key, score]) => [key, week, score]);
-  sql.transaction(() => insertAll(sql, rows, SCORES_A_STATEMENT, putWeeklyScores));
-}
-
-export function hasWeeklyScores(sql: SqlReader): boolean {
-  return sql.get("select week from weekly_score limit 1") !== undefined;
-}

@@ -207,32 +207,6 @@ describe("the insight step", () => {
     expect(own.every(({ n }) => n === 80)).toBe(true);
   });
 
-  it("knows from the first day how clients would have stood a month before", async () => {
-    const desk = makeDesk();
-    for (const ago of [190, 160, 130, 100, 70, 40]) {
-      seedPurchase(desk.sql, { key: "company:501", day: TODAY - ago, minor: 10_000 });
-    }
-    seedPurchase(desk.sql, { key: "company:502", day: TODAY - 20, minor: 10_000 });
-    await desk.step();
-    const past = (key: string) =>
-      desk.sql.all<{ week: number; score: number }>(
-        "select week, score from weekly_score where client_key = ? and week < ? order by week",
-        key,
-        weekOf(TODAY),
-      );
-    expect(past("company:501").map(({ week }) => week)).toEqual([
-      weekOf(TODAY - 30),
-      weekOf(TODAY - 16),
-    ]);
-    // Silent since: ten days then, forty now.
-    const now = desk.sql.get<{ score: number }>(
-      "select score from insight where client_key = 'company:501'",
-    );
-    expect(past("company:501")[0]?.score).toBeGreaterThan(now?.score ?? 100);
-    // Not a client yet a month ago.
-    expect(past("company:502").map(({ week }) => week)).toEqual([weekOf(TODAY - 16)]);
-  });
-
   it("drops a client whose purchases are all gone or paid back, and writes that down", async () => {
     const desk = makeDesk();
     await desk.step();

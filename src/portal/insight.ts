@@ -11,7 +11,7 @@ import {
   SNAPSHOT_PURCHASES,
   wantsSnapshot,
 } from "./insight-schedule.ts";
-import { hasWeeklyScores, storeBatch, storedStates, storePastScores } from "./insight-store.ts";
+import { storeBatch, storedStates } from "./insight-store.ts";
 import type { PortalPolicy } from "./portal-api.ts";
 import { healthyState, type PortalRow, readCounter, readPortal, setCounter } from "./portal-row.ts";
 import type { PortalCompute, RebuildPart, RebuildTask } from "./rebuild.ts";
@@ -95,8 +95,6 @@ export function makeInsight(ports: InsightPorts): InsightWork {
       if (part.kind === "snapshot") {
         snapshot = part.snapshot;
         keepSnapshot(sql, part, { currency: portal.currency, now: clock.now(), isFinal });
-      } else if (part.kind === "past") {
-        storePastScores(sql, part.week, part.scores);
       } else {
         clients += part.rows.length;
         storeBatch(sql, part, isFinal);
@@ -165,7 +163,6 @@ function taskFor(
         : null,
     latest,
     older,
-    wantsPast: isFinal && !hasWeeklyScores(sql),
     callsPerWeek,
   };
 }

@@ -1,7 +1,7 @@
 import { buildBase, buyersOf, type ClientBase, historyAt } from "../analytics/base.ts";
 import { monthIndex } from "../analytics/calendar.ts";
 import { qualityOf, teamCalls } from "../analytics/model-quality.ts";
-import { makeHealthScorer, makeScorer, makeSnapshot } from "../analytics/snapshot.ts";
+import { makeScorer, makeSnapshot } from "../analytics/snapshot.ts";
 import { testedSnapshot } from "../analytics/tested-snapshot.ts";
 import type { Day, Insight, PurchaseLog, Snapshot } from "../analytics/types.ts";
 import type { Compute, Instant } from "../crm/ports.ts";
@@ -15,7 +15,6 @@ import {
   type StoredStates,
 } from "./base-facts.ts";
 import { BATCH_CLIENTS, type InsightBatch, makeBatch } from "./insight-batch.ts";
-import { weekOf } from "./insight-store.ts";
 import { withSignals } from "./signal-facts.ts";
 import type { Sql } from "./sql.ts";
 import { makeZone, type Zone } from "./zone.ts";
@@ -31,8 +30,6 @@ export interface RebuildTask {
   readonly latest: Snapshot | null;
   /** The one before `latest`. */
   readonly older: Snapshot | null;
-  /** Scores of the weeks before the installation are wanted too. */
-  readonly wantsPast: boolean;
   /** Calls the team can make in a working week; null = unknown. */
   readonly callsPerWeek: number | null;
 }
@@ -40,11 +37,6 @@ export interface RebuildTask {
 /** Results in the order in which they have to be stored. */
 export type RebuildPart =
   | { readonly kind: "snapshot"; readonly snapshot: Snapshot; readonly purchases: number }
-  | {
-      readonly kind: "past";
-      readonly week: number;
-      readonly scores: readonly (readonly [key: string, score: number])[];
-    }
   | ({ readonly kind: "insights" } & InsightBatch);
 
 /** Where the whole base is computed: in line, or beside the event loop on a connection of its own. */
@@ -65,9 +57,6 @@ const EVERYBODY: Share = {
     throw new Error("The only share fits its snapshot itself.");
   },
 };
-
-/** Two weeks of the month before the installation. */
-const PAST_DAYS = [30, 16] as const;
 
 /**
  * Scores everybody. All facts are read at one instant, before the first part; a part is a few milliseconds of work, except
@@ -90,7 +79,6 @@ export function* rebuildParts(
   if (snapshot !== latest && share.at === 0) {
     yield { kind: "snapshot", snapshot, purchases: log.day.length };
   }
-  for (const { day, sides } of facts.past) yield* pastParts(log, day, sides, snapshot, share);
   const previous = snapshot === latest ? task.older : latest;
   yield* insightParts({ base, facts, snapshot, previous, today, now: task.now, share });
 }
@@ -107,23 +95,16 @@ interface Facts {
   readonly log: PurchaseLog;
   readonly sides: SideColumns;
   readonly states: StoredStates;
-  readonly past: readonly { readonly day: Day; readonly sides: SideColumns }[];
 }
 
 function loadFacts(sql: Sql, task: RebuildTask, zone: Zone): Facts {
   const purchases = loadPurchaseLog(sql);
   const index = indexOf(purchases);
-  const today = zone.dayOf(task.now);
-  const pastDays = task.wantsPast ? PAST_DAYS.map((ago) => today - ago) : [];
   const scoredUnder = [task.latest, task.older];
   return {
     log: withSignals(sql, purchases, scoredUnder, { index, zone, at: task.now }),
     sides: loadSideColumns(sql, index, zone, task.now),
     states: loadStates(sql, index),
-    past: pastDays.map((day) => ({
-      day,
-      sides: loadSideColumns(sql, index, zone, zone.startOf(day + 1) - 1),
-    })),
   };
 }
 
@@ -164,29 +145,6 @@ function fitSnapshot(
     abc: frozen.abc ?? fresh.abc,
     lifecycle: frozen.lifecycle,
   };
-}
-
-/**
- * Weekly scores of before the installation: the facts as they were known then, under the first snapshot. The
- * history of scores does not begin with us.
- */
-function* pastParts(
-  log: PurchaseLog,
-  day: Day,
-  sides: SideColumns,
-  snapshot: Snapshot,
-  share: Share,
-): Generator<RebuildPart> {
-  const scoreOf = makeHealthScorer(snapshot);
-  const base = buildBase(log, day);
-  for (const clients of batches(buyersIn(base, share))) {
-    const scores: (readonly [key: string, score: number])[] = [];
-    for (const client of clients) {
-      const score = scoreOf(historyAt(base, client), sides.of(client), day);
-      if (score !== null) scores.push([base.clients[client] as string, score]);
-    }
-    yield { kind: "past", week: weekOf(day), scores };
-  }
 }
 
 interface Scoring {
