@@ -1,11 +1,12 @@
 import { chanceLevel } from "./chance-level.ts";
 import type { ChurnModel } from "./churn-types.ts";
-import { type Belief, makeBeliever, pBuy } from "./core.ts";
-import { logitOf, makeExplainer } from "./layer.ts";
+import { type Belief, makeCore, pBuy } from "./core.ts";
+import { usualSumOf } from "./history.ts";
+import { logitOf, makeExplainer, sigmoid } from "./layer.ts";
 import { LAYER_FEATURES, layerFeatures } from "./layer-features.ts";
 import { logGapsOf } from "./log-gaps.ts";
 import { type PurchaseState, stateOf } from "./purchase-model.ts";
-import { medianOf } from "./quantile.ts";
+import { withContact } from "./signals.ts";
 import { ruleSays } from "./silence-rule.ts";
 import type { ClientHistory, Day, PurchaseModel, Snapshot } from "./types.ts";
 
@@ -29,6 +30,8 @@ export interface ChurnScorer {
   of(history: ClientHistory, asOf: Day): ClientChurn;
   /** P(no purchase) on `day` had the client, of whom `said` is said, made one more usual order that day. */
   afterOrder(history: ClientHistory, said: ClientChurn, day: Day): number;
+  /** P(no purchase) on `asOf` had the client, of whom `said` is said on that day, been spoken to that day. */
+  afterContact(history: ClientHistory, said: ClientChurn, asOf: Day): number;
 }
 
 /** Nobody is certain: a score of 0 or 100 must stay explainable in log-odds. */
@@ -40,19 +43,20 @@ export function makeChurnScorer(
   model: PurchaseModel,
   churn: ChurnModel,
 ): ChurnScorer {
-  const believe = makeBeliever(model, snapshot.regularity);
+  const core = makeCore(model, snapshot.regularity);
   const { horizonDays } = snapshot;
-  const gapDays = snapshot.gapDays ?? horizonDays;
+  const rhythm = { gapDays: snapshot.gapDays ?? horizonDays };
   const explain = churn.method === "layer" ? makeExplainer(churn.layer, LAYER_FEATURES) : null;
   const coreDays = chanceLevel(snapshot.level.horizon) * horizonDays;
-  const coreOf = (state: PurchaseState, logGaps: number) => {
-    const belief = believe(state, logGaps);
-    return { belief, pCore: clampP(1 - pBuy(belief, coreDays)) };
-  };
+  // What is read of a client and thrown away.
+  const values = new Float64Array(LAYER_FEATURES.length);
+  const parts = new Float64Array(LAYER_FEATURES.length);
+  const usualSum = makeUsualSum();
   const of = (history: ClientHistory, asOf: Day): ClientChurn => {
     const state = stateOf(history.days, asOf);
     const logGaps = logGapsOf(history.days);
-    const { belief, pCore } = coreOf(state, logGaps);
+    const belief = core.believe(state, logGaps);
+    const pCore = clampP(1 - pBuy(belief, coreDays));
     let contributions: Float64Array | null = null;
     let pChurn: number;
     let coreLogOdds: number;
@@ -61,10 +65,10 @@ export function makeChurnScorer(
       coreLogOdds = logitOf(pChurn);
     } else {
       contributions = new Float64Array(LAYER_FEATURES.length);
-      const values = layerFeatures(history, asOf, horizonDays, { gapDays });
-      const { logit, core } = explain(logitOf(pCore), values, contributions);
-      pChurn = clampP(1 / (1 + Math.exp(-logit)));
-      coreLogOdds = core;
+      layerFeatures(history, asOf, horizonDays, rhythm, values);
+      const said = explain(logitOf(pCore), values, contributions);
+      pChurn = clampP(sigmoid(said.logit));
+      coreLogOdds = said.core;
     }
     const pAlive = Math.max(belief.pAlive, 1 - pChurn);
     return { state, logGaps, belief, pCore, pChurn, pAlive, coreLogOdds, contributions };
@@ -72,27 +76,38 @@ export function makeChurnScorer(
   return {
     of,
     afterOrder(history, { state, logGaps }, day) {
-      if (explain !== null) return of(withOrder(history, day), day).pChurn;
       const { days } = history;
       const ageDays = day - (days[0] as number);
       const after = { frequency: state.frequency + 1, recencyDays: ageDays, ageDays };
       const gap = day - (days[days.length - 1] as number);
-      return withoutLayer(churn, coreOf(after, logGaps + Math.log(gap)).pCore, 0);
+      const pCore = clampP(1 - core.chance(after, logGaps + Math.log(gap), coreDays));
+      if (explain === null) return withoutLayer(churn, pCore, 0);
+      const order = { amountMinor: usualSum(history) };
+      layerFeatures(history, day, horizonDays, rhythm, values, order);
+      return clampP(sigmoid(explain(logitOf(pCore), values, parts).logit));
+    },
+    afterContact(history, { pCore, pChurn }, asOf) {
+      const { signals } = history;
+      if (explain === null || signals === undefined) return pChurn;
+      const after = { ...history, signals: withContact(signals, asOf) };
+      layerFeatures(after, asOf, horizonDays, rhythm, values);
+      return clampP(sigmoid(explain(logitOf(pCore), values, parts).logit));
     },
   };
 }
 
-/** The same client after one more usual order. */
-function withOrder(history: ClientHistory, day: Day): ClientHistory {
-  const { days, dayAmountMinor } = history;
-  const amounts = new Float64Array(days.length + 1).fill(Number.NaN);
-  amounts.set(dayAmountMinor);
-  const usual = medianOf(dayAmountMinor.filter((minor) => minor > 0));
-  if (usual !== null) amounts[days.length] = Math.round(usual);
-  const after = new Int32Array(days.length + 1);
-  after.set(days);
-  after[days.length] = day;
-  return { ...history, days: after, dayAmountMinor: amounts, purchases: history.purchases + 1 };
+/** The sum of a client's usual order, NaN where no sum is known; kept for the client asked for last. */
+function makeUsualSum(): (history: ClientHistory) => number {
+  let last: ClientHistory | null = null;
+  let sum = Number.NaN;
+  return (history) => {
+    if (history !== last) {
+      const usual = usualSumOf(history);
+      sum = usual === null ? Number.NaN : Math.round(usual);
+      last = history;
+    }
+    return sum;
+  };
 }
 
 function withoutLayer(churn: ChurnModel, pCore: number, silentDays: number): number {

@@ -3,7 +3,7 @@ import { type Belief, countsOf, makeBeliever, pBuy } from "./core.ts";
 import { countQuantile, withNone } from "./count-law.ts";
 import { historyOf } from "./history.ts";
 import { logGapsOf } from "./log-gaps.ts";
-import { pBuyWithin, posteriorOf, stateOf } from "./purchase-model.ts";
+import { type Posterior, pBuyWithin, posteriorOf, stateOf } from "./purchase-model.ts";
 import { seededRandom } from "./simulate.ts";
 import type { PurchaseModel, RegularityModel } from "./types.ts";
 
@@ -39,6 +39,15 @@ function makeGamma(random: () => number): (shape: number) => number {
   return gamma;
 }
 
+/** Odds of the stages of the running gap. */
+function stagesOf({ shape, rate, silence, stageSum, k }: Posterior): number[] {
+  const stages = [1 / stageSum];
+  for (let j = 1; j < k; j += 1) {
+    stages.push(((stages[j - 1] as number) * ((shape + j - 1) / j) * silence) / rate);
+  }
+  return stages;
+}
+
 /** Purchases of one future drawn from a belief, stage by stage. */
 function makeDraw(random: () => number): (belief: Belief, days: number) => number {
   const gamma = makeGamma(random);
@@ -53,14 +62,14 @@ function makeDraw(random: () => number): (belief: Belief, days: number) => numbe
   return (belief, days) => {
     const posterior = belief.posteriors[pick(belief.weights)];
     if (!posterior || random() > posterior.pAlive) return 0;
-    let stage = pick(posterior.stages);
+    let stage = pick(stagesOf(posterior));
     const rate = gamma(posterior.shape + stage) / posterior.rate;
     const [a, b] = [gamma(posterior.leaveA), gamma(posterior.leaveB)];
     let purchases = 0;
     for (let time = 0; ; ) {
       time -= Math.log(1 - random()) / rate;
       if (time > days) return purchases;
-      stage = (stage + 1) % posterior.stages.length;
+      stage = (stage + 1) % posterior.k;
       if (stage > 0) continue;
       purchases += 1;
       if (random() < a / (a + b)) return purchases;

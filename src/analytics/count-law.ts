@@ -24,7 +24,7 @@ const MAX_COUNT = 5_000;
  *
  *   P(N >= j) = P(alive) * B(a, b' + j - 1) / B(a, b') * sum over i of P(i) * P(NegBin(n + i) >= k j - i)
  *
- * All terms are positive. Cost: two products a stage.
+ * All terms are positive. Cost: two products a purchase and stage.
  */
 export function countLaw(posterior: Posterior, days: number): CountLaw {
   const tails: number[] = [];
@@ -37,42 +37,51 @@ export function countMoments(posterior: Posterior, days: number): CountMoments {
   return walkCounts(posterior, days, null);
 }
 
-/** Stages of the running gap that may be behind a client, one walker each; used again for every client. */
-const MOST_STAGES = 8;
-const term = new Float64Array(MOST_STAGES);
-const below = new Float64Array(MOST_STAGES);
-/** Below this logarithm a first term would be lost to underflow: such walkers go by logarithms. */
+/** Below this logarithm a first term would be lost to underflow: such terms are kept as logarithms. */
 const UNDERFLOW = -600;
 const INVERSE = Float64Array.from({ length: 1_024 }, (_, count) => 1 / count);
 
+/**
+ * One walk serves all stages: P(NegBin(n + i) >= m - i) is P(NegBin(n) >= m) and the first i of the terms
+ * Gamma(n + m) / (Gamma(n + l) (m - l)!) still^(n + l - 1) move^(m - l), l = 1..i.
+ */
 function walkCounts(posterior: Posterior, days: number, tails: number[] | null): CountMoments {
-  const { shape, rate, leaveA, leaveB, pAlive, stages } = posterior;
-  const k = stages.length;
+  const { shape, rate, leaveA, leaveB, pAlive, k, silence, stageSum } = posterior;
   const odds = Math.max(0, days) / posterior.unitDays / rate;
   const logStill = -Math.log1p(odds);
   const isPlain = (shape + k) * logStill > UNDERFLOW;
   const move = odds / (1 + odds);
-  const logMove = Math.log(move);
-  const still = 1 / (1 + odds);
-  term[0] = isPlain ? Math.exp(shape * logStill) : shape * logStill;
-  below.fill(0);
-  for (let i = 1; i < k; i += 1) {
-    const last = term[i - 1] as number;
-    term[i] = isPlain ? last * still : last + logStill;
-  }
+  const w = silence / rate;
+  const logMove = isPlain ? 0 : Math.log(move);
+  let logTerm = shape * logStill;
+  let term = Math.exp(logTerm);
+  let below = 0;
   let stays = pAlive;
   let mean = 0;
   let second = 0;
   let first = 0;
   for (let j = 1; j <= MAX_COUNT && odds > 0; j += 1) {
-    let tail = 0;
-    for (let i = 0; i < k; i += 1) {
-      const end = k * j - i;
-      const from = j === 1 ? 0 : end - k;
-      if (isPlain) advance(i, shape + i, from, end, move);
-      else advanceByLogs(i, shape + i, from, end, logMove);
-      const sum = below[i] as number;
-      if (sum < 1) tail += (stages[i] as number) * (1 - sum);
+    const end = k * j;
+    for (let done = end - k; done < end; done += 1) {
+      below += term;
+      if (isPlain) term *= riseOf(shape, done) * move;
+      else {
+        logTerm += Math.log(riseOf(shape, done)) + logMove;
+        term = Math.exp(logTerm);
+      }
+    }
+    let tail = Math.max(0, 1 - below);
+    if (k > 1) {
+      let stage = 1 / stageSum;
+      let beyond = tail;
+      let more = (term * end) / (shape * move);
+      tail *= stage;
+      for (let i = 1; i < k; i += 1) {
+        beyond += more;
+        more *= (end - i) / ((shape + i) * odds);
+        stage *= (shape + i - 1) * (INVERSE[i] as number) * w;
+        tail += stage * Math.min(1, beyond);
+      }
     }
     tail *= stays;
     if (tail < TAIL_END) break;
@@ -83,31 +92,6 @@ function walkCounts(posterior: Posterior, days: number, tails: number[] | null):
     stays *= (leaveB + j - 1) / (leaveA + leaveB + j - 1);
   }
   return { mean, variance: Math.max(0, second - mean * mean), pNone: 1 - first };
-}
-
-/** Adds the stages `from` to `end` of one walker's negative binomial of this size. */
-function advance(walker: number, size: number, from: number, end: number, move: number): void {
-  let sum = below[walker] as number;
-  let next = term[walker] as number;
-  for (let done = from; done < end; done += 1) {
-    sum += next;
-    next *= riseOf(size, done) * move;
-  }
-  below[walker] = sum;
-  term[walker] = next;
-}
-
-function advanceByLogs(
-  walker: number,
-  size: number,
-  from: number,
-  end: number,
-  logMove: number,
-): void {
-  for (let done = from; done < end; done += 1) {
-    below[walker] = (below[walker] as number) + Math.exp(term[walker] as number);
-    term[walker] = (term[walker] as number) + Math.log(riseOf(size, done)) + logMove;
-  }
 }
 
 function riseOf(size: number, done: number): number {
@@ -181,7 +165,7 @@ export type Expectation = (posterior: Posterior, days: number) => number;
 export function makeExpectation(): Expectation {
   const rules = new Map<number, Rule>();
   return (posterior, days) => {
-    if (posterior.stages.length > 1) return countLaw(posterior, days).mean;
+    if (posterior.k > 1) return countLaw(posterior, days).mean;
     const { leaveA, leaveB, shape, rate, pAlive } = posterior;
     const known = rules.get(leaveB);
     const rule = known ?? betaRule(leaveA, leaveB);

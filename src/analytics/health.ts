@@ -3,7 +3,7 @@ import type { ChurnScorer, ClientChurn } from "./churn-score.ts";
 import { modelFactors } from "./health-factors.ts";
 import { usualGapOf } from "./history.ts";
 import type { RfmScores } from "./rfm.ts";
-import { signalFacts, type UsedSignals, usedSignals, withContact } from "./signals.ts";
+import { signalFacts, type UsedSignals, usedSignals } from "./signals.ts";
 import type {
   ClientHistory,
   Day,
@@ -202,11 +202,7 @@ function* options(
     return rounded + sumOf(sideFactorsOf(after, rounded, rules));
   };
   if (side.silentDays !== null && side.silentDays > RECENT_CONTACT_DAYS) {
-    const { signals } = history;
-    const { pChurn } =
-      signals && rules.said.contacts
-        ? score.of({ ...history, signals: withContact(signals, asOf) }, asOf)
-        : churn;
+    const pChurn = rules.said.contacts ? score.afterContact(history, churn, asOf) : churn.pChurn;
     const after = withSide(pChurn, { ...side, silentDays: 0 });
     // Clients who are talked to stay, but a call alone does not make one of them: it promises no more than where no layer
     // speaks.

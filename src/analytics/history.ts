@@ -2,7 +2,7 @@ import { buildBase, historyAt } from "./base.ts";
 import type { GapTimings } from "./buckets.ts";
 import type { Spending } from "./gamma-gamma.ts";
 import { logGapsOf } from "./log-gaps.ts";
-import { quantileOfSorted } from "./quantile.ts";
+import { medianOfFirst } from "./quantile.ts";
 import type { ClientHistory, Day, PurchaseLog } from "./types.ts";
 
 /** One history for every client of the log, in the log's order; rows after `asOf` are left out. See `historyOf`. */
@@ -116,9 +116,23 @@ export function usualGapOf(days: Int32Array): number | null {
   for (let at = 0; at < gaps; at += 1) {
     scratch[at] = (days[at + 1] as number) - (days[at] as number);
   }
-  const gap = gaps < 1 ? null : quantileOfSorted(scratch.subarray(0, gaps).sort(), 0.5);
+  const gap = medianOfFirst(scratch, gaps);
   last = { days, gap };
   return gap;
+}
+
+/** Median of the known sums of purchase days; null without any. */
+export function usualSumOf({ dayAmountMinor }: ClientHistory): number | null {
+  const size = dayAmountMinor.length;
+  if (size > scratch.length) scratch = new Float64Array(2 * size);
+  let known = 0;
+  for (let at = 0; at < size; at += 1) {
+    const minor = dayAmountMinor[at] as number;
+    if (!(minor > 0)) continue;
+    scratch[known] = minor;
+    known += 1;
+  }
+  return medianOfFirst(scratch, known);
 }
 
 /**

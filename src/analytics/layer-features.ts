@@ -1,4 +1,3 @@
-import { gapsOf } from "./history.ts";
 import { SIGNAL_FEATURES, signalFeatures } from "./signals.ts";
 import type { ClientHistory, Day } from "./types.ts";
 
@@ -38,70 +37,133 @@ const GAP_PRIOR = 1;
 const SPREAD_PRIOR = 2;
 const LAST_SUMS = 3;
 
-/** The features of one client who has bought, as known at the end of `asOf`, in the order of LAYER_FEATURES. */
+/** One more order, of whose money NaN = the sum is not known. */
+export interface OneMore {
+  readonly amountMinor: number;
+}
+
+/**
+ * The features of one client who has bought, as known at the end of `asOf`, in the order of LAYER_FEATURES. With `order` as
+ * they would be had the client made it on `asOf`, after all the others. Written to `into`, which is returned.
+ */
 export function layerFeatures(
   history: ClientHistory,
   asOf: Day,
   horizonDays: number,
   rhythm: BaseRhythm,
-): number[] {
+  into: Float64Array = new Float64Array(LAYER_FEATURES.length),
+  order: OneMore | null = null,
+): Float64Array {
   const { days } = history;
-  const gaps = gapsOf(days);
-  const first = days[0] ?? asOf;
-  const last = days[days.length - 1] ?? asOf;
+  const known = days.length;
+  const purchases = known + (order === null ? 0 : 1);
+  const first = known > 0 ? (days[0] as number) : asOf;
+  const latest = known > 0 ? (days[known - 1] as number) : asOf;
+  const last = order === null ? latest : asOf;
+  const gaps = purchases - 1;
+  let longest = 0;
+  let squares = 0;
+  let lastGap = 0;
+  for (let at = 1; at < purchases; at += 1) {
+    const until = at < known ? (days[at] as number) : asOf;
+    lastGap = until - (days[at - 1] as number);
+    squares += lastGap * lastGap;
+    if (lastGap > longest) longest = lastGap;
+  }
   const recency = Math.max(0, asOf - last);
-  const gap = (last - first + GAP_PRIOR * rhythm.gapDays) / (gaps.length + GAP_PRIOR);
-  const longest = gaps.reduce((most, days) => Math.max(most, days), gaps.length === 0 ? gap : 0);
-  const bought = (from: Day, to: Day) =>
-    days.reduce((count, day) => count + (day > from && day <= to ? 1 : 0), 0);
-  const lastGap = gaps[gaps.length - 1] ?? gap;
-  return [
-    Math.log1p(recency),
-    Math.log(Math.max(1, days.length)),
-    Math.log(gap),
-    Math.log((recency + 1) / gap),
-    Math.log1p(recency / gap / spreadOf(gaps)),
-    Math.log((recency + 1) / (longest + 1)),
-    gaps.length < 2 ? 0 : Math.log((lastGap + gap) / (2 * gap)),
-    Math.log1p(bought(asOf - horizonDays, asOf)),
-    Math.log1p(bought(asOf - 2 * horizonDays, asOf)),
-    Math.log1p(bought(asOf - 4 * horizonDays, asOf)),
-    // Nothing can be said of the season before the client was one.
-    first > asOf - YEAR_DAYS
-      ? Number.NaN
-      : Math.log1p(bought(asOf - YEAR_DAYS, asOf - YEAR_DAYS + horizonDays)),
-    ...moneyOf(history, asOf - horizonDays),
-    ...signalFeatures(history.signals, asOf, horizonDays),
-  ];
+  const gap = (last - first + GAP_PRIOR * rhythm.gapDays) / (Math.max(0, gaps) + GAP_PRIOR);
+  if (gaps < 1) longest = gap;
+  const now = boughtUpTo(days, asOf, known);
+  const h1 = boughtUpTo(days, asOf - horizonDays, now);
+  const h2 = boughtUpTo(days, asOf - 2 * horizonDays, h1);
+  const h4 = boughtUpTo(days, asOf - 4 * horizonDays, h2);
+  const lately = purchases - known + now;
+  into[0] = Math.log1p(recency);
+  into[1] = Math.log(Math.max(1, purchases));
+  into[2] = Math.log(gap);
+  into[3] = Math.log((recency + 1) / gap);
+  into[4] = Math.log1p(recency / gap / spreadOf(gaps, last - first, squares));
+  into[5] = Math.log((recency + 1) / (longest + 1));
+  into[6] = gaps < 2 ? 0 : Math.log((lastGap + gap) / (2 * gap));
+  into[7] = Math.log1p(lately - h1);
+  into[8] = Math.log1p(lately - h2);
+  into[9] = Math.log1p(lately - h4);
+  into[10] = sameSeason(days, first, asOf, horizonDays, order === null ? 0 : 1);
+  moneyOf(history, asOf - horizonDays, order, into);
+  const [contactSilence, contacts, openDeals, refusals] = signalFeatures(
+    history.signals,
+    asOf,
+    horizonDays,
+  );
+  into[15] = contactSilence;
+  into[16] = contacts;
+  into[17] = openDeals;
+  into[18] = refusals;
+  return into;
+}
+
+/** How many of the first `among` of these rising days are not after `day`. */
+function boughtUpTo(days: Int32Array, day: Day, among: number): number {
+  let count = among;
+  while (count > 0 && (days[count - 1] as number) > day) count -= 1;
+  return count;
+}
+
+/** `ordersToday` more orders on `asOf`. */
+function sameSeason(
+  days: Int32Array,
+  first: Day,
+  asOf: Day,
+  horizonDays: number,
+  ordersToday: number,
+): number {
+  const from = asOf - YEAR_DAYS;
+  // Nothing can be said of the season before the client was one.
+  if (first > from) return Number.NaN;
+  const to = boughtUpTo(days, from + horizonDays, days.length);
+  const today = horizonDays >= YEAR_DAYS ? ordersToday : 0;
+  return Math.log1p(to - boughtUpTo(days, from, to) + today);
 }
 
 /** Standard deviation of the gaps over their mean, drawn to 1, the value of a random buyer. */
-function spreadOf(gaps: readonly number[]): number {
-  if (gaps.length < 2) return 1;
-  const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length;
-  const squares = gaps.reduce((sum, gap) => sum + (gap / mean - 1) ** 2, 0);
-  return Math.sqrt((squares + SPREAD_PRIOR) / (gaps.length - 1 + SPREAD_PRIOR));
+function spreadOf(gaps: number, days: number, squares: number): number {
+  if (gaps < 2) return 1;
+  const mean = days / gaps;
+  const around = Math.max(0, squares / (mean * mean) - gaps);
+  return Math.sqrt((around + SPREAD_PRIOR) / (gaps - 1 + SPREAD_PRIOR));
 }
 
 /** Logarithms of money; NaN where a client has no sums, which the layer takes as the average. */
-function moneyOf(history: ClientHistory, since: Day): number[] {
+function moneyOf(
+  { days, dayAmountMinor }: ClientHistory,
+  since: Day,
+  order: OneMore | null,
+  into: Float64Array,
+): void {
   let [count, total, recent] = [0, 0, 0];
-  const known: number[] = [];
-  history.dayAmountMinor.forEach((minor, at) => {
-    if (!(minor > 0)) return;
+  // The newest sum, and those before it.
+  let [last, second, third] = [0, 0, 0];
+  const known = dayAmountMinor.length;
+  const size = order === null ? known : known + 1;
+  for (let at = 0; at < size; at += 1) {
+    const isKnown = at < known;
+    const minor = isKnown ? (dayAmountMinor[at] as number) : (order?.amountMinor ?? Number.NaN);
+    if (!(minor > 0)) continue;
     count += 1;
     total += minor;
-    known.push(minor);
-    if ((history.days[at] ?? since) > since) recent += minor;
-  });
-  if (count === 0) return [Number.NaN, Number.NaN, Number.NaN, Number.NaN];
+    third = second;
+    second = last;
+    last = minor;
+    if (!isKnown || (days[at] as number) > since) recent += minor;
+  }
+  if (count === 0) {
+    into.fill(Number.NaN, 11, 15);
+    return;
+  }
   const mean = total / count;
-  const lastOnes = known.slice(-LAST_SUMS);
-  const lately = lastOnes.reduce((sum, minor) => sum + minor, 0) / lastOnes.length;
-  return [
-    Math.log(mean),
-    Math.log((known[known.length - 1] ?? mean) / mean),
-    Math.log(lately / mean),
-    Math.log1p(recent / mean),
-  ];
+  const lately = (third + second + last) / Math.min(LAST_SUMS, count);
+  into[11] = Math.log(mean);
+  into[12] = Math.log(last / mean);
+  into[13] = Math.log(lately / mean);
+  into[14] = Math.log1p(recent / mean);
 }

@@ -1,4 +1,4 @@
-import type { LayerModel, LayerPart } from "./churn-types.ts";
+import type { LayerModel } from "./churn-types.ts";
 import { type Design, descend, type Solver } from "./layer-newton.ts";
 import { quantileOfSorted } from "./quantile.ts";
 
@@ -85,30 +85,41 @@ export type Explainer = (
 
 /** The model made ready for rows with these features; one that the model does not know contributes nothing. */
 export function makeExplainer(model: LayerModel, features: readonly string[]): Explainer {
-  const parts = features.map((name) => model.parts.find(({ feature }) => feature === name) ?? null);
+  const parts = features.map((name) => model.parts.find(({ feature }) => feature === name));
+  // All knots in a row, and what part of them is a feature's: no object is looked at for a client.
+  const from = new Int32Array(features.length + 1);
+  const knots: number[] = [];
+  const coefficients: number[] = [];
+  parts.forEach((part, at) => {
+    knots.push(...(part?.knots ?? []));
+    coefficients.push(...(part?.knots ?? []).map((_, knot) => part?.coefficients[knot] ?? 0));
+    from[at + 1] = knots.length;
+  });
+  const knotAt = Float64Array.from(knots);
+  const coefficientAt = Float64Array.from(coefficients);
+  const last = Float64Array.from(parts, (part) => part?.last ?? 0);
+  const centre = Float64Array.from(parts, (part) => part?.centre ?? 0);
   return (coreLogit, values, contributions) => {
     const core = model.slope * clipCore(coreLogit) + model.intercept;
     let logit = core;
-    for (let at = 0; at < parts.length; at += 1) {
-      const part = parts[at];
-      const logOdds = part ? partValue(part, values[at] as number) : 0;
+    for (let at = 0; at < last.length; at += 1) {
+      const value = values[at] as number;
+      let logOdds = 0;
+      // An unknown value is the average one.
+      if (value - value === 0) {
+        const x = value < (last[at] as number) ? value : (last[at] as number);
+        const end = from[at + 1] as number;
+        logOdds = -(centre[at] as number);
+        for (let knot = from[at] as number; knot < end; knot += 1) {
+          const over = x - (knotAt[knot] as number);
+          if (over > 0) logOdds += (coefficientAt[knot] as number) * over;
+        }
+        logit += logOdds;
+      }
       contributions[at] = logOdds;
-      logit += logOdds;
     }
     return { logit, core };
   };
-}
-
-function partValue(part: LayerPart, value: number): number {
-  // An unknown value is the average one.
-  if (!Number.isFinite(value)) return 0;
-  const x = Math.min(part.last, value);
-  let sum = -part.centre;
-  for (let at = 0; at < part.knots.length; at += 1) {
-    const over = x - (part.knots[at] as number);
-    if (over > 0) sum += (part.coefficients[at] as number) * over;
-  }
-  return sum;
 }
 
 interface BasisPart {

@@ -30,9 +30,12 @@ export interface Posterior {
   readonly leaveA: number;
   readonly leaveB: number;
   readonly pAlive: number;
-  /** P(i stages of the running gap are done | still a client), i = 0..k-1. */
-  readonly stages: Float64Array;
-  /** What `stages` was divided by to become a distribution; the likelihood needs it. */
+  /** Stages of a gap. */
+  readonly k: number;
+  /**
+   * Sum over j < k of Gamma(n+j) / (j! Gamma(n)) w^j, w = silence / rate: its j-th term over it is P(j stages of the running
+   * gap are done | still a client).
+   */
   readonly stageSum: number;
   readonly silence: number;
   readonly unitDays: number;
@@ -63,7 +66,7 @@ export function posteriorOf(model: PurchaseModel, state: PurchaseState): Posteri
     leaveA: model.a,
     leaveB: model.b + x + m,
     pAlive: 1 / (1 + Math.exp(logOdds)),
-    stages: stagesOf(shape, (age - recency) / rate, model.k, sum),
+    k: model.k,
     stageSum: sum,
     silence: age - recency,
     unitDays,
@@ -120,17 +123,28 @@ export function wholeDaysUntil(chance: (days: number) => number, share: number):
 const CENTURY_DAYS = 36_525;
 
 function pBuyWithinIfAlive(posterior: Posterior, days: number): number {
-  if (!(days > 0)) return 0;
-  const { shape, rate, stages, silence } = posterior;
-  const time = days / posterior.unitDays;
+  const { shape, rate, k, silence, stageSum: now } = posterior;
+  return chanceIfAlive(shape, rate, k, silence, now, days / posterior.unitDays);
+}
+
+/** P(a purchase within `time` | still a client) from the parts of a posterior, time in its unit. */
+export function chanceIfAlive(
+  shape: number,
+  rate: number,
+  k: number,
+  silence: number,
+  now: number,
+  time: number,
+): number {
+  if (!(time > 0)) return 0;
   const logStill = -shape * Math.log1p(time / rate);
-  if (stages.length === 1) return -Math.expm1(logStill);
-  const later = stageSum(shape, (silence + time) / (rate + time), stages.length);
-  return Math.min(1, Math.max(0, 1 - (later / posterior.stageSum) * Math.exp(logStill)));
+  if (k === 1) return -Math.expm1(logStill);
+  const later = stageSum(shape, (silence + time) / (rate + time), k);
+  return Math.min(1, Math.max(0, 1 - (later / now) * Math.exp(logStill)));
 }
 
 /** Sum of Gamma(n+j) / (j! Gamma(n)) w^j over j < k. */
-function stageSum(shape: number, w: number, k: number): number {
+export function stageSum(shape: number, w: number, k: number): number {
   let term = 1;
   let sum = 1;
   for (let j = 1; j < k; j += 1) {
@@ -138,19 +152,4 @@ function stageSum(shape: number, w: number, k: number): number {
     sum += term;
   }
   return sum;
-}
-
-/** A gap of one stage has none behind it. */
-const NO_STAGES = Float64Array.of(1);
-
-/** The terms of `stageSum` over their sum. */
-function stagesOf(shape: number, w: number, k: number, sum: number): Float64Array {
-  if (k === 1) return NO_STAGES;
-  const stages = new Float64Array(k);
-  let term = 1;
-  for (let j = 0; j < k; j += 1) {
-    stages[j] = term / sum;
-    term *= ((shape + j) / (j + 1)) * w;
-  }
-  return stages;
 }

@@ -17,6 +17,28 @@ export function medianOf(numbers: ArrayLike<number>): number | null {
   return quantileOfSorted(new Float64Array(numbers).sort(), 0.5);
 }
 
+/** Below this many a sort of our own is quicker than the call of the built-in one. */
+const FEW = 48;
+
+/** Median of the first `size` numbers, which are put in order; null for none. */
+export function medianOfFirst(numbers: Float64Array, size: number): number | null {
+  if (size > FEW) numbers.subarray(0, size).sort();
+  else {
+    for (let at = 1; at < size; at += 1) {
+      const number = numbers[at] as number;
+      let to = at;
+      for (; to > 0 && (numbers[to - 1] as number) > number; to -= 1) {
+        numbers[to] = numbers[to - 1] as number;
+      }
+      numbers[to] = number;
+    }
+  }
+  if (size < 1) return null;
+  const below = (size - 1) >> 1;
+  const low = numbers[below] as number;
+  return size % 2 === 1 ? low : low + 0.5 * ((numbers[below + 1] as number) - low);
+}
+
 /** Wider spreads are sorted: a count of every value would be larger than the values. */
 const MOST_VALUES = 1_000_000;
 

@@ -113,10 +113,12 @@ export function signalsAt(log: SignalLog, client: number, asOf: Day): ClientSign
 
 /** The same client after a contact on `day`, which no known row follows. */
 export function withContact({ day, kind }: ClientSignals, on: Day): ClientSignals {
-  return {
-    day: Int32Array.from([...day, on]),
-    kind: Uint8Array.from([...kind, SIGNAL.contact]),
-  };
+  const after = { day: new Int32Array(day.length + 1), kind: new Uint8Array(day.length + 1) };
+  after.day.set(day);
+  after.kind.set(kind);
+  after.day[day.length] = on;
+  after.kind[day.length] = SIGNAL.contact;
+  return after;
 }
 
 /** What the layer of a snapshot really says something about. */
