@@ -24,8 +24,6 @@ const ERRORS_FOR_LAYER = 0.5;
 const ERRORS_FOR_RULE = 2;
 /** With fewer clients in the newest window a rule that won there loses later more than it gains. */
 const MIN_RULE_CLIENTS = 200;
-/** More rows than this do not change the layer, only its cost. */
-const MAX_EXAMPLES = 40_000;
 const RIDGES = [3000, 1000, 300, 100, 30, 10] as const;
 
 /**
@@ -178,7 +176,7 @@ function examplesOf(past: Past, newest: Day, hasSignals: boolean): LayerExamples
   }
   const total = rows.reduce((sum, { labels }) => sum + labels.length, 0);
   if (total === 0) return null;
-  const every = Math.ceil(total / MAX_EXAMPLES);
+  const every = Math.ceil(total / past.mostExamples);
   const width = LAYER_FEATURES.length;
   const size = rows.reduce((sum, { labels }) => sum + Math.ceil(labels.length / every), 0);
   const values = new Float64Array(size * width);

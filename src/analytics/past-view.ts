@@ -39,11 +39,16 @@ export interface PastView extends PastCore, LayerRows {
 /** Regularity is learned from an even sample: a view is one of many. */
 const REGULARITY_CLIENTS = 2_000;
 
-/**
- * The core at the end of `day`; nothing later is looked at. `isPlain` leaves regularity out: sums over the base hardly need it,
- * and it is most of the cost. Total: nobody had bought gives empty arrays.
- */
-export function coreAt(log: PurchaseLog, day: Day, isPlain = false): PastCore {
+export interface CoreOptions {
+  /** Leaves regularity out: sums over the base hardly need it, and it is most of the cost. */
+  readonly isPlain?: boolean;
+  /** Clients that regularity is learned from, evenly spread; default 2 000. */
+  readonly regularityClients?: number | undefined;
+}
+
+/** The core at the end of `day`; nothing later is looked at. Total: nobody had bought gives empty arrays. */
+export function coreAt(log: PurchaseLog, day: Day, options: CoreOptions = {}): PastCore {
+  const { isPlain = false, regularityClients = REGULARITY_CLIENTS } = options;
   const base = buildBase(log, day);
   const client = buyersOf(base);
   const timings = baseTimings(base, client, day);
@@ -56,7 +61,7 @@ export function coreAt(log: PurchaseLog, day: Day, isPlain = false): PastCore {
   const regularity =
     isPlain || client.length < TIER_2_CLIENTS
       ? null
-      : fitRegularity(timings, model, REGULARITY_CLIENTS);
+      : fitRegularity(timings, model, regularityClients);
   return {
     day,
     client,

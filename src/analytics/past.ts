@@ -18,26 +18,38 @@ export interface Past {
   level(day: Day, days: number): number;
   /** Layers that were fitted once, by what they were fitted on; see choose.ts. */
   readonly layers: Map<string, readonly LayerModel[]>;
+  /** More rows than this do not change a layer, only its cost. */
+  readonly mostExamples: number;
   /** Is there enough before `day` to learn from. */
   hasHistory(day: Day): boolean;
 }
 
 const MIN_HISTORY_DAYS = 60;
 
-export function makePast(log: PurchaseLog, horizonDays: number): Past {
+export interface PastOptions {
+  /** Clients that a view learns regularity from; default 2 000. */
+  readonly regularityClients?: number;
+  /** Rows that a layer is fitted on; default 40 000. */
+  readonly mostExamples?: number;
+}
+
+const MOST_EXAMPLES = 40_000;
+
+export function makePast(log: PurchaseLog, horizonDays: number, options: PastOptions = {}): Past {
+  const { regularityClients } = options;
   const firstDay = log.day.reduce((first, day) => Math.min(first, day), Number.POSITIVE_INFINITY);
   const cores = new Map<Day, PastCore>();
   const plain = new Map<Day, PastCore>();
   const views = new Map<Day, PastView>();
   const labels = new Map<Day, Uint8Array>();
-  const core = (day: Day) => remembered(cores, day, () => coreAt(log, day));
+  const core = (day: Day) => remembered(cores, day, () => coreAt(log, day, { regularityClients }));
   const hasHistory = (day: Day) => day - firstDay >= Math.max(horizonDays, MIN_HISTORY_DAYS);
   const level = (day: Day, days: number) => {
     const lastYear = day - YEAR_DAYS;
     if (days > YEAR_DAYS || !hasHistory(lastYear)) return 1;
     return levelAfter(
       log,
-      remembered(plain, lastYear, () => coreAt(log, lastYear, true)),
+      remembered(plain, lastYear, () => coreAt(log, lastYear, { isPlain: true })),
       days,
     );
   };
@@ -56,6 +68,7 @@ export function makePast(log: PurchaseLog, horizonDays: number): Past {
       ),
     level,
     layers: new Map(),
+    mostExamples: options.mostExamples ?? MOST_EXAMPLES,
     hasHistory,
   };
 }

@@ -11,7 +11,7 @@ import type { PurchaseModel, RegularityModel } from "./types.ts";
 /** Free parameters that the mixture has beyond the model with one class. */
 const EXTRA_PARAMETERS = CLASSES.length - 1;
 /** A fit needs a few dozen passes over all clients and classes: beyond this many an even sample is used. */
-const MAX_CLIENTS = 20_000;
+const MAX_CLIENTS = 8_000;
 /** Beyond e^14 a parameter means "infinite"; a soft wall there keeps a flat likelihood from running away. */
 const WALL = 14;
 const WALL_FORCE = 0.1;

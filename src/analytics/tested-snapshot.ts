@@ -21,8 +21,9 @@ export interface TestedOptions extends Pick<BacktestOptions, "calls" | "draws"> 
  * the choice needs, at a cost above that of the scores themselves.
  */
 const SHARE = 20;
-const LEAST_CLIENTS = 2_500;
+const LEAST_CLIENTS = 2_000;
 const MOST_CLIENTS = 5_000;
+const THRIFT = { regularityClients: 1_000, mostExamples: 10_000 } as const;
 
 /**
  * A test on the base's own past and the snapshot that it speaks for. Both look at the same past, which is most of the work.
@@ -34,7 +35,7 @@ export function testedSnapshot(
 ): { readonly test: Backtest; readonly snapshot: Snapshot } {
   const horizonDays = options.horizonDays ?? horizonOf(log, asOf);
   const clients = Math.min(MOST_CLIENTS, Math.max(LEAST_CLIENTS, log.clients.length / SHARE));
-  const past = makePast(sampleLog(log, clients), horizonDays);
+  const past = makePast(sampleLog(log, clients), horizonDays, THRIFT);
   const { calls, draws } = options;
   const test = backtest(log, {
     asOf,
