@@ -105,12 +105,35 @@ function nextPurchaseOf(churn: ClientChurn, level: number): Forecast["nextPurcha
   // One gap of a random buyer spreads over more than its median, whatever the rate.
   if (!isRegular && isRandom(belief)) return null;
   const chance = (days: number) => pBuy(belief, level * days) / belief.pAlive;
-  const p20 = wholeDaysUntil(chance, 0.2);
-  const p50 = p20 === null ? null : wholeDaysUntil(chance, 0.5);
-  const p80 = p50 === null ? null : wholeDaysUntil(chance, 0.8);
-  if (p20 === null || p50 === null || p80 === null) return null;
+  // Guesses of where to look: a random buyer's spread, then the spread that was found.
+  const p20 = wholeDaysUntil(chance, 0.2, EARLY_SHARE * gapOf(belief));
+  if (p20 === null) return null;
+  const p50 = wholeDaysUntil(chance, 0.5, MIDDLE_OF_EARLY * p20);
+  if (p50 === null) return null;
+  // Most are no regular buyers: one look tells that their range is too wide.
+  if (!isRegular && chance(p20 + p50 + MOST_ROUNDED) < 0.8) return null;
+  const p80 = wholeDaysUntil(chance, 0.8, p50 + LATE_OF_SPREAD * (p50 - p20));
+  if (p80 === null) return null;
   const range = { p20, p50, p80 };
   return isRegular || isNarrow(chance, range) ? range : null;
+}
+
+/** The 20 % quantile of an exponential gap in means, the median in 20 % quantiles, and what follows it in what is between. */
+const EARLY_SHARE = 0.22;
+const MIDDLE_OF_EARLY = 3.1;
+const LATE_OF_SPREAD = 1.95;
+
+/** Mean gap under the likeliest class. */
+function gapOf({ weights, posteriors }: Belief): number {
+  let gap = 1;
+  let most = 0;
+  for (let at = 0; at < weights.length; at += 1) {
+    const { shape, rate, k } = posteriors[at] as Belief["posteriors"][number];
+    if ((weights[at] as number) <= most) continue;
+    most = weights[at] as number;
+    gap = (k * rate) / shape;
+  }
+  return gap;
 }
 
 /** Three quantiles, each rounded by at most half a day. */

@@ -78,77 +78,91 @@ export function modelFactors(
     gapDays: state.frequency > 0 ? state.recencyDays / state.frequency : reference.gapDays,
     silentDays: state.ageDays - state.recencyDays,
   };
-  const parts = contributionsOf(churn, snapshot, model, own, reference);
+  contributionsOf(churn, snapshot, model, own, reference);
   const used = usedSignals(snapshot.churn);
-  const codes = MODEL_FACTORS.filter(
-    (code) => (code !== "contacts" && code !== "deals") || used[code],
-  );
-  const shares = toWholePoints(
-    codes.map((code) => parts[code]),
-    points,
-  );
+  const size = MODEL_FACTORS.length - (used.deals ? 0 : 1) - (used.contacts ? 0 : 1);
+  // Contacts before deals, each only where it is used.
+  if (!used.contacts && used.deals) parts[CONTACTS] = parts[DEALS] as number;
+  const shares = toWholePoints(parts.subarray(0, size), points);
   const shownGapDays = Math.round(usualGapDays ?? own.gapDays);
-  const params: Readonly<Record<FactorCode, HealthFactor["params"]>> = {
-    silence: { silentDays: Math.round(own.silentDays), usualDays: shownGapDays },
-    rhythm: { gapDays: shownGapDays, usualDays: Math.round(reference.gapDays) },
-    history: {
-      purchaseDays: own.purchases,
-      usualPurchaseDays: Math.round(reference.purchases),
+  const factors: HealthFactor[] = [
+    {
+      code: "silence",
+      points: shares[0] as number,
+      params: { silentDays: Math.round(own.silentDays), usualDays: shownGapDays },
     },
-    regularity: {},
-    season: {},
-    money: {},
-    contacts: {},
-    deals: {},
-  };
-  return codes.flatMap((code, at) => {
-    const share = shares[at] ?? 0;
-    const isHidden = code === "regularity" || code === "season" || code === "money";
-    return share === 0 && isHidden ? [] : [{ code, points: share, params: params[code] }];
-  });
+    {
+      code: "rhythm",
+      points: shares[1] as number,
+      params: { gapDays: shownGapDays, usualDays: Math.round(reference.gapDays) },
+    },
+    {
+      code: "history",
+      points: shares[2] as number,
+      params: { purchaseDays: own.purchases, usualPurchaseDays: Math.round(reference.purchases) },
+    },
+  ];
+  for (let at = 3; at < size; at += 1) {
+    const code: FactorCode =
+      at === CONTACTS && !used.contacts ? "deals" : (MODEL_FACTORS[at] as FactorCode);
+    const share = shares[at] as number;
+    if (share === 0 && at < CONTACTS) continue;
+    factors.push({ code, points: share, params: NO_PARAMS });
+  }
+  return factors;
 }
 
+const NO_PARAMS: HealthFactor["params"] = {};
+const CONTACTS = MODEL_FACTORS.indexOf("contacts");
+const DEALS = MODEL_FACTORS.indexOf("deals");
+const FACTOR_OF_FEATURE = LAYER_FEATURES.map((feature) =>
+  MODEL_FACTORS.indexOf(GROUP_OF_FEATURE[feature]),
+);
+/** What each of MODEL_FACTORS adds for the client at hand, and the chances of the eight coalitions. */
+const parts = new Float64Array(MODEL_FACTORS.length);
+const coalitions = new Float64Array(8);
+
+/** Fills `parts`. */
 function contributionsOf(
   churn: ClientChurn,
   snapshot: Snapshot,
   model: PurchaseModel,
   own: HealthReference,
   reference: HealthReference,
-): Record<FactorCode, number> {
-  const parts = {
-    silence: 0,
-    rhythm: 0,
-    history: 0,
-    regularity: 0,
-    season: 0,
-    money: 0,
-    contacts: 0,
-    deals: 0,
-  };
+): void {
+  parts.fill(0);
   const method = snapshot.churn?.method ?? "core";
-  if (method === "baseRate") return parts;
-  if (method === "hiatus") return { ...parts, silence: 1 };
+  if (method === "baseRate") return;
+  if (method === "hiatus") {
+    parts[0] = 1;
+    return;
+  }
   const days = snapshot.level.horizon * snapshot.horizonDays;
-  const values: number[] = [];
   for (let mask = 0; mask < 8; mask += 1) {
+    // A client without a gap of its own has the reference's.
+    if (mask & 2 && own.gapDays === reference.gapDays) {
+      coalitions[mask] = coalitions[mask - 2] as number;
+      continue;
+    }
     const silentDays = mask & 1 ? own.silentDays : reference.silentDays;
     const gapDays = mask & 2 ? own.gapDays : reference.gapDays;
     const purchases = mask & 4 ? own.purchases : reference.purchases;
-    values.push(buyLogOdds(model, stateFrom({ silentDays, gapDays, purchases }), days));
+    coalitions[mask] = buyLogOdds(model, stateFrom({ silentDays, gapDays, purchases }), days);
   }
-  const [silence, rhythm, history] = shapley(values);
+  const [silence, rhythm, history] = shapley(coalitions);
   const slope = snapshot.churn?.method === "layer" ? snapshot.churn.layer.slope : 1;
-  parts.silence = slope * silence;
-  parts.rhythm = slope * rhythm;
-  parts.history = slope * history;
+  parts[0] = slope * silence;
+  parts[1] = slope * rhythm;
+  parts[2] = slope * history;
   if (snapshot.regularity !== null) {
-    parts.regularity = slope * (-logit(churn.pCore) - (values[7] ?? 0));
+    parts[3] = slope * (-logit(churn.pCore) - (coalitions[7] as number));
   }
-  churn.contributions?.forEach((logOddsOfNone, at) => {
-    const feature = LAYER_FEATURES[at];
-    if (feature !== undefined) parts[GROUP_OF_FEATURE[feature]] -= logOddsOfNone;
-  });
-  return parts;
+  const { contributions } = churn;
+  if (contributions === null) return;
+  for (let at = 0; at < contributions.length; at += 1) {
+    const factor = FACTOR_OF_FEATURE[at] as number;
+    parts[factor] = (parts[factor] as number) - (contributions[at] as number);
+  }
 }
 
 function logit(p: number): number {
@@ -168,8 +182,19 @@ function stateFrom(client: HealthReference): PurchaseState {
 }
 
 /** Shapley values of three players from the eight values of their coalitions (bit i = player i). */
-function shapley(value: readonly number[]): readonly [number, number, number] {
-  const [none = 0, a = 0, b = 0, ab = 0, c = 0, ac = 0, bc = 0, all = 0] = value;
+function shapley(value: Float64Array): readonly [number, number, number] {
+  const [none, a, b, ab] = [
+    value[0] as number,
+    value[1] as number,
+    value[2] as number,
+    value[3] as number,
+  ];
+  const [c, ac, bc, all] = [
+    value[4] as number,
+    value[5] as number,
+    value[6] as number,
+    value[7] as number,
+  ];
   return [
     (2 * (a - none) + (ab - b) + (ac - c) + 2 * (all - bc)) / 6,
     (2 * (b - none) + (ab - a) + (bc - c) + 2 * (all - ac)) / 6,
@@ -181,10 +206,12 @@ function shapley(value: readonly number[]): readonly [number, number, number] {
  * Whole points that add up to `points`: contributions times one slope, what is left over is spread by size, then largest
  * remainder.
  */
-export function toWholePoints(contributions: readonly number[], points: number): number[] {
+export function toWholePoints(contributions: ArrayLike<number>, points: number): number[] {
+  const count = contributions.length;
   let total = 0;
   let size = 0;
-  for (const x of contributions) {
+  for (let at = 0; at < count; at += 1) {
+    const x = contributions[at] as number;
     total += x;
     size += Math.abs(x);
   }
@@ -194,9 +221,9 @@ export function toWholePoints(contributions: readonly number[], points: number):
   const whole: number[] = [];
   const remainders: number[] = [];
   let missing = points;
-  for (const x of contributions) {
-    const exact =
-      slope * x + (size > 0 ? (rest * Math.abs(x)) / size : rest / contributions.length);
+  for (let at = 0; at < count; at += 1) {
+    const x = contributions[at] as number;
+    const exact = slope * x + (size > 0 ? (rest * Math.abs(x)) / size : rest / count);
     const floor = Math.floor(exact);
     whole.push(floor === 0 ? 0 : floor);
     remainders.push(exact - floor);

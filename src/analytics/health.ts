@@ -80,20 +80,29 @@ function withSignalParams(
   { history, asOf }: HealthFacts,
   horizonDays: number,
 ): HealthFactor[] {
-  if (!factors.some(({ code }) => code === "contacts" || code === "deals")) return [...factors];
+  const last = factors[factors.length - 1]?.code;
+  // They come last, if at all.
+  if (last !== "contacts" && last !== "deals") return [...factors];
   const facts = history.signals && signalFacts(history.signals, asOf, horizonDays);
-  return factors.flatMap((factor) => {
-    if (factor.code !== "contacts" && factor.code !== "deals") return [factor];
-    if (facts === undefined) return factor.points === 0 ? [] : [factor];
-    const { silentDays, contacts, openDeals, refusals } = facts;
-    const params: HealthFactor["params"] =
-      factor.code === "deals"
-        ? { openDeals, refusals }
-        : silentDays === null
-          ? { contacts }
-          : { contacts, silentDays };
-    return [{ ...factor, params }];
-  });
+  const shown: HealthFactor[] = [];
+  for (const factor of factors) {
+    const { code, points } = factor;
+    if (code !== "contacts" && code !== "deals") shown.push(factor);
+    else if (facts === undefined) {
+      if (points !== 0) shown.push(factor);
+    } else if (code === "deals") {
+      const { openDeals, refusals } = facts;
+      shown.push({ code, points, params: { openDeals, refusals } });
+    } else {
+      const { silentDays, contacts } = facts;
+      shown.push({
+        code,
+        points,
+        params: silentDays === null ? { contacts } : { contacts, silentDays },
+      });
+    }
+  }
+  return shown;
 }
 
 function bandOf(score: number, from: Readonly<Record<HealthBand, number>> = BAND_FROM): HealthBand {

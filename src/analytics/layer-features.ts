@@ -1,3 +1,4 @@
+import { logOf } from "./log-gaps.ts";
 import { SIGNAL_FEATURES, signalFeatures } from "./signals.ts";
 import type { ClientHistory, Day } from "./types.ts";
 
@@ -78,16 +79,18 @@ export function layerFeatures(
   const h2 = boughtUpTo(days, asOf - 2 * horizonDays, h1);
   const h4 = boughtUpTo(days, asOf - 4 * horizonDays, h2);
   const lately = purchases - known + now;
-  into[0] = Math.log1p(recency);
-  into[1] = Math.log(Math.max(1, purchases));
-  into[2] = Math.log(gap);
-  into[3] = Math.log((recency + 1) / gap);
-  into[4] = Math.log1p(recency / gap / spreadOf(gaps, last - first, squares));
-  into[5] = Math.log((recency + 1) / (longest + 1));
+  const logGap = Math.log(gap);
+  const logSilence = logOf(recency + 1);
+  into[0] = logSilence;
+  into[1] = logOf(Math.max(1, purchases));
+  into[2] = logGap;
+  into[3] = logSilence - logGap;
+  into[4] = recency === 0 ? 0 : Math.log1p(recency / gap / spreadOf(gaps, last - first, squares));
+  into[5] = logSilence - logOf(longest + 1);
   into[6] = gaps < 2 ? 0 : Math.log((lastGap + gap) / (2 * gap));
-  into[7] = Math.log1p(lately - h1);
-  into[8] = Math.log1p(lately - h2);
-  into[9] = Math.log1p(lately - h4);
+  into[7] = logOf(1 + lately - h1);
+  into[8] = logOf(1 + lately - h2);
+  into[9] = logOf(1 + lately - h4);
   into[10] = sameSeason(days, first, asOf, horizonDays, order === null ? 0 : 1);
   moneyOf(history, asOf - horizonDays, order, into);
   const [contactSilence, contacts, openDeals, refusals] = signalFeatures(
@@ -122,7 +125,7 @@ function sameSeason(
   if (first > from) return Number.NaN;
   const to = boughtUpTo(days, from + horizonDays, days.length);
   const today = horizonDays >= YEAR_DAYS ? ordersToday : 0;
-  return Math.log1p(to - boughtUpTo(days, from, to) + today);
+  return logOf(1 + to - boughtUpTo(days, from, to) + today);
 }
 
 /** Standard deviation of the gaps over their mean, drawn to 1, the value of a random buyer. */
@@ -165,5 +168,5 @@ function moneyOf(
   into[11] = Math.log(mean);
   into[12] = Math.log(last / mean);
   into[13] = Math.log(lately / mean);
-  into[14] = Math.log1p(recent / mean);
+  into[14] = recent === 0 ? 0 : Math.log1p(recent / mean);
 }

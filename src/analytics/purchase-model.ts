@@ -102,23 +102,50 @@ export function daysUntil(chance: (days: number) => number, share: number): numb
   return (low + high) / 2;
 }
 
-/** `daysUntil` to the nearest whole day, without looking closer: a quarter of the steps. */
-export function wholeDaysUntil(chance: (days: number) => number, share: number): number | null {
-  let high = 1;
-  while (chance(high) < share) {
-    high *= 2;
-    if (high > CENTURY_DAYS) return null;
-  }
-  // The days lie between low - 1/2 and high - 1/2.
-  let low = high === 1 ? 0 : high / 2;
-  high += 1;
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (chance(middle - 0.5) < share) low = middle;
-    else high = middle;
+/**
+ * `daysUntil` to the nearest whole day: the last day whose middle of the night before does not reach `share` yet. Found from
+ * `guess` in a few steps, as the logarithm of the chance of none falls nearly in a line.
+ */
+export function wholeDaysUntil(
+  chance: (days: number) => number,
+  share: number,
+  guess: number,
+): number | null {
+  const target = Math.log(1 - share);
+  // The days lie between low - 1/2, where the chance is too small, and high - 1/2.
+  let low = 0;
+  let logLow = 0;
+  let high = MOST_WHOLE_DAYS + 1;
+  let logHigh = Number.NEGATIVE_INFINITY;
+  let next = Math.max(1, Math.round(guess));
+  for (let step = 0; high - low > 1; step += 1) {
+    if (next >= MOST_WHOLE_DAYS && logHigh === Number.NEGATIVE_INFINITY) {
+      if (chance(MOST_WHOLE_DAYS) < share) return null;
+      logHigh = target - 1;
+    }
+    const at = Math.min(high - 1, Math.max(low + 1, next));
+    const reached = chance(at - 0.5);
+    if (Number.isNaN(reached)) return null;
+    const log = Math.log(Math.max(1e-300, 1 - reached));
+    if (reached < share) {
+      low = at;
+      logLow = log;
+    } else {
+      high = at;
+      logHigh = log;
+    }
+    next =
+      logHigh === Number.NEGATIVE_INFINITY
+        ? Math.ceil(low * Math.min(8, Math.max(1.1, (1.05 * target) / logLow)))
+        : step % 4 === 3
+          ? (low + high) >> 1
+          : Math.round(low + ((high - low) * (target - logLow)) / (logHigh - logLow));
   }
   return low;
 }
+
+/** Later than this nothing is foretold by whole days. */
+const MOST_WHOLE_DAYS = 32_768;
 
 const CENTURY_DAYS = 36_525;
 

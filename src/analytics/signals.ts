@@ -1,4 +1,5 @@
 import type { ChurnModel } from "./churn-types.ts";
+import { logOf } from "./log-gaps.ts";
 import type { ClientSignals, SignalLog } from "./signal-types.ts";
 import { TIER_3_CLIENTS } from "./tier.ts";
 import type { Day } from "./types.ts";
@@ -67,10 +68,10 @@ export function signalFeatures(
   if (signals === undefined) return [Number.NaN, Number.NaN, Number.NaN, Number.NaN];
   const { silentDays, contacts, openDeals, refusals } = signalFacts(signals, asOf, horizonDays);
   return [
-    silentDays === null ? Number.NaN : Math.log1p(silentDays),
-    Math.log1p(contacts),
+    silentDays === null ? Number.NaN : logOf(1 + silentDays),
+    logOf(1 + contacts),
     Math.min(MOST_OPEN_DEALS, openDeals),
-    Math.log1p(refusals),
+    logOf(1 + refusals),
   ];
 }
 
@@ -128,13 +129,21 @@ export interface UsedSignals {
 }
 
 export function usedSignals(churn: ChurnModel | null): UsedSignals {
-  const parts = churn?.method === "layer" ? churn.layer.parts : [];
+  if (churn?.method !== "layer") return NOTHING_USED;
+  const known = usedByModel.get(churn);
+  if (known !== undefined) return known;
   const isUsed = (name: (typeof SIGNAL_FEATURES)[number]) =>
-    parts.some(
+    churn.layer.parts.some(
       ({ feature, coefficients }) => feature === name && coefficients.some((x) => x !== 0),
     );
-  return {
+  const used = {
     contacts: isUsed("contactSilence") || isUsed("contactsInH"),
     deals: isUsed("openDeals") || isUsed("refusalsIn2H"),
   };
+  usedByModel.set(churn, used);
+  return used;
 }
+
+const NOTHING_USED: UsedSignals = { contacts: false, deals: false };
+/** Asked for every client of a base. */
+const usedByModel = new WeakMap<ChurnModel, UsedSignals>();
