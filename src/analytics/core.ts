@@ -84,7 +84,25 @@ function makeScales({ weights, r, alpha, a, b }: RegularityModel) {
   const alive = new Float64Array(size);
   const sums = new Float64Array(size);
 
+  /** Bought on the day itself: no class says more than another of whether the client has left. */
+  const weighToday = (x: number, age: number, logGaps: number) => {
+    let top = Number.NEGATIVE_INFINITY;
+    const stays = 1 / (1 + Math.exp(logLeaves(x)));
+    for (let at = 0; at < size; at += 1) {
+      const { k, logWeight, rises, logTime } = classes[at] as (typeof classes)[number];
+      const score = logWeight + rises(x) + (k - 1) * logGaps - (r + k * x) * logTime(age);
+      alive[at] = stays;
+      sums[at] = 1;
+      parts[at] = score;
+      if (score > top) top = score;
+    }
+    normalise(parts, top);
+  };
   const weigh = ({ frequency: x, recencyDays: t, ageDays: T }: PurchaseState, logGaps: number) => {
+    if (t === T) {
+      weighToday(x, T, logGaps);
+      return;
+    }
     let top = Number.NEGATIVE_INFINITY;
     const logLeave = logLeaves(x);
     for (let at = 0; at < size; at += 1) {

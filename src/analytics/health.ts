@@ -54,8 +54,8 @@ export function healthOf(
   const { history, side, churn } = facts;
   const rules = sideRules(history, snapshot);
   const rounded = Math.round(100 * (1 - churn.pChurn));
-  const sideFactors = sideFactorsOf(side, rounded, rules);
-  const total = rounded + sumOf(sideFactors);
+  const sideFactors: HealthFactor[] = [];
+  const total = rounded + sidePoints(side, rounded, rules, sideFactors);
   const band = bandOf(total, health.bandFrom);
   return {
     score: total,
@@ -110,10 +110,6 @@ function bandOf(score: number, from: Readonly<Record<HealthBand, number>> = BAND
   return score >= from.watch ? "watch" : "risk";
 }
 
-function sumOf(factors: readonly HealthFactor[]): number {
-  return factors.reduce((sum, factor) => sum + factor.points, 0);
-}
-
 /** Quintiles as 0, 25, 50, 75, 100. Breadth and recommendation need facts that a purchase log does not have. */
 function subScoresOf(scores: RfmScores, history: ClientHistory): HealthSubScores {
   return {
@@ -141,34 +137,45 @@ function sideRules(history: ClientHistory, snapshot: Snapshot): SideRules {
   };
 }
 
-function sideFactorsOf(
+/** Points of the facts beside the model; their factors are added to `factors` where these are asked for. */
+function sidePoints(
   side: SideFacts,
   score: number,
   { limitDays, said }: SideRules,
-): HealthFactor[] {
-  let left = SIDE_LIMIT;
-  let at = score;
-  const factor = (code: string, wanted: number, params: HealthFactor["params"]): HealthFactor => {
-    const points = clamp(clamp(wanted, -left, left), -at, 100 - at);
-    left -= Math.abs(points);
-    at += points;
-    return { code, points: points === 0 ? 0 : points, params };
-  };
-  const factors: HealthFactor[] = [];
-  if (side.hasOpenDeal === null) factors.push(factor("open_deal_unknown", 0, {}));
+  factors: HealthFactor[] | null,
+): number {
+  let sum = 0;
+  if (side.hasOpenDeal === null)
+    factors?.push({ code: "open_deal_unknown", points: 0, params: {} });
   else if (!said.deals) {
-    const points = side.hasOpenDeal ? OPEN_DEAL_POINTS : 0;
-    factors.push(factor(side.hasOpenDeal ? "open_deal" : "no_open_deal", points, {}));
+    sum = bounded(side.hasOpenDeal ? OPEN_DEAL_POINTS : 0, SIDE_LIMIT, score);
+    factors?.push({
+      code: side.hasOpenDeal ? "open_deal" : "no_open_deal",
+      points: sum,
+      params: {},
+    });
   }
   const { silentDays } = side;
-  if (silentDays === null) return [...factors, factor("contact_unknown", 0, {})];
-  if (said.contacts) return factors;
-  const params = { silentDays, usualDays: Math.round(limitDays) };
-  if (silentDays <= RECENT_CONTACT_DAYS) {
-    return [...factors, factor("recent_contact", RECENT_CONTACT_POINTS, params)];
+  if (silentDays === null) {
+    factors?.push({ code: "contact_unknown", points: 0, params: {} });
+    return sum;
   }
-  const points = silentDays > limitDays ? NO_CONTACT_POINTS : 0;
-  return [...factors, factor("contact_silence", points, params)];
+  if (said.contacts) return sum;
+  const isRecent = silentDays <= RECENT_CONTACT_DAYS;
+  const wanted = isRecent ? RECENT_CONTACT_POINTS : silentDays > limitDays ? NO_CONTACT_POINTS : 0;
+  const points = bounded(wanted, SIDE_LIMIT - Math.abs(sum), score + sum);
+  factors?.push({
+    code: isRecent ? "recent_contact" : "contact_silence",
+    points,
+    params: { silentDays, usualDays: Math.round(limitDays) },
+  });
+  return sum + points;
+}
+
+/** At most `left` either way, and the score stays within 0..100. */
+function bounded(wanted: number, left: number, score: number): number {
+  const points = clamp(clamp(wanted, -left, left), -score, 100 - score);
+  return points === 0 ? 0 : points;
 }
 
 /** Contact silence counts against a client beyond two usual gaps, and never before a month. */
@@ -189,41 +196,51 @@ function wouldChange(
   score: ChurnScorer,
   now: { readonly total: number; readonly band: HealthBand; readonly rules: SideRules },
 ): Health["wouldChange"] {
+  const { side } = facts;
   const bandFrom = snapshot.health?.bandFrom ?? BAND_FROM;
-  let worthSaying: Health["wouldChange"][number] | null = null;
-  for (const option of options(facts, snapshot, score, now.rules)) {
-    if (option.score < now.total + WORTH_SAYING_POINTS) continue;
-    const found = { ...option, band: bandOf(option.score, bandFrom) };
+  let worthSaying: Change | null = null;
+  const canCall = side.silentDays !== null && side.silentDays > RECENT_CONTACT_DAYS;
+  for (let at = canCall ? CALL : 0; at < ORDER_WITHIN_DAYS.length; at += 1) {
+    const inDays = at === CALL ? CONTACT_WITHIN_DAYS : (ORDER_WITHIN_DAYS[at] as number);
+    if (at !== CALL && inDays > snapshot.horizonDays) continue;
+    const total = scoreAfter(at, facts, score, now);
+    if (!(total >= now.total + WORTH_SAYING_POINTS)) continue;
+    const code = at === CALL ? "contact" : "order_by";
+    const found: Change = { code, inDays, score: total, band: bandOf(total, bandFrom) };
     if (found.band !== now.band) return [found];
     worthSaying ??= found;
   }
   return worthSaying === null ? [] : [worthSaying];
 }
 
-function* options(
+/**
+ * Clients who are talked to stay, but a call alone does not make one of them: it promises no more than where no layer speaks.
+ */
+const MOST_OF_A_CALL = RECENT_CONTACT_POINTS - NO_CONTACT_POINTS;
+/** Before the orders by a date. */
+const CALL = -1;
+
+/** The score after one of the actions. */
+function scoreAfter(
+  action: number,
   { history, side, asOf, churn }: HealthFacts,
-  snapshot: Snapshot,
   score: ChurnScorer,
-  rules: SideRules,
-) {
-  const withSide = (pChurn: number, after: SideFacts) => {
-    const rounded = Math.round(100 * (1 - pChurn));
-    return rounded + sumOf(sideFactorsOf(after, rounded, rules));
-  };
-  if (side.silentDays !== null && side.silentDays > RECENT_CONTACT_DAYS) {
-    const pChurn = rules.said.contacts ? score.afterContact(history, churn, asOf) : churn.pChurn;
-    const after = withSide(pChurn, { ...side, silentDays: 0 });
-    // Clients who are talked to stay, but a call alone does not make one of them: it promises no more than where no layer
-    // speaks.
-    const most = withSide(churn.pChurn, side) + RECENT_CONTACT_POINTS - NO_CONTACT_POINTS;
-    yield { code: "contact", inDays: CONTACT_WITHIN_DAYS, score: Math.min(after, most) };
+  now: { readonly total: number; readonly rules: SideRules },
+): number {
+  if (action !== CALL) {
+    const day = asOf + (ORDER_WITHIN_DAYS[action] as number);
+    const rounded = Math.round(100 * (1 - score.afterOrder(history, churn, day)));
+    return rounded + sidePoints(side, rounded, now.rules, null);
   }
-  for (const inDays of ORDER_WITHIN_DAYS) {
-    if (inDays > snapshot.horizonDays) continue;
-    const after = score.afterOrder(history, churn, asOf + inDays);
-    yield { code: "order_by", inDays, score: withSide(after, side) };
-  }
+  const isLearned = now.rules.said.contacts;
+  const pChurn = isLearned ? score.afterContact(history, churn, asOf) : churn.pChurn;
+  const rounded = Math.round(100 * (1 - pChurn));
+  const called = { hasOpenDeal: side.hasOpenDeal, silentDays: 0 };
+  const after = rounded + sidePoints(called, rounded, now.rules, null);
+  return Math.min(after, now.total + MOST_OF_A_CALL);
 }
+
+type Change = Health["wouldChange"][number];
 
 function clamp(x: number, low: number, high: number): number {
   return Math.min(high, Math.max(low, x));

@@ -62,14 +62,12 @@ export function layerFeatures(
   const latest = known > 0 ? (days[known - 1] as number) : asOf;
   const last = order === null ? latest : asOf;
   const gaps = purchases - 1;
-  let longest = 0;
-  let squares = 0;
-  let lastGap = 0;
-  for (let at = 1; at < purchases; at += 1) {
-    const until = at < known ? (days[at] as number) : asOf;
-    lastGap = until - (days[at - 1] as number);
+  const own = summaryOf(history);
+  let { longest, squares, lastGap } = own;
+  if (order !== null && known > 0) {
+    lastGap = asOf - latest;
     squares += lastGap * lastGap;
-    if (lastGap > longest) longest = lastGap;
+    longest = Math.max(longest, lastGap);
   }
   const recency = Math.max(0, asOf - last);
   const gap = (last - first + GAP_PRIOR * rhythm.gapDays) / (Math.max(0, gaps) + GAP_PRIOR);
@@ -92,7 +90,7 @@ export function layerFeatures(
   into[8] = logOf(1 + lately - h2);
   into[9] = logOf(1 + lately - h4);
   into[10] = sameSeason(days, first, asOf, horizonDays, order === null ? 0 : 1);
-  moneyOf(history, asOf - horizonDays, order, into);
+  moneyOf(history, asOf - horizonDays, order, own, into);
   const [contactSilence, contacts, openDeals, refusals] = signalFeatures(
     history.signals,
     asOf,
@@ -136,28 +134,66 @@ function spreadOf(gaps: number, days: number, squares: number): number {
   return Math.sqrt((around + SPREAD_PRIOR) / (gaps - 1 + SPREAD_PRIOR));
 }
 
-/** Logarithms of money; NaN where a client has no sums, which the layer takes as the average. */
-function moneyOf(
-  { days, dayAmountMinor }: ClientHistory,
-  since: Day,
-  order: OneMore | null,
-  into: Float64Array,
-): void {
-  let [count, total, recent] = [0, 0, 0];
-  // The newest sum, and those before it.
-  let [last, second, third] = [0, 0, 0];
-  const known = dayAmountMinor.length;
-  const size = order === null ? known : known + 1;
-  for (let at = 0; at < size; at += 1) {
-    const isKnown = at < known;
-    const minor = isKnown ? (dayAmountMinor[at] as number) : (order?.amountMinor ?? Number.NaN);
+/** What of one history does not depend on the day. */
+interface Summary {
+  readonly days: Int32Array;
+  readonly dayAmountMinor: Float64Array;
+  /** Of the gaps: the longest, the sum of squares, the last; 0 without any. */
+  readonly longest: number;
+  readonly squares: number;
+  readonly lastGap: number;
+  /** Known sums: how many, all, and the newest three, newest first. */
+  readonly count: number;
+  readonly total: number;
+  readonly newest: readonly [number, number, number];
+}
+
+/** Of the client asked for last: what it might do is asked right after what it did. */
+let summary: Summary | null = null;
+
+function summaryOf({ days, dayAmountMinor }: ClientHistory): Summary {
+  if (summary?.days === days && summary.dayAmountMinor === dayAmountMinor) return summary;
+  let [longest, squares, lastGap] = [0, 0, 0];
+  for (let at = 1; at < days.length; at += 1) {
+    lastGap = (days[at] as number) - (days[at - 1] as number);
+    squares += lastGap * lastGap;
+    if (lastGap > longest) longest = lastGap;
+  }
+  let [count, total, last, second, third] = [0, 0, 0, 0, 0];
+  for (let at = 0; at < dayAmountMinor.length; at += 1) {
+    const minor = dayAmountMinor[at] as number;
     if (!(minor > 0)) continue;
     count += 1;
     total += minor;
     third = second;
     second = last;
     last = minor;
-    if (!isKnown || (days[at] as number) > since) recent += minor;
+  }
+  const newest = [last, second, third] as const;
+  summary = { days, dayAmountMinor, longest, squares, lastGap, count, total, newest };
+  return summary;
+}
+
+/** Logarithms of money; NaN where a client has no sums, which the layer takes as the average. */
+function moneyOf(
+  { days, dayAmountMinor }: ClientHistory,
+  since: Day,
+  order: OneMore | null,
+  own: Summary,
+  into: Float64Array,
+): void {
+  let { count, total } = own;
+  let [last, second, third] = own.newest;
+  let recent = 0;
+  for (let at = days.length - 1; at >= 0 && (days[at] as number) > since; at -= 1) {
+    const minor = dayAmountMinor[at] as number;
+    if (minor > 0) recent += minor;
+  }
+  if (order !== null && order.amountMinor > 0) {
+    count += 1;
+    total += order.amountMinor;
+    recent += order.amountMinor;
+    [last, second, third] = [order.amountMinor, last, second];
   }
   if (count === 0) {
     into.fill(Number.NaN, 11, 15);

@@ -1,4 +1,4 @@
-import type { LayerModel } from "./churn-types.ts";
+import type { LayerModel, LayerPart } from "./churn-types.ts";
 import { type Design, descend, type Solver } from "./layer-newton.ts";
 import { quantileOfSorted } from "./quantile.ts";
 
@@ -86,19 +86,24 @@ export type Explainer = (
 /** The model made ready for rows with these features; one that the model does not know contributes nothing. */
 export function makeExplainer(model: LayerModel, features: readonly string[]): Explainer {
   const parts = features.map((name) => model.parts.find(({ feature }) => feature === name));
-  // All knots in a row, and what part of them is a feature's: no object is looked at for a client.
+  // Every piece of every f_j as a line, all in a row: no object is looked at for a client.
   const from = new Int32Array(features.length + 1);
-  const knots: number[] = [];
-  const coefficients: number[] = [];
+  const lines: { readonly knot: number; readonly slope: number; readonly at0: number }[] = [];
   parts.forEach((part, at) => {
-    knots.push(...(part?.knots ?? []));
-    coefficients.push(...(part?.knots ?? []).map((_, knot) => part?.coefficients[knot] ?? 0));
-    from[at + 1] = knots.length;
+    let slope = 0;
+    let at0 = -(part?.centre ?? 0);
+    lines.push({ knot: Number.NEGATIVE_INFINITY, slope, at0 });
+    for (const [knot, coefficient] of hingesOf(part)) {
+      slope += coefficient;
+      at0 -= coefficient * knot;
+      lines.push({ knot, slope, at0 });
+    }
+    from[at + 1] = lines.length;
   });
-  const knotAt = Float64Array.from(knots);
-  const coefficientAt = Float64Array.from(coefficients);
+  const knots = Float64Array.from(lines, ({ knot }) => knot);
+  const slopes = Float64Array.from(lines, ({ slope }) => slope);
+  const at0 = Float64Array.from(lines, (line) => line.at0);
   const last = Float64Array.from(parts, (part) => part?.last ?? 0);
-  const centre = Float64Array.from(parts, (part) => part?.centre ?? 0);
   return (coreLogit, values, contributions) => {
     const core = model.slope * clipCore(coreLogit) + model.intercept;
     let logit = core;
@@ -108,18 +113,24 @@ export function makeExplainer(model: LayerModel, features: readonly string[]): E
       // An unknown value is the average one.
       if (value - value === 0) {
         const x = value < (last[at] as number) ? value : (last[at] as number);
-        const end = from[at + 1] as number;
-        logOdds = -(centre[at] as number);
-        for (let knot = from[at] as number; knot < end; knot += 1) {
-          const over = x - (knotAt[knot] as number);
-          if (over > 0) logOdds += (coefficientAt[knot] as number) * over;
-        }
+        const first = from[at] as number;
+        let line = (from[at + 1] as number) - 1;
+        while (line > first && !(x > (knots[line] as number))) line -= 1;
+        logOdds = (slopes[line] as number) * x + (at0[line] as number);
         logit += logOdds;
       }
       contributions[at] = logOdds;
     }
     return { logit, core };
   };
+}
+
+/** Knots, rising, with what the slope changes by at each. */
+function hingesOf(part: LayerPart | undefined): (readonly [number, number])[] {
+  if (part === undefined) return [];
+  return part.knots
+    .map((knot, at) => [knot, part.coefficients[at] ?? 0] as const)
+    .sort(([left], [right]) => left - right);
 }
 
 interface BasisPart {
