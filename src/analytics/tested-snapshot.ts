@@ -2,7 +2,7 @@ import { type Backtest, type BacktestOptions, backtest } from "./backtest.ts";
 import { baseGaps, buildBase, buyersOf } from "./base.ts";
 import type { ModelQuality } from "./churn-types.ts";
 import { proposeHorizon } from "./lifecycle.ts";
-import { makePast } from "./past.ts";
+import { makePast, type Past } from "./past.ts";
 import { medianOfWhole } from "./quantile.ts";
 import { sampleLog } from "./sample.ts";
 import { makeSnapshot } from "./snapshot.ts";
@@ -34,8 +34,7 @@ export function testedSnapshot(
   options: TestedOptions,
 ): { readonly test: Backtest; readonly snapshot: Snapshot } {
   const horizonDays = options.horizonDays ?? horizonOf(log, asOf);
-  const clients = Math.min(MOST_CLIENTS, Math.max(LEAST_CLIENTS, log.clients.length / SHARE));
-  const past = makePast(sampleLog(log, clients), horizonDays, THRIFT);
+  const past = sampledPast(log, horizonDays);
   const { calls, draws } = options;
   const test = backtest(log, {
     asOf,
@@ -59,6 +58,12 @@ const WINDOWS = 3;
  */
 function cutoffsFor(asOf: Day, horizonDays: number): Day[] {
   return Array.from({ length: WINDOWS }, (_, at) => asOf - (at + 1) * horizonDays);
+}
+
+/** The past of a base as a night can afford to look at it. */
+export function sampledPast(log: PurchaseLog, horizonDays: number): Past {
+  const clients = Math.min(MOST_CLIENTS, Math.max(LEAST_CLIENTS, log.clients.length / SHARE));
+  return makePast(sampleLog(log, clients), horizonDays, THRIFT);
 }
 
 function horizonOf(log: PurchaseLog, asOf: Day): number {

@@ -2,7 +2,7 @@ import { buildBase, buyersOf, type ClientBase, historyAt } from "../analytics/ba
 import { monthIndex } from "../analytics/calendar.ts";
 import { qualityOf, teamCalls } from "../analytics/model-quality.ts";
 import { makeScorer, makeSnapshot } from "../analytics/snapshot.ts";
-import { testedSnapshot } from "../analytics/tested-snapshot.ts";
+import { sampledPast, testedSnapshot } from "../analytics/tested-snapshot.ts";
 import type { Day, Insight, PurchaseLog, Snapshot } from "../analytics/types.ts";
 import type { Compute, Instant } from "../crm/ports.ts";
 import { stableHash } from "../playbooks/holdout.ts";
@@ -133,7 +133,8 @@ function fitSnapshot(
   };
   if (!frozen?.quality || monthIndex(frozen.asOf) !== monthIndex(today)) return anew();
   const { horizonDays, quality } = frozen;
-  const fresh = makeSnapshot(log, today, { ...id, horizonDays, quality });
+  const past = sampledPast(log, horizonDays);
+  const fresh = makeSnapshot(log, today, { ...id, horizonDays, quality, past });
   const isSameKind =
     fresh.rfm.method === frozen.rfm.method &&
     (fresh.rfm.monetaryMinor === null) === (frozen.rfm.monetaryMinor === null) &&

@@ -21,6 +21,8 @@ export interface BenchResult {
   readonly n: number;
   readonly ratio?: number;
   readonly baseline?: string;
+  /** Seconds of a portal's first night, where the value is of a later one. */
+  readonly firstNight?: number;
   /** Absent: of all that `measure` did. */
   readonly cpuSeconds?: number;
 }
