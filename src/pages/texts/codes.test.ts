@@ -32,14 +32,17 @@ test("every reason, factor and change that the analytics can say has words", () 
   expect(said.filter((code) => !REASON_CODES.some((known) => known === code))).toEqual([]);
   const health = source("analytics/health.ts");
   const factors = [
-    ...codesIn(health, /factor\(\s*"(\w+)"/g),
-    ...codesIn(health, /hasOpenDeal \? "(\w+)" : "\w+"/g),
-    ...codesIn(health, /hasOpenDeal \? "\w+" : "(\w+)"/g),
+    ...codesIn(health, /code: "(\w+)", points/g),
+    ...codesIn(health, /code: [\w.]+ \? "(\w+)" : "\w+"/g),
+    ...codesIn(health, /code: [\w.]+ \? "\w+" : "(\w+)"/g),
     ...MODEL_FACTORS,
   ];
-  expect(factors.length).toBeGreaterThan(7);
+  expect(factors.length).toBeGreaterThan(MODEL_FACTORS.length + 4);
   expect(factors.filter((code) => !FACTOR_CODES.some((known) => known === code))).toEqual([]);
-  const changes = codesIn(health, /yield \{ code: "(\w+)", inDays/g);
+  const changes = [
+    ...codesIn(health, /const code = at === CALL \? "(\w+)" : "\w+"/g),
+    ...codesIn(health, /const code = at === CALL \? "\w+" : "(\w+)"/g),
+  ];
   expect(changes).toHaveLength(2);
   expect(changes.filter((code) => !CHANGE_CODES.some((known) => known === code))).toEqual([]);
 });
