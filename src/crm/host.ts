@@ -1,5 +1,16 @@
 import type { Door } from "./door.ts";
 import type { ErrorCode } from "./error.ts";
+import type {
+  AutomationDraft,
+  FlagDraft,
+  HostAnswers,
+  HostFields,
+  HostWriter,
+  NoteDraft,
+  NoticeDraft,
+  UndoOutcome,
+  WriteKind,
+} from "./host-writes.ts";
 import type { PortalKey } from "./portal-key.ts";
 import type { Clock, HttpRequest, HttpResponse, Instant, Log, Random, Transport } from "./ports.ts";
 import type { ClientRef, MirrorRecord, ScanEntity } from "./records.ts";
@@ -50,6 +61,18 @@ export interface Host {
 
   /** Present when `capabilities.task` is not `none`. */
   readonly tasks?: HostTasks;
+  /** Present when the capability of the same name is not `none`; see host-writes.ts. */
+  readonly notes?: HostWriter<NoteDraft>;
+  readonly fields?: HostFields;
+  readonly flags?: HostWriter<FlagDraft>;
+  readonly notices?: HostWriter<NoticeDraft>;
+  readonly automation?: HostWriter<AutomationDraft>;
+  readonly answers?: HostAnswers;
+  /**
+   * What of its capabilities this portal has, by what `prepare` remembered: a scope that was not granted or a field that
+   * could not be made takes a kind away. Absent = everything that is declared.
+   */
+  offers?(memo: Memo): readonly WriteKind[];
   /** Present when `capabilities.embed` has a viewer to prove. Reads one record with the viewer's rights. */
   canViewerRead?(
     link: HostLink,
@@ -71,6 +94,18 @@ export interface Capabilities {
   readonly echo: "remember" | "none";
   readonly mark: "tag" | "enumField" | "none";
   readonly task: "native" | "none";
+  /** Remarks of ours in a client's history: `log` = told apart from people's, `common` = among them. */
+  readonly note: "log" | "common" | "none";
+  /** What we compute of a client as fields of ours. */
+  readonly fields: "typed" | "none";
+  /** A coloured label on a deal in the board. */
+  readonly flag: "badge" | "none";
+  /** Messages to people: the host's own, or a task that stands for one. */
+  readonly notify: "message" | "task" | "none";
+  /** The portal's own automation: it listens for our events (`trigger`) or we start one that was chosen (`bot`). */
+  readonly automation: "trigger" | "bot" | "none";
+  /** May the portal's automation ask us about a client? */
+  readonly questions: "robot" | "none";
   readonly stageHistory: "log" | "none";
   readonly embed: "iframe" | "none";
   readonly names: "viewerToken" | "hostPage" | "none";
@@ -198,6 +233,8 @@ export interface ClientMark {
   readonly tags: readonly string[];
   /** What a person reads for a code, in the portal's language; without it the code itself is shown. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** Undo: change it only while the client carries exactly these of ours, else leave it alone. */
+  readonly onlyIf?: readonly string[];
 }
 
 export interface MarkResult {
@@ -216,6 +253,8 @@ export interface TaskDraft {
   readonly title: string;
   readonly text: string;
   readonly due: Instant;
+  /** A call or to-do in the card (default), or a task with a result to be controlled; hosts with one kind ignore it. */
+  readonly kind?: "call" | "task";
 }
 
 export interface HostTasks {
@@ -227,6 +266,8 @@ export interface HostTasks {
     draft: TaskDraft,
     since: Instant,
   ): Promise<{ readonly taskId: string } | null>;
+  /** Takes back a task that nobody has touched, as in `HostWriter`. Absent = it stays. */
+  undo?(link: HostLink, taskId: string, draft: TaskDraft): Promise<UndoOutcome>;
 }
 
 // ---- install and tokens
@@ -288,6 +329,8 @@ export interface PortalSetup {
   readonly publicUrl: string;
   readonly locale: string;
   readonly userId: string;
+  /** What the installation was granted, in the host's words. Absent = not known: everything is tried. */
+  readonly scopes?: readonly string[];
 }
 
 export interface PreparedPortal {

@@ -5,7 +5,7 @@ import { type PortalKey, parsePortalKey } from "../crm/portal-key.ts";
 import type { Clock, Instant, Log, Random, Vault } from "../crm/ports.ts";
 import { storeWarnings } from "./id-scan.ts";
 import { clearPause, HOST_PAUSE } from "./pauses.ts";
-import { healthyState, type PortalRow, readPortal, setState } from "./portal-row.ts";
+import { healthyState, type PortalRow, readPortal, readScopes, setState } from "./portal-row.ts";
 import { finishScan, planScan, readScan } from "./scans.ts";
 import type { Sql } from "./sql.ts";
 import type { Sync } from "./sync.ts";
@@ -102,6 +102,7 @@ async function setUp(
       publicUrl,
       locale: portal.locale,
       userId: portal.installer_id,
+      scopes: readScopes(portal),
     });
     sql.run("update portal set memo = ?", JSON.stringify(memo));
     return warnings;

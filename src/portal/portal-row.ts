@@ -22,6 +22,7 @@ export interface PortalRow {
   readonly client_rule: ClientRule;
   readonly is_finished: number;
   readonly memo: string;
+  readonly scopes: string;
   readonly warnings: string;
   readonly hook_secret_hash: string;
   readonly hook_secret_sealed: string;
@@ -73,14 +74,19 @@ export function healthyState(sql: SqlReader): PortalState {
 }
 
 const memoText = z.record(z.string(), z.string());
-const warningsText = z.array(z.string());
+const textList = z.array(z.string());
 
 export function readMemo(row: PortalRow): Memo {
   return memoText.parse(JSON.parse(row.memo));
 }
 
 export function readWarnings(row: PortalRow): string[] {
-  return warningsText.parse(JSON.parse(row.warnings));
+  return textList.parse(JSON.parse(row.warnings));
+}
+
+/** What the installation was granted, in the host's words. */
+export function readScopes(row: PortalRow): string[] {
+  return textList.parse(JSON.parse(row.scopes));
 }
 
 /** Monotonic within the database, across restarts. Orders hints and fetches. */
