@@ -86,6 +86,8 @@ export type CardEntity = "deal" | "contact" | "company";
 
 export interface Capabilities {
   readonly install: "oauth-code" | "app-callback" | "pasted-secret" | "file";
+  /** What `scan` can read; nothing else is asked for. What the portal's plan lacks is an empty, finished scan. */
+  readonly reads: readonly ScanEntity[];
   /** How changes are found without push. `since` = filter by update time; `scanHash` = full scan, compare. */
   readonly changes: "since" | "scanHash" | "none";
   readonly deletions: "idScan" | "none";

@@ -115,13 +115,108 @@ export interface ActivityRecord {
   readonly updatedAt: Instant;
 }
 
+/** One payment, invoice or customer transaction of the host. */
+export interface PaymentRecord {
+  readonly entity: "payment";
+  /** Unique within the portal (adapters prefix where the host has several counters). */
+  readonly id: string;
+  readonly kind: PaymentKind;
+  readonly dealId: string | null;
+  /** Who the host says has paid; null = the deal's client. */
+  readonly client: ClientRef | null;
+  /** Integer minor units; negative = refund. */
+  readonly amountMinor: number | null;
+  /** ISO 4217; null only together with a null amount. */
+  readonly currency: string | null;
+  /** null = not paid. */
+  readonly paidAt: Instant | null;
+  readonly updatedAt: Instant;
+}
+
+export type PaymentKind = "invoice" | "transaction" | "payment";
+
+/** What is not yet a deal: a classic lead, an incoming request. */
+export interface LeadRecord {
+  readonly entity: "lead";
+  /** Unique within the portal (adapters prefix where the host has several counters). */
+  readonly id: string;
+  readonly pipelineId: string;
+  readonly stageId: string;
+  /** `won` = became a deal or a client, `lost` = junk or declined. */
+  readonly outcome: Outcome;
+  readonly companyId: string | null;
+  /** Main contact first. */
+  readonly contactIds: readonly string[];
+  readonly responsibleId: string | null;
+  readonly createdAt: Instant;
+  readonly updatedAt: Instant;
+  /** When it was accepted or declined; null while open. */
+  readonly closedAt: Instant | null;
+  readonly sourceId: string | null;
+  readonly utm: Utm | null;
+}
+
+/** All product rows of one deal; they replace the ones that are known. */
+export interface DealProductsRecord {
+  readonly entity: "dealProducts";
+  readonly dealId: string;
+  readonly rows: readonly DealProduct[];
+}
+
+export interface DealProduct {
+  /** null = a row that was typed in and is in no catalogue. */
+  readonly productId: string | null;
+  readonly quantity: number;
+  /** Of one piece, integer minor units of the deal's currency. */
+  readonly priceMinor: number;
+}
+
+/** What an id of a dictionary is called; never the name of a person, company or deal. */
+export interface LabelRecord {
+  readonly entity: "label";
+  readonly dictionary: LabelDictionary;
+  /** Unique within the dictionary. */
+  readonly id: string;
+  readonly name: string;
+  /** A product's group, a group's group. */
+  readonly parentId: string | null;
+}
+
+export type LabelDictionary = "source" | "lossReason" | "product" | "productGroup";
+
+/** What a currency costs today, as the host says. */
+export interface RateRecord {
+  readonly entity: "rate";
+  /** ISO 4217. */
+  readonly currency: string;
+  /** Price of one unit in the portal's currency; positive. */
+  readonly perUnit: number;
+}
+
 export type MirrorRecord =
   | DealRecord
   | ClientRecord
   | PipelineRecord
   | StageEntryRecord
   | UserRecord
-  | ActivityRecord;
+  | ActivityRecord
+  | PaymentRecord
+  | LeadRecord
+  | DealProductsRecord
+  | LabelRecord
+  | RateRecord;
+
+/** By which id a record is asked for: product rows by their deal's, rates by their currency. */
+export function recordId(record: MirrorRecord): string {
+  switch (record.entity) {
+    case "dealProducts":
+      return record.dealId;
+    case "rate":
+      return record.currency;
+    default:
+      return record.id;
+  }
+}
 
 /** What can be scanned. Contacts and companies are scanned apart because every host keeps them apart. */
 export type ScanEntity =
@@ -131,4 +226,10 @@ export type ScanEntity =
   | "contact"
   | "deal"
   | "stageEntry"
-  | "activity";
+  | "activity"
+  | "payment"
+  | "lead"
+  /** Mode `byId` takes ids of deals; a deal without rows may be told as empty or as missing. */
+  | "dealProducts"
+  | "label"
+  | "rate";

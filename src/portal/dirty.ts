@@ -3,7 +3,15 @@ import { nextSeq } from "./portal-row.ts";
 import type { Sql, SqlReader } from "./sql.ts";
 
 /** Entities that are read again by id, and whose records can vanish. */
-export type VanishingEntity = "company" | "contact" | "deal" | "activity";
+export type VanishingEntity =
+  | "company"
+  | "contact"
+  | "deal"
+  | "activity"
+  | "payment"
+  | "lead"
+  /** Asked for by their deal's id. */
+  | "dealProducts";
 
 /** After so many answers that make no sense for it, a row is dead: visible, kept, not tried again until a new hint. */
 export const MAX_ATTEMPTS = 8;

@@ -12,7 +12,13 @@ export const MASS_CHANGE_HOLD = "mass_change_hold";
 /** Counters of vanished records that are held, by entity. */
 const HOLD = "hold:";
 
-export const ID_SCAN_ENTITIES = ["company", "contact", "deal"] as const satisfies VanishingEntity[];
+export const ID_SCAN_ENTITIES = [
+  "company",
+  "contact",
+  "deal",
+  "payment",
+  "lead",
+] as const satisfies VanishingEntity[];
 type IdScanEntity = (typeof ID_SCAN_ENTITIES)[number];
 
 export function forgetSeen(sql: Sql, entity: string): void {
@@ -84,9 +90,9 @@ export function storeWarnings(sql: Sql, warnings: readonly string[]): void {
 
 function mirrorIds(sql: SqlReader, entity: IdScanEntity, where: string): Map<string, number> {
   const [query, args]: [string, SqlValue[]] =
-    entity === "deal"
-      ? [`select id, read_seq from deal where ${where}`, []]
-      : [`select id, read_seq from client where kind = ? and ${where}`, [entity]];
+    entity === "company" || entity === "contact"
+      ? [`select id, read_seq from client where kind = ? and ${where}`, [entity]]
+      : [`select id, read_seq from ${entity} where ${where}`, []];
   const rows = sql.all<{ id: string; read_seq: number }>(query, ...args);
   return new Map(rows.map(({ id, read_seq }) => [id, read_seq]));
 }

@@ -1,5 +1,6 @@
 import { constantTimeEqual } from "../crm/constant-time.ts";
 import type { Hint } from "../crm/door.ts";
+import type { Capabilities } from "../crm/host.ts";
 import type { Clock, Instant, Log } from "../crm/ports.ts";
 import type { ScanEntity } from "../crm/records.ts";
 import { markDirty, type VanishingEntity } from "./dirty.ts";
@@ -32,12 +33,13 @@ interface Waiting {
 
 export interface IntakeParts {
   readonly sql: Sql;
+  readonly host: { readonly capabilities: Pick<Capabilities, "reads"> };
   readonly clock: Clock;
   readonly policy: PortalPolicy;
   readonly log: Log;
 }
 
-export function makeIntake({ sql, clock, policy, log }: IntakeParts): Intake {
+export function makeIntake({ sql, host, clock, policy, log }: IntakeParts): Intake {
   let waiting: Waiting[] = [];
   let minute = { startedAt: Number.NEGATIVE_INFINITY, hints: 0, isStorm: false };
 
@@ -57,7 +59,10 @@ export function makeIntake({ sql, clock, policy, log }: IntakeParts): Intake {
   const store = (batch: readonly Waiting[]): void => {
     const now = clock.now();
     const dueAt = now + policy.debounceMs;
-    const hints = batch.flatMap(({ delivery }) => delivery.hints);
+    const { reads } = host.capabilities;
+    const hints = batch
+      .flatMap(({ delivery }) => delivery.hints)
+      .filter(({ entity }) => reads.includes(entity));
     const isStorm = countHints(hints.length);
     sql.transaction(() => {
       addToCounter(sql, "hooks.accepted", batch.length);
@@ -120,10 +125,15 @@ function isReadById(entity: ScanEntity): entity is VanishingEntity {
     case "contact":
     case "deal":
     case "activity":
+    case "payment":
+    case "lead":
+    case "dealProducts":
       return true;
     case "pipeline":
     case "user":
     case "stageEntry":
+    case "label":
+    case "rate":
       return false;
   }
 }

@@ -98,7 +98,7 @@ export function toDealRow(record: DealRecord, rule: ClientRule, readSeq: number)
 }
 
 /** Who buys by the portal's setting; null = the deal has no such client. */
-function buyerKey(
+export function buyerKey(
   companyId: string | null,
   contactId: string | null,
   rule: ClientRule,

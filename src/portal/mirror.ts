@@ -3,13 +3,29 @@ import {
   type ActivityRecord,
   type ClientRecord,
   clientKey,
+  type DealProductsRecord,
   type DealRecord,
+  type LabelRecord,
+  type LeadRecord,
   type MirrorRecord,
+  type PaymentRecord,
   type PipelineRecord,
+  type RateRecord,
   type StageEntryRecord,
   type UserRecord,
 } from "../crm/records.ts";
 import { markDirty, type VanishingEntity } from "./dirty.ts";
+import { applyLabels, applyPipelines, applyRates, applyUsers } from "./mirror-dictionaries.ts";
+import {
+  applyDealProducts,
+  applyLeads,
+  applyPayments,
+  buryDealProducts,
+  buryLeads,
+  buryPayments,
+  nothingTouched,
+  type Touched,
+} from "./mirror-extras.ts";
 import {
   type ActivityRow,
   type ClientRow,
@@ -26,6 +42,7 @@ import {
 } from "./mirror-rows.ts";
 import { type ClientRule, readPortal } from "./portal-row.ts";
 import { markStale, type PurchaseRules, updatePurchases } from "./purchases.ts";
+import { productsAreFollowed } from "./scans.ts";
 import type { Sql } from "./sql.ts";
 import { makeZone, type Zone } from "./zone.ts";
 
@@ -41,13 +58,6 @@ export interface Mirror {
   rebuildPurchases(dealIds: readonly string[], now: Instant): void;
 }
 
-/** What one `apply` has touched. */
-interface Touched {
-  readonly deals: Set<string>;
-  readonly clients: Set<string>;
-  changes: number;
-}
-
 export function makeMirror(sql: Sql): Mirror {
   let zone: Zone | null = null;
   const rules = (): PurchaseRules & { clientRule: ClientRule } => {
@@ -60,6 +70,10 @@ export function makeMirror(sql: Sql): Mirror {
       clientRule: portal?.client_rule ?? "company_first",
     };
   };
+  const today = (now: Instant) => {
+    const { zone, currency } = rules();
+    return { day: zone.dayOf(now), currency };
+  };
   const finish = (touched: Touched, now: Instant) => {
     updatePurchases(sql, [...touched.deals], rules(), now);
     markStale(sql, touched.clients, now);
@@ -67,47 +81,51 @@ export function makeMirror(sql: Sql): Mirror {
 
   return {
     apply(records, readSeq, now) {
-      const touched: Touched = { deals: new Set(), clients: new Set(), changes: 0 };
+      const touched = nothingTouched();
       const of = <T extends MirrorRecord>(entity: T["entity"]): T[] =>
         records.filter((record): record is T => record.entity === entity);
       applyPipelines(sql, of<PipelineRecord>("pipeline"));
-      for (const user of of<UserRecord>("user")) {
-        const row = { id: user.id, is_active: Number(user.isActive), group_id: user.groupId };
-        putRow(sql, "user", "id", row);
-      }
+      applyUsers(sql, of<UserRecord>("user"));
       applyClients(sql, of<ClientRecord>("client"), readSeq, touched);
-      applyDeals(sql, of<DealRecord>("deal"), rules().clientRule, readSeq, touched);
+      const pass = { rule: rules().clientRule, readSeq, now };
+      applyDeals(sql, of<DealRecord>("deal"), pass, touched);
       applyStageEntries(sql, of<StageEntryRecord>("stageEntry"), touched);
       applyActivities(sql, of<ActivityRecord>("activity"), touched);
+      applyPayments(sql, of<PaymentRecord>("payment"), readSeq, touched);
+      applyLeads(sql, of<LeadRecord>("lead"), rules().clientRule, readSeq, touched);
+      applyDealProducts(sql, of<DealProductsRecord>("dealProducts"), touched);
+      applyLabels(sql, of<LabelRecord>("label"));
+      applyRates(sql, of<RateRecord>("rate"), today(now));
       finish(touched, now);
       return touched.changes;
     },
     bury(entity, ids, readSeq, now) {
-      const touched: Touched = { deals: new Set(), clients: new Set(), changes: 0 };
-      if (entity === "deal") buryDeals(sql, ids, readSeq, touched);
-      else if (entity === "activity") buryActivities(sql, ids, touched);
-      else for (const id of ids) buryClient(sql, entity, id, { readSeq, now }, touched);
+      const touched = nothingTouched();
+      switch (entity) {
+        case "deal":
+          buryDeals(sql, ids, readSeq, touched);
+          break;
+        case "activity":
+          buryActivities(sql, ids, touched);
+          break;
+        case "payment":
+          buryPayments(sql, ids, readSeq, touched);
+          break;
+        case "lead":
+          buryLeads(sql, ids, readSeq, touched);
+          break;
+        case "dealProducts":
+          buryDealProducts(sql, ids, touched);
+          break;
+        case "company":
+        case "contact":
+          for (const id of ids) buryClient(sql, entity, id, { readSeq, now }, touched);
+          break;
+      }
       finish(touched, now);
     },
     rebuildPurchases: (dealIds, now) => updatePurchases(sql, dealIds, rules(), now),
   };
-}
-
-function applyPipelines(sql: Sql, records: readonly PipelineRecord[]): void {
-  for (const { id, name, sort, stages } of records) {
-    putRow(sql, "pipeline", "id", { id, name, sort });
-    sql.run("delete from stage where pipeline_id = ?", id);
-    for (const stage of stages) {
-      sql.run(
-        "insert into stage (pipeline_id, id, name, sort, outcome) values (?, ?, ?, ?, ?)",
-        id,
-        stage.id,
-        stage.name,
-        stage.sort,
-        stage.outcome,
-      );
-    }
-  }
 }
 
 function applyClients(
@@ -136,10 +154,10 @@ function applyClients(
 function applyDeals(
   sql: Sql,
   records: readonly DealRecord[],
-  rule: ClientRule,
-  readSeq: number,
+  { rule, readSeq, now }: { rule: ClientRule; readSeq: number; now: Instant },
   touched: Touched,
 ): void {
+  const followsProducts = records.length > 0 && productsAreFollowed(sql);
   const ids = records.map(({ id }) => id);
   const known = rowsByKey<DealRow>(sql, "deal", "id", ids);
   for (const record of records) {
@@ -152,6 +170,9 @@ function applyDeals(
     touched.changes += 1;
     touched.deals.add(row.id);
     if (before) noteMerge(sql, before, row);
+    if (followsProducts) {
+      markDirty(sql, { entity: "dealProducts", id: row.id, at: now, dueAt: now });
+    }
     for (const key of [before?.client_key, row.client_key]) if (key) touched.clients.add(key);
   }
 }

@@ -1,13 +1,13 @@
 import type { SyncProgress } from "../crm/overview.ts";
 import type { Instant } from "../crm/ports.ts";
-import { FIRST_SYNC_ORDER, type ScanRow } from "./scans.ts";
+import { type ScanRow, syncPlace } from "./scans.ts";
 import type { SqlReader } from "./sql.ts";
 
 /** How far the first sync is. Records a second are the average since it began. */
 export function readProgress(sql: SqlReader, now: Instant): SyncProgress {
   const rows = sql
     .all<ScanRow>("select * from scan where job = 'first'")
-    .toSorted((one, other) => place(one) - place(other));
+    .toSorted((one, other) => syncPlace(one.entity) - syncPlace(other.entity));
   const startedAt = Math.min(...rows.map((row) => row.started_at ?? Number.POSITIVE_INFINITY));
   const isDone = rows.length > 0 && rows.every(({ state }) => state === "done");
   const entities = rows.map(({ entity, done, total, state }) => ({
@@ -44,8 +44,4 @@ function secondsLeft(
     left += total - done;
   }
   return Math.ceil(left / recordsPerSecond);
-}
-
-function place(row: ScanRow): number {
-  return (FIRST_SYNC_ORDER as readonly string[]).indexOf(row.entity);
 }

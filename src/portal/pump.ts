@@ -10,11 +10,12 @@ import { STATE_RULES } from "./portal-state.ts";
 import { type RereadParts, rereadBatch } from "./reread.ts";
 import {
   advanceScan,
-  FIRST_SYNC_ORDER,
   failScan,
   finishScan,
   openScans,
+  readScan,
   type ScanRow,
+  syncPlace,
 } from "./scans.ts";
 import type { Sql } from "./sql.ts";
 import type { Sync } from "./sync.ts";
@@ -114,7 +115,9 @@ function mayRead(sql: Sql, now: Instant): boolean {
 /** Everything there is to read, in order of importance: what people have just changed comes first. */
 function planJobs(parts: PumpParts): Job[] {
   const { sql } = parts;
-  const scans = openScans(sql).toSorted((one, other) => rank(one) - rank(other));
+  const scans = openScans(sql)
+    .filter((row) => !waitsForDeals(sql, row))
+    .toSorted((one, other) => rank(one) - rank(other));
   const toJob = (row: ScanRow): Job => ({
     name: `${row.job}/${row.entity}`,
     dueAt: row.next_at,
@@ -132,9 +135,15 @@ function planJobs(parts: PumpParts): Job[] {
   return [...hinted, ...scans.map(toJob)];
 }
 
+/** Product rows that are read before their deal would be read again for every deal. */
+function waitsForDeals(sql: Sql, { job, entity }: ScanRow): boolean {
+  if (job !== "first" || entity !== "dealProducts") return false;
+  const deals = readScan(sql, "first", "deal");
+  return deals !== undefined && deals.state !== "done";
+}
+
 function rank(row: ScanRow): number {
-  const entity = (FIRST_SYNC_ORDER as readonly string[]).indexOf(row.entity);
-  return JOB_ORDER.indexOf(row.job) * 100 + entity;
+  return JOB_ORDER.indexOf(row.job) * 100 + syncPlace(row.entity);
 }
 
 /** Never throws: a failed slice is put off, and the row shows why. */

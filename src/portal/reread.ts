@@ -1,6 +1,7 @@
 import { AppError } from "../crm/error.ts";
 import type { Host, HostLink } from "../crm/host.ts";
 import type { Clock, Log, Random } from "../crm/ports.ts";
+import { recordId } from "../crm/records.ts";
 import { type DirtyRow, nextBatch, putOff, settle, type VanishingEntity } from "./dirty.ts";
 import { postpone } from "./failure.ts";
 import type { Mirror } from "./mirror.ts";
@@ -50,7 +51,7 @@ async function fetchBatch(
     const readSeq = nextSeq(sql);
     const slice = await host.scan(link, { entity, mode: { kind: "byId", ids } }, cursor);
     const missing = (slice.missing ?? []).filter((id) => waiting.has(id));
-    const told = [...slice.records.map(({ id }) => id), ...missing];
+    const told = [...slice.records.map(recordId), ...missing];
     const changes = await storeRecords(parts, slice.records, readSeq, () => {
       if (missing.length > 0) mirror.bury(entity, missing, readSeq, clock.now());
       settle(

@@ -24,15 +24,30 @@ export interface ScanRow {
 }
 
 /** Order of the first sync: dictionaries, clients, deals, and what hangs on them. */
-export const FIRST_SYNC_ORDER: readonly ScanEntity[] = [
+const FIRST_SYNC_ORDER: readonly ScanEntity[] = [
   "user",
   "pipeline",
+  "label",
+  "rate",
   "company",
   "contact",
   "deal",
+  "lead",
+  "dealProducts",
   "stageEntry",
+  "payment",
   "activity",
 ];
+
+/** What this host can read, in the order of the first sync. */
+export function readEntities({ reads }: { readonly reads: readonly ScanEntity[] }): ScanEntity[] {
+  return FIRST_SYNC_ORDER.filter((entity) => reads.includes(entity));
+}
+
+/** Place of an entity in the order of the first sync. */
+export function syncPlace(entity: string): number {
+  return (FIRST_SYNC_ORDER as readonly string[]).indexOf(entity);
+}
 
 export function readScan(sql: SqlReader, job: ScanJob, entity: string): ScanRow | undefined {
   return sql.get<ScanRow>("select * from scan where job = ? and entity = ?", job, entity);
@@ -41,6 +56,15 @@ export function readScan(sql: SqlReader, job: ScanJob, entity: string): ScanRow 
 /** Rows that are not finished for good. */
 export function openScans(sql: SqlReader): ScanRow[] {
   return sql.all<ScanRow>("select * from scan where state <> 'done'");
+}
+
+/**
+ * Product rows are read in one pass after all deals; from then on those of a deal that has changed. False where the host
+ * has no product rows.
+ */
+export function productsAreFollowed(sql: SqlReader): boolean {
+  const row = readScan(sql, "first", "dealProducts");
+  return row !== undefined && row.state !== "waiting";
 }
 
 /** Plans a pass, or brings a planned one forward. */

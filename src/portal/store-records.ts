@@ -1,6 +1,6 @@
 import { errorCode } from "../crm/error.ts";
 import type { Clock, Log } from "../crm/ports.ts";
-import type { MirrorRecord } from "../crm/records.ts";
+import { type MirrorRecord, recordId } from "../crm/records.ts";
 import { markDead, type VanishingEntity } from "./dirty.ts";
 import type { Mirror } from "./mirror.ts";
 import { addToCounter } from "./portal-row.ts";
@@ -42,7 +42,7 @@ export async function storeRecords(
           quarantine(sql, record, clock.now());
           log.error("record.quarantined", {
             entity: record.entity,
-            id: record.id,
+            id: recordId(record),
             code: errorCode(cause),
           });
         }
@@ -70,19 +70,24 @@ export async function storeRecords(
 function quarantine(sql: Sql, record: MirrorRecord, at: number): void {
   addToCounter(sql, "quarantined", 1);
   const entity = vanishing(record);
-  if (entity) markDead(sql, entity, record.id, { at, code: "internal" });
+  if (entity) markDead(sql, entity, recordId(record), { at, code: "internal" });
 }
 
 function vanishing(record: MirrorRecord): VanishingEntity | null {
   switch (record.entity) {
     case "deal":
     case "activity":
+    case "payment":
+    case "lead":
+    case "dealProducts":
       return record.entity;
     case "client":
       return record.kind;
     case "pipeline":
     case "stageEntry":
     case "user":
+    case "label":
+    case "rate":
       return null;
   }
 }

@@ -3,6 +3,7 @@ import { aRoomWithDeals, expectMirrored } from "../../test/support/deal-room.ts"
 import { aCompany, aDeal } from "../../test/support/fake-crm.ts";
 import { SECRET } from "../../test/support/portal-room.ts";
 import type { SyncProgress } from "../crm/overview.ts";
+import { recordId } from "../crm/records.ts";
 import { MAX_ATTEMPTS } from "./dirty.ts";
 import { sha256Hex } from "./installer.ts";
 import { readProgress } from "./progress.ts";
@@ -232,7 +233,7 @@ describe("a repair cycle", () => {
     const room = aRoomWithDeals(300);
     await room.installed();
     const hidden = [...room.crm.records.deal.values()].slice(0, 150);
-    for (const { id } of hidden) room.crm.remove("deal", id);
+    for (const record of hidden) room.crm.remove("deal", recordId(record));
     await room.portal.repair();
     await room.live(MINUTE_MS);
     expect(room.count("deal where is_deleted = 1")).toBe(0);

@@ -8,9 +8,9 @@ import { healthyState, nextSeq, readPortal, setState } from "./portal-row.ts";
 import {
   advanceScan,
   beginScan,
-  FIRST_SYNC_ORDER,
   finishScan,
   planScan,
+  readEntities,
   readScan,
   type ScanRow,
 } from "./scans.ts";
@@ -74,8 +74,7 @@ export function makeSync(parts: SyncParts): Sync {
 
   return {
     planFirst(now) {
-      for (const entity of FIRST_SYNC_ORDER) {
-        if (entity === "stageEntry" && host.capabilities.stageHistory === "none") continue;
+      for (const entity of readEntities(host.capabilities)) {
         if (!readScan(sql, "first", entity)) planScan(sql, "first", entity, { nextAt: now });
       }
     },
@@ -101,12 +100,15 @@ export function makeSync(parts: SyncParts): Sync {
   };
 }
 
+/** Short lists without update times: read whole, every time. */
+const DICTIONARIES: readonly string[] = ["user", "pipeline", "label", "rate"];
+
 function modeOf(row: ScanRow, host: Host, policy: PortalPolicy, now: Instant): ScanQuery["mode"] {
   switch (row.job) {
     case "ids":
       return { kind: "ids" };
     case "poll": {
-      const hasUpdateTime = !["user", "pipeline"].includes(row.entity);
+      const hasUpdateTime = !DICTIONARIES.includes(row.entity);
       const canFilter = host.capabilities.changes === "since" && hasUpdateTime;
       if (!canFilter || row.window_from_at === null) return { kind: "all" };
       return { kind: "since", at: row.window_from_at };
@@ -125,12 +127,15 @@ function planAfterFirst({ sql, host, policy, log, link }: SyncParts, now: Instan
   const { changes, deletions } = host.capabilities;
   if (changes !== "none") {
     for (const { entity, watermark_at } of rows) {
+      // Followed through their deals.
+      if (entity === "dealProducts") continue;
       const watermark = watermark_at === null ? {} : { watermarkAt: watermark_at };
       planScan(sql, "poll", entity, { nextAt: now, ...watermark });
     }
   }
   if (deletions === "idScan") {
     for (const entity of ID_SCAN_ENTITIES) {
+      if (!host.capabilities.reads.includes(entity)) continue;
       planScan(sql, "ids", entity, { nextAt: now + policy.idScanEveryMs / policy.speed });
     }
   }

@@ -35,6 +35,7 @@ export function makeTinyHost(): Host {
     products: ["tiny"],
     capabilities: {
       install: "pasted-secret",
+      reads: ["user", "pipeline", "company", "contact", "deal"],
       changes: "scanHash",
       deletions: "idScan",
       push: "none",

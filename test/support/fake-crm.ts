@@ -1,12 +1,15 @@
 import { AppError } from "../../src/crm/error.ts";
 import type { Grant, Host, HostLimits, ScanQuery, ScanSlice } from "../../src/crm/host.ts";
 import type { Clock, HttpRequest, HttpResponse, Transport } from "../../src/crm/ports.ts";
-import type {
-  ClientRecord,
-  DealRecord,
-  MirrorRecord,
-  ScanEntity,
-  StageEntryRecord,
+import {
+  type ClientRecord,
+  type DealRecord,
+  type LeadRecord,
+  type MirrorRecord,
+  type PaymentRecord,
+  recordId,
+  type ScanEntity,
+  type StageEntryRecord,
 } from "../../src/crm/records.ts";
 
 /** What a test may do to the next request that reaches the CRM. */
@@ -56,7 +59,31 @@ const LIMITS: HostLimits = {
 };
 const HOUR_MS = 3_600_000;
 
-export function makeFakeCrm(clock: Clock, limits: Partial<HostLimits> = {}): FakeCrm {
+/** What every CRM has; more only for tests that name it. */
+const FIRST_READS: readonly ScanEntity[] = [
+  "user",
+  "pipeline",
+  "company",
+  "contact",
+  "deal",
+  "stageEntry",
+  "activity",
+];
+/** Everything that can be read. */
+export const ALL_READS: readonly ScanEntity[] = [
+  ...FIRST_READS,
+  "label",
+  "rate",
+  "lead",
+  "dealProducts",
+  "payment",
+];
+
+export function makeFakeCrm(
+  clock: Clock,
+  limits: Partial<HostLimits> = {},
+  reads?: readonly ScanEntity[],
+): FakeCrm {
   const records: FakeCrm["records"] = {
     pipeline: new Map(),
     user: new Map(),
@@ -65,6 +92,11 @@ export function makeFakeCrm(clock: Clock, limits: Partial<HostLimits> = {}): Fak
     deal: new Map(),
     stageEntry: new Map(),
     activity: new Map(),
+    payment: new Map(),
+    lead: new Map(),
+    dealProducts: new Map(),
+    label: new Map(),
+    rate: new Map(),
   };
   const state: FakeCrm["state"] = {
     access: "access-1",
@@ -95,7 +127,7 @@ export function makeFakeCrm(clock: Clock, limits: Partial<HostLimits> = {}): Fak
     if (name === "prepare") return json(200, {});
     const { query, cursor } = JSON.parse(request.body ?? "{}");
     const slice = scan(records, query, cursor, state.pageSize, clock.now());
-    return json(slice.records.some(({ id }) => poison.has(id)) ? 422 : 200, slice);
+    return json(slice.records.some((record) => poison.has(recordId(record))) ? 422 : 200, slice);
   };
   const refresh = (request: HttpRequest): HttpResponse => {
     if (request.body !== state.refresh) return json(400, {});
@@ -133,7 +165,7 @@ export function makeFakeCrm(clock: Clock, limits: Partial<HostLimits> = {}): Fak
   };
 
   return {
-    host: makeHost({ ...LIMITS, ...limits }, clock, state),
+    host: makeHost({ ...LIMITS, ...limits }, clock, state, reads),
     transport,
     records,
     arrivals,
@@ -146,14 +178,19 @@ export function makeFakeCrm(clock: Clock, limits: Partial<HostLimits> = {}): Fak
     during: (match, body) => hooks.push({ match, body }),
     put: (record) => {
       const entity = record.entity === "client" ? record.kind : record.entity;
-      records[entity].set(record.id, record);
+      records[entity].set(recordId(record), record);
     },
     remove: (entity, id) => records[entity].delete(id),
     grant: () => grantOf(state, clock.now()),
   };
 }
 
-function makeHost(limits: HostLimits, clock: Clock, state: FakeCrm["state"]): Host {
+function makeHost(
+  limits: HostLimits,
+  clock: Clock,
+  state: FakeCrm["state"],
+  reads?: readonly ScanEntity[],
+): Host {
   const used: { method: string; at: number }[] = [];
   const usedSeconds = (method: string) => {
     const from = clock.now() - (limits.methodSeconds?.windowMs ?? 0);
@@ -165,6 +202,7 @@ function makeHost(limits: HostLimits, clock: Clock, state: FakeCrm["state"]): Ho
     limits,
     capabilities: {
       install: "oauth-code",
+      reads: reads ?? FIRST_READS,
       changes: "since",
       deletions: "idScan",
       push: "hints",
@@ -248,7 +286,7 @@ function scan(
   pageSize: number,
   hostNow: number,
 ): ScanSlice {
-  const all = [...records[entity].values()].toSorted((a, b) => Number(a.id) - Number(b.id));
+  const all = [...records[entity].values()].toSorted((a, b) => place(a) - place(b));
   if (mode.kind === "byId") {
     const found = mode.ids.flatMap((id) => records[entity].get(id) ?? []);
     const missing = mode.ids.filter((id) => !records[entity].has(id));
@@ -258,12 +296,24 @@ function scan(
     mode.kind === "since"
       ? all.filter((one) => !("updatedAt" in one) || one.updatedAt >= mode.at)
       : all;
-  const rest = changed.filter(({ id }) => Number(id) > Number(cursor ?? "0"));
-  const page = rest.slice(0, pageSize);
-  const next = rest.length > pageSize ? (page.at(-1)?.id ?? null) : null;
+  const from = Number(cursor ?? 0);
+  const rest = isWhole(entity) ? changed : changed.filter((one) => place(one) > from);
+  const page = isWhole(entity) ? rest : rest.slice(0, pageSize);
+  const last = page.at(-1);
+  const next = rest.length > page.length && last ? recordId(last) : null;
   const slice = { next, total: changed.length, hostNow };
-  if (mode.kind === "ids") return { ...slice, records: [], ids: page.map(({ id }) => id) };
+  if (mode.kind === "ids") return { ...slice, records: [], ids: page.map(recordId) };
   return { ...slice, records: page };
+}
+
+/** Ids of dictionaries are words: one answer holds the whole list. */
+function isWhole(entity: ScanEntity): boolean {
+  return entity === "label" || entity === "rate";
+}
+
+function place(record: MirrorRecord): number {
+  const id = recordId(record);
+  return /^\d+$/.test(id) ? Number(id) : 0;
 }
 
 function post(path: string, body: unknown = {}) {
@@ -341,6 +391,38 @@ export function aStageEntry(
     stageId: "won",
     outcome: "won",
     enteredAt: 2_000,
+    ...fields,
+  };
+}
+
+export function aPayment(fields: Partial<PaymentRecord> & { id: string }): PaymentRecord {
+  return {
+    entity: "payment",
+    kind: "invoice",
+    dealId: null,
+    client: { kind: "company", id: "1" },
+    amountMinor: 100_00,
+    currency: "RUB",
+    paidAt: 2_000,
+    updatedAt: 2_000,
+    ...fields,
+  };
+}
+
+export function aLead(fields: Partial<LeadRecord> & { id: string }): LeadRecord {
+  return {
+    entity: "lead",
+    pipelineId: "1",
+    stageId: "new",
+    outcome: "open",
+    companyId: null,
+    contactIds: [],
+    responsibleId: "1",
+    createdAt: 1_000,
+    updatedAt: 2_000,
+    closedAt: null,
+    sourceId: null,
+    utm: null,
     ...fields,
   };
 }

@@ -1,6 +1,7 @@
 import type { Hint } from "../../src/crm/door.ts";
 import type { HostLimits } from "../../src/crm/host.ts";
 import type { Clock, Log, Vault } from "../../src/crm/ports.ts";
+import type { ScanEntity } from "../../src/crm/records.ts";
 import { makeInlineCompute } from "../../src/portal/inline-compute.ts";
 import { sha256Hex } from "../../src/portal/installer.ts";
 import { makePortal } from "../../src/portal/portal.ts";
@@ -47,15 +48,17 @@ export interface Room {
 
 export interface RoomOptions {
   readonly limits?: Partial<HostLimits>;
+  /** What the CRM has beyond the usual; see fake-crm.ts. */
+  readonly reads?: readonly ScanEntity[];
   readonly policy?: Partial<PortalPolicy>;
   readonly ports?: Partial<PortalPorts>;
 }
 
 export const SECRET = "hook-secret";
 
-export function makeRoom({ limits, policy, ports }: RoomOptions = {}): Room {
+export function makeRoom({ limits, reads, policy, ports }: RoomOptions = {}): Room {
   const clock = makeVirtualClock();
-  const crm = makeFakeCrm(clock, limits);
+  const crm = makeFakeCrm(clock, limits, reads);
   const { sql } = openSqlite(":memory:");
   let generation = 0;
   const open = (): Portal => {

@@ -1,3 +1,4 @@
+import { recordId } from "../../../src/crm/records.ts";
 import { makeBitrix24 } from "../../../src/hosts/bitrix24/index.ts";
 import { keyedList } from "../../../src/hosts/bitrix24/lists.ts";
 import { jsonResponse, scriptedLink } from "./bench.ts";
@@ -157,7 +158,11 @@ export const readUsers: Reader = async (sample) => {
   const raw = asList(resultOf(sample)).map(asFields);
   return expectEqual(
     "users",
-    slice.records.map((record) => [record.id, asFields(record).isActive, asFields(record).groupId]),
+    slice.records.map((record) => [
+      recordId(record),
+      asFields(record).isActive,
+      asFields(record).groupId,
+    ]),
     raw.map((row) => [row.ID, row.ACTIVE, String(asList(row.UF_DEPARTMENT)[0])]),
   );
 };
@@ -170,7 +175,7 @@ export const readCategories: Reader = async (sample) => {
   const slice = await host.scan(link, { entity: "pipeline", mode: { kind: "all" } }, null);
   return expectEqual(
     "pipelines",
-    slice.records.map((record) => [record.id, asFields(record).name, asFields(record).sort]),
+    slice.records.map((record) => [recordId(record), asFields(record).name, asFields(record).sort]),
     raw.map((row) => [String(row.id), row.name, row.sort]),
   );
 };

@@ -92,6 +92,12 @@ export function feedsOf(entity: ScanEntity, mode: Mode, link: HostLink): readonl
         noteFeed("company", mode, canFilter),
         taskFeed(mode, canFilter),
       ];
+    case "payment":
+    case "lead":
+    case "dealProducts":
+    case "label":
+    case "rate":
+      return [];
   }
 }
 

@@ -20,6 +20,7 @@ import { canViewerRead } from "./viewer.ts";
 
 const CAPABILITIES: Capabilities = {
   install: "oauth-code",
+  reads: ["user", "pipeline", "company", "contact", "deal", "stageEntry", "activity"],
   changes: "since",
   deletions: "idScan",
   push: "hints",

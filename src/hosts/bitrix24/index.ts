@@ -20,6 +20,7 @@ export function makeBitrix24(config: HostConfig): Host {
     products: [PRODUCT],
     capabilities: {
       install: "app-callback",
+      reads: ["user", "pipeline", "company", "contact", "deal", "stageEntry", "activity"],
       changes: "since",
       deletions: "idScan",
       push: "hints",

@@ -112,7 +112,8 @@ describe("the computing thread", () => {
 
   it("leaves the event loop to hooks, while it works and while its parts are stored", async () => {
     const { file, sql } = await aFile();
-    const intake = makeIntake({ sql, clock: CLOCK, policy: DEFAULT_POLICY, log: quietLog });
+    const host = { capabilities: { reads: ["deal"] as const } };
+    const intake = makeIntake({ sql, host, clock: CLOCK, policy: DEFAULT_POLICY, log: quietLog });
     const secretHash = await sha256Hex(SECRET);
     const receive = (id: string) =>
       intake.receive({
