@@ -1,4 +1,4 @@
-import type { Door } from "./door.ts";
+import type { Door, Hint } from "./door.ts";
 import type { ErrorCode } from "./error.ts";
 import type {
   AutomationDraft,
@@ -215,10 +215,15 @@ export interface ScanQuery {
 
 export interface ScanSlice {
   readonly records: readonly MirrorRecord[];
-  /** Mode `ids`: the ids of this slice. */
+  /**
+   * Mode `ids`: the ids of this slice. A host that cannot select fields has the whole records in its hands then and hands
+   * them over as well: relations that change without touching an update time are mended so.
+   */
   readonly ids?: readonly string[];
   /** Mode `byId`: asked for, not returned: deleted or out of reach. */
   readonly missing?: readonly string[];
+  /** Other records that have changed without showing it in their own lists: they are read again by id. */
+  readonly hints?: readonly Hint[];
   /** null = the scan is complete. */
   readonly next: string | null;
   /** All records of the scan, where the host counts them (progress). */

@@ -101,7 +101,8 @@ export function makeIntake({ sql, host, clock, policy, log }: IntakeParts): Inta
   };
 }
 
-function storeHints(sql: Sql, hints: readonly Hint[], now: Instant, dueAt: Instant): void {
+/** Records to be read again by id, or by the next pass over their kind. Belongs into a transaction. */
+export function storeHints(sql: Sql, hints: readonly Hint[], now: Instant, dueAt: Instant): void {
   if (hints.length === 0) return;
   const seq = nextSeq(sql);
   for (const { entity, id, isDeletion } of hints) {

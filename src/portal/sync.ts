@@ -2,6 +2,7 @@ import type { Host, HostLink, ScanQuery } from "../crm/host.ts";
 import type { Clock, Instant, Log } from "../crm/ports.ts";
 import type { ScanEntity } from "../crm/records.ts";
 import { addSeen, compareIds, forgetSeen, ID_SCAN_ENTITIES, MASS_CHANGE_HOLD } from "./id-scan.ts";
+import { storeHints } from "./intake.ts";
 import type { Mirror } from "./mirror.ts";
 import type { PortalPolicy } from "./portal-api.ts";
 import { healthyState, nextSeq, readPortal, setState } from "./portal-row.ts";
@@ -84,8 +85,8 @@ export function makeSync(parts: SyncParts): Sync {
       const readSeq = nextSeq(sql);
       const query = { entity, mode: modeOf(row, host, policy, clock.now()) };
       const slice = await host.scan(parts.link, query, row.cursor);
-      const records = row.job === "ids" ? [] : slice.records;
-      await storeRecords(parts, records, readSeq, () => {
+      await storeRecords(parts, slice.records, readSeq, () => {
+        storeHints(sql, slice.hints ?? [], clock.now(), clock.now());
         if (row.job === "ids") addSeen(sql, entity, slice.ids ?? []);
         advanceScan(sql, row, {
           cursor: slice.next,

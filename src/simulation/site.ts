@@ -2,7 +2,7 @@ import type { Host, HostConfig } from "../crm/host.ts";
 import type { Clock, Random } from "../crm/ports.ts";
 import { makeAmocrm } from "../hosts/amocrm/index.ts";
 import { makeBitrix24 } from "../hosts/bitrix24/index.ts";
-import { type AmocrmPortal, makeAmocrmSandbox } from "../sandbox/amocrm/index.ts";
+import { type AmocrmKnobs, type AmocrmPortal, makeAmocrmSandbox } from "../sandbox/amocrm/index.ts";
 import { type Bitrix24Portal, makeBitrix24Sandbox } from "../sandbox/bitrix24/index.ts";
 import type { SandboxPortal } from "../sandbox/contract.ts";
 
@@ -30,6 +30,8 @@ export interface SiteParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly deliver: (request: Request) => Promise<Response>;
+  /** Disputed points of the product that are to be otherwise than its sandbox has them. */
+  readonly amocrm?: AmocrmKnobs;
 }
 
 export const SIMULATED_PRODUCTS = ["bitrix24", "amocrm"] as const;
@@ -81,9 +83,9 @@ function bitrix24Site(parts: SiteParts): SimulatedSite {
   };
 }
 
-function amocrmSite(parts: SiteParts): SimulatedSite {
+function amocrmSite({ amocrm, ...parts }: SiteParts): SimulatedSite {
   const clientId = "31885693-c5a8-4c1f-9d2e-0123456789ab";
-  const sandbox = makeAmocrmSandbox(parts);
+  const sandbox = makeAmocrmSandbox({ ...parts, ...amocrm });
   sandbox.control.registerIntegration({
     clientId,
     clientSecret: SECRET,

@@ -5,7 +5,7 @@ import type { PortalPolicy } from "../portal/portal-api.ts";
 import type { Sql } from "../portal/sql.ts";
 import { type Instance, startInstance } from "./instance.ts";
 import type { PlantedFault } from "./plant.ts";
-import { makeSite, type SimulatedProduct, type SimulatedSite } from "./site.ts";
+import { makeSite, type SimulatedProduct, type SimulatedSite, type SiteParts } from "./site.ts";
 import { makeVirtualClock, type Settle, type VirtualClock } from "./virtual-clock.ts";
 
 export interface WorldParts {
@@ -19,6 +19,7 @@ export interface WorldParts {
   /** Absent: nothing is encrypted, so that virtual time does not wait for threads. */
   readonly vault?: Vault;
   readonly policy?: Partial<PortalPolicy>;
+  readonly knobs?: Pick<SiteParts, "amocrm">;
   /** Sees every request of the app before it leaves. */
   readonly onRequest?: (request: HttpRequest) => void;
 }
@@ -79,7 +80,7 @@ export function makeWorld(parts: WorldParts): World {
     current?.kill();
     current = null;
   };
-  const site = makeSite(parts.product, { clock, random, deliver });
+  const site = makeSite(parts.product, { clock, random, deliver, ...parts.knobs });
   const once = makeMemoryOnce(clock);
 
   const transport: Transport = async (request) => {

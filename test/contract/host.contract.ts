@@ -256,7 +256,7 @@ export function describeHost(name: string, make: () => Promise<HostUnderTest>): 
         const gone = subject.portal.truth().deals[3]!.id;
         subject.portal.edit({ kind: "deleteDeal", dealId: gone });
         const ids = await scan("deal", { kind: "ids" });
-        expect(ids.records).toEqual([]);
+        for (const record of ids.records) expect(ids.ids).toContain("id" in record && record.id);
         expect(ids.ids).not.toContain(gone);
         expect([...ids.ids].sort()).toEqual(
           subject.portal

@@ -4,7 +4,7 @@ import type { Portal, PortalPolicy } from "../../src/portal/portal-api.ts";
 import type { Sql } from "../../src/portal/sql.ts";
 import type { SandboxPortal, SeedData } from "../../src/sandbox/contract.ts";
 import { demoLog, seedFromLog } from "../../src/sandbox/generator.ts";
-import type { SimulatedProduct } from "../../src/simulation/site.ts";
+import type { SimulatedProduct, SiteParts } from "../../src/simulation/site.ts";
 import type { Settle } from "../../src/simulation/virtual-clock.ts";
 import { makeWorld, type World } from "../../src/simulation/world.ts";
 
@@ -16,6 +16,8 @@ export interface FlowPorts {
   readonly log?: Log;
   readonly vault?: Vault;
   readonly policy?: Partial<PortalPolicy>;
+  /** Disputed points of the product that are otherwise in this flow. */
+  readonly knobs?: Pick<SiteParts, "amocrm">;
   /** Of the demo's kind, with all their deals. Absent: the sixty clients and two hundred deals of the flow. */
   readonly clients?: number;
 }
@@ -58,6 +60,7 @@ export function makeFlow(product: SimulatedProduct, ports: FlowPorts): Flow {
     onRequest: (request) => sent.push(request),
     ...(ports.vault ? { vault: ports.vault } : {}),
     ...(ports.policy ? { policy: ports.policy } : {}),
+    ...(ports.knobs ? { knobs: ports.knobs } : {}),
   });
   const { clock, site } = world;
   site.portal.seed(flowSeed(clock.now(), site.portal.users.length, ports.clients));

@@ -1,6 +1,7 @@
 import type { ScanEntity } from "../../../src/crm/records.ts";
 import { readPage } from "../../../src/hosts/amocrm/api.ts";
-import { type Feed, feedsOf } from "../../../src/hosts/amocrm/feeds.ts";
+import type { Feed, RowReader } from "../../../src/hosts/amocrm/feed.ts";
+import { feedsOf } from "../../../src/hosts/amocrm/feeds.ts";
 import { hasLostRows } from "../../../src/hosts/amocrm/vanished.ts";
 import { type Check, host } from "./amocrm-doors.ts";
 import { type AmocrmSample, responseOf, routeOf } from "./amocrm-sample.ts";
@@ -93,20 +94,20 @@ function isLeftOut(row: Fields): boolean {
   return row.is_deleted === true || isOtherNote || isOtherEvent;
 }
 
-function rowProblems(feed: Feed, raw: unknown, facts: (row: Fields) => Fields): Problems {
+function rowProblems(feed: Feed, read: RowReader, raw: unknown, listed: Listed): Problems {
   const row = asFields(raw);
-  const reading = feed.read(raw);
-  if (isLeftOut(row)) return expectEqual("left out", reading?.record ?? null, null);
-  const record = asFields(reading?.record);
+  const reading = read(raw);
+  if (isLeftOut(row)) return expectEqual("left out", reading?.records ?? [], []);
+  const record = asFields(reading?.records[0]);
   return [
     ...expectEqual("id", record.id, feed.recordId(String(row.id))),
-    ...Object.entries(facts(row)).flatMap(([name, value]) =>
+    ...Object.entries(listed.facts(row)).flatMap(([name, value]) =>
       expectEqual(`${row.id} ${name}`, record[name], value),
     ),
   ];
 }
 
-const readList: Check = (sample) => {
+const readList: Check = async (sample) => {
   const path = routeOf(sample).replace("GET /api/v4/", "");
   const listed = LISTS[path.replace("/{}", "")];
   if (!listed) return [`no feed of ${path}`];
@@ -117,11 +118,12 @@ const readList: Check = (sample) => {
   const raw = isOne ? [body] : asList(asFields(body._embedded)[feed.collection]);
   if (sample.response.status === 204)
     return expectEqual("nothing", page, { rows: [], hasNext: false });
+  const read = await feed.reader(link([]), raw);
   return [
     ...expectEqual("rows", raw.length > 0, true),
     ...expectEqual("page", isOne || page.rows.length, isOne || raw.length),
     ...expectEqual("next", page.hasNext, "next" in asFields(body._links)),
-    ...raw.flatMap((row) => rowProblems(feed, row, listed.facts)),
+    ...raw.flatMap((row) => rowProblems(feed, read, row, listed)),
   ];
 };
 
@@ -134,10 +136,11 @@ const readDeletions: Check = async (sample) => {
 };
 
 /** Values of other events: no stage in them, so they are no entry and no failure either. */
-export const readEventValue: Check = (sample) => {
+export const readEventValue: Check = async (sample) => {
   const event = { id: "01pz58t6p04ymgsgfbmfyfy1mf", entity_id: 1, created_at: 1_588_841_241 };
-  const reading = feedOf("stageEntry").read({ ...event, ...asFields(sample.response.body) });
-  return expectEqual("record", reading?.record ?? null, null);
+  const read = await feedOf("stageEntry").reader(link([]), []);
+  const reading = read({ ...event, ...asFields(sample.response.body) });
+  return expectEqual("records", reading?.records, []);
 };
 
 const readAccount: Check = async (sample) => {

@@ -1,7 +1,7 @@
 import type { HostLink, ScanSlice } from "../../crm/host.ts";
 import type { MirrorRecord } from "../../crm/records.ts";
 import { getRequest, PAGE_LIMIT, type Params, readOne, readPage } from "./api.ts";
-import type { Feed } from "./feeds.ts";
+import type { Feed } from "./feed.ts";
 import { CONCURRENCY } from "./limits.ts";
 import { readRows } from "./rows.ts";
 
@@ -44,13 +44,13 @@ async function readFeed(
 ): Promise<void> {
   const asked = new Set(rawIds.map((id) => feed.recordId(id)));
   for (const rows of await fetchRows(link, feed, rawIds)) {
-    const { readings, unreadableIds } = readRows(link, feed, rows);
+    const { readings, unreadableIds } = await readRows(link, feed, rows);
     for (const id of unreadableIds) found.ids.add(id);
-    for (const { id, record } of readings) {
+    for (const { id, records } of readings) {
       // An account without filters answers with other rows than those asked for.
-      if (record === null || !asked.has(id) || found.ids.has(id)) continue;
+      if (records.length === 0 || !asked.has(id) || found.ids.has(id)) continue;
       found.ids.add(id);
-      found.records.push(record);
+      found.records.push(...records);
     }
   }
 }

@@ -10,14 +10,15 @@ import type {
   StageEntryRecord,
   UserRecord,
 } from "../../crm/records.ts";
-import type {
-  ClientRow,
-  LeadRow,
-  NoteRow,
-  PipelineRow,
-  StageEventRow,
-  TaskRow,
-  UserRow,
+import {
+  type ClientRow,
+  type EventRow,
+  type LeadRow,
+  type NoteRow,
+  type PipelineRow,
+  stageValue,
+  type TaskRow,
+  type UserRow,
 } from "./schema.ts";
 
 /** amoCRM's words become ours here and travel no further. */
@@ -101,9 +102,10 @@ export function toUser(row: UserRow): UserRecord {
   };
 }
 
-export function toStageEntry(row: StageEventRow): StageEntryRecord | null {
-  const after = row.value_after[0]?.lead_status;
-  if (after === undefined || row.type !== "lead_status_changed") return null;
+/** null when the event does not say where the lead has come to. */
+export function toStageEntry(row: EventRow): StageEntryRecord | null {
+  const after = stageValue.safeParse(row.value_after[0]).data?.lead_status;
+  if (after === undefined) return null;
   return {
     entity: "stageEntry",
     id: row.id,
@@ -157,6 +159,38 @@ export function toNoteActivity(row: NoteRow, parent: NoteParent): ActivityRecord
     client: parent === "lead" ? null : { kind: parent, id: row.entity_id },
     updatedAt: row.updated_at,
   };
+}
+
+/** Kinds of event that are a message of a chat. */
+export const CHAT_EVENTS: Readonly<Record<string, "in" | "out">> = {
+  incoming_chat_message: "in",
+  outgoing_chat_message: "out",
+};
+
+export function chatId(id: string): string {
+  return `chat-${id}`;
+}
+
+/** null for events of other kinds, and for chats with nobody. */
+export function toChatActivity(row: EventRow): ActivityRecord | null {
+  const direction = Object.hasOwn(CHAT_EVENTS, row.type) ? CHAT_EVENTS[row.type] : undefined;
+  const kind = clientKindOf(row.entity_type);
+  if (direction === undefined || (kind === null && row.entity_type !== "lead")) return null;
+  return {
+    entity: "activity",
+    id: chatId(row.id),
+    kind: "chat",
+    direction,
+    at: row.created_at,
+    isDone: true,
+    dealId: row.entity_type === "lead" ? row.entity_id : null,
+    client: kind === null ? null : { kind, id: row.entity_id },
+    updatedAt: row.created_at,
+  };
+}
+
+function clientKindOf(word: string | null | undefined): ClientKind | null {
+  return word === "contact" || word === "company" ? word : null;
 }
 
 /** Built-in task type of a meeting; 1 is a follow-up, own types are the account's. */

@@ -1,6 +1,6 @@
 import type { HostLink } from "../../crm/host.ts";
 import { field } from "./api.ts";
-import type { Feed, Reading } from "./feeds.ts";
+import type { Feed, Reading, RowReader } from "./feed.ts";
 
 export interface Rows {
   readonly readings: readonly Reading[];
@@ -8,12 +8,20 @@ export interface Rows {
   readonly unreadableIds: readonly string[];
 }
 
-/** One odd row does not stop a scan of a hundred thousand: it is counted in the log and left out. */
-export function readRows(link: HostLink, feed: Feed, rows: readonly unknown[]): Rows {
+/**
+ * One odd row does not stop a scan of a hundred thousand: it is counted in the log and left out. Throws AppError `host.*`
+ * when what the rows refer to cannot be asked for.
+ */
+export async function readRows(
+  link: HostLink,
+  feed: Feed,
+  rows: readonly unknown[],
+): Promise<Rows> {
+  const read = await feed.reader(link, rows);
   const readings: Reading[] = [];
   const unreadableIds: string[] = [];
   for (const row of rows) {
-    const reading = readSafely(feed, row);
+    const reading = readSafely(read, row);
     if (reading) readings.push(reading);
     else unreadableIds.push(...idOf(feed, row));
   }
@@ -22,9 +30,9 @@ export function readRows(link: HostLink, feed: Feed, rows: readonly unknown[]): 
   return { readings, unreadableIds };
 }
 
-function readSafely(feed: Feed, row: unknown): Reading | null {
+function readSafely(read: RowReader, row: unknown): Reading | null {
   try {
-    return feed.read(row);
+    return read(row);
   } catch {
     // A sum beyond the safe integers.
     return null;

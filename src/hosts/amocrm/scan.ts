@@ -3,7 +3,8 @@ import type { HostLink, ScanQuery, ScanSlice } from "../../crm/host.ts";
 import type { Instant } from "../../crm/ports.ts";
 import { isRefusal } from "./api.ts";
 import { scanByIds } from "./by-id.ts";
-import { type Feed, feedsOf } from "./feeds.ts";
+import type { Feed } from "./feed.ts";
+import { feedsOf } from "./feeds.ts";
 import { CONCURRENCY } from "./limits.ts";
 import { readRows } from "./rows.ts";
 import { hasLostRows } from "./vanished.ts";
@@ -47,7 +48,7 @@ export async function scan(
   const window = await readWindow(link, feed, first, first === 1 ? 1 : WINDOW).catch((error) =>
     refusedWindow(link, feed, known, error),
   );
-  const rows = readRows(link, feed, window.rows);
+  const rows = await readRows(link, feed, window.rows);
   const startedAt = cursor?.startedAt ?? window.hostNow ?? askedAt;
 
   const oldest = mode.kind === "since" ? Math.floor(mode.at / 1000) * 1000 : 0;
@@ -58,12 +59,14 @@ export async function scan(
   const next = isOver
     ? await afterList(link, feeds, { ...place, page: first })
     : { ...place, page: first + window.pages };
-  const kept = fresh.filter((reading) => reading.record !== null);
+  const kept = fresh.filter((reading) => reading.records.length > 0);
+  const hints = fresh.flatMap((reading) => reading.hints ?? []);
   return {
-    records: mode.kind === "ids" ? [] : kept.flatMap((reading) => reading.record ?? []),
+    records: kept.flatMap((reading) => reading.records),
     ...(mode.kind === "ids"
       ? { ids: [...kept.map((reading) => reading.id), ...rows.unreadableIds] }
       : {}),
+    ...(hints.length > 0 ? { hints } : {}),
     next: next === null ? null : writeCursor(next),
     total: null,
     hostNow: startedAt,

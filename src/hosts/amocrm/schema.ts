@@ -168,15 +168,18 @@ export const userRow = z.object({
   }),
 });
 
-const leadStatus = z.object({ lead_status: z.object({ id, pipeline_id: id }) });
-
-export const stageEventRow = z.object({
+/** Values differ by the kind of event; each reader takes from them what it knows. */
+export const eventRow = z.object({
   id: z.preprocess(numeral, z.string().regex(/^[A-Za-z0-9_-]{1,64}$/)),
   type: z.string(),
   entity_id: id,
+  entity_type: z.string().nullish(),
   created_at: instant,
-  value_after: listOf(leadStatus),
+  value_after: listOf(z.unknown()),
+  value_before: listOf(z.unknown()),
 });
+
+export const stageValue = z.object({ lead_status: z.object({ id, pipeline_id: id }) });
 
 export const noteRow = z.object({
   id,
@@ -214,6 +217,6 @@ export type LeadRow = z.infer<typeof leadRow>;
 export type ClientRow = z.infer<typeof clientRow>;
 export type PipelineRow = z.infer<typeof pipelineRow>;
 export type UserRow = z.infer<typeof userRow>;
-export type StageEventRow = z.infer<typeof stageEventRow>;
+export type EventRow = z.infer<typeof eventRow>;
 export type NoteRow = z.infer<typeof noteRow>;
 export type TaskRow = z.infer<typeof taskRow>;

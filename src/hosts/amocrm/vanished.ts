@@ -2,7 +2,7 @@ import { errorCode } from "../../crm/error.ts";
 import type { HostLink } from "../../crm/host.ts";
 import type { Instant } from "../../crm/ports.ts";
 import { EVENTS_LIMIT, field, getRequest, isRefusal, readPage, toSeconds } from "./api.ts";
-import type { Feed } from "./feeds.ts";
+import type { Feed } from "./feed.ts";
 
 /**
  * Pages are counted from the start of a list, so a row that leaves it while we read moves all later rows up by one, and

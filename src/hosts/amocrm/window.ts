@@ -2,7 +2,7 @@ import { errorCode } from "../../crm/error.ts";
 import type { HostLink } from "../../crm/host.ts";
 import type { Instant } from "../../crm/ports.ts";
 import { getRequest, hostTime, type Page, readPage } from "./api.ts";
-import type { Feed } from "./feeds.ts";
+import type { Feed } from "./feed.ts";
 import { CONCURRENCY } from "./limits.ts";
 
 export interface PageWindow {

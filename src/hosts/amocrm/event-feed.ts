@@ -1,0 +1,98 @@
+import type { Hint } from "../../crm/door.ts";
+import type { ScanEntity } from "../../crm/records.ts";
+import { EVENTS_LIMIT, field, type Params, toSeconds } from "./api.ts";
+import { type Feed, type Mode, plainFeed } from "./feed.ts";
+import { toStageEntry } from "./mapping.ts";
+import { type EventRow, eventRow, id } from "./schema.ts";
+
+/**
+ * The events feed: stage history, and what happened to records without showing in their own lists. A link that is added or
+ * taken away need not move `updated_at`, a deleted record leaves its list silently, and the loser of a merge is gone.
+ */
+
+const STAGE = "lead_status_changed";
+
+const WORDS = ["lead", "contact", "company"] as const;
+
+/** Events after which a record is read again. */
+const CHANGES: readonly string[] = [
+  ...WORDS.flatMap((word) => [`${word}_deleted`, `${word}_restored`]),
+  ...WORDS.flatMap((word) => [`${word}_linked`, `${word}_unlinked`]),
+  ...["entity_linked", "entity_unlinked", "entity_merged"],
+];
+
+/**
+ * The first pass reads stages only: what is deleted or linked by then is in the lists. The feed has no order, it comes
+ * newest first; new events push older ones to later pages, which costs doubles, never gaps.
+ */
+export function stageFeed(mode: Mode, canFilter: boolean): Feed {
+  const isPoll = mode.kind === "since";
+  const types = isPoll ? [STAGE, ...CHANGES] : [STAGE];
+  const from: Params =
+    isPoll && canFilter ? [["filter[created_at][from]", toSeconds(mode.at)]] : [];
+  return plainFeed(
+    {
+      name: "events.list",
+      path: "events",
+      collection: "events",
+      limit: EVENTS_LIMIT,
+      isOptional: true,
+      isNewestFirst: true,
+      byId: "commas",
+      idPattern: /^[A-Za-z0-9_-]{1,64}$/,
+      params: [["filter[type]", types.join(",")], ...from],
+    },
+    (raw) => {
+      const { data } = eventRow.safeParse(raw);
+      if (!data) return null;
+      const record = data.type === STAGE ? toStageEntry(data) : null;
+      return {
+        id: data.id,
+        records: record === null ? [] : [record],
+        at: data.created_at,
+        ...(isPoll ? { hints: hintsOf(data) } : {}),
+      };
+    },
+  );
+}
+
+const ENTITIES: Readonly<Record<string, ScanEntity>> = {
+  lead: "deal",
+  leads: "deal",
+  contact: "contact",
+  contacts: "contact",
+  company: "company",
+  companies: "company",
+};
+
+/** Kinds that we do not know, or that say nothing about our records, cost nothing and break nothing. */
+function hintsOf(row: EventRow): readonly Hint[] {
+  if (!CHANGES.includes(row.type)) return [];
+  const entity = entityOf(row.entity_type);
+  const own = entity === null ? [] : [hint(entity, row.entity_id, row.type.endsWith("_deleted"))];
+  const others = [...row.value_after, ...row.value_before].flatMap(namedIn);
+  const hints = [...own, ...others];
+  // A company's own row holds no links: only the other side has to be read.
+  return row.type.endsWith("linked") ? hints.filter((one) => one.entity !== "company") : hints;
+}
+
+/** `{link: {entity: {type, id}}}`, and whatever else names an entity in the same way: the values of merges are unknown. */
+function namedIn(value: unknown): readonly Hint[] {
+  const outer = typeof value === "object" && value !== null ? Object.values(value) : [];
+  return [value, ...outer].flatMap((one) => {
+    const named = field(one, "entity") ?? one;
+    const entity = entityOf(field(named, "type") ?? field(named, "entity_type"));
+    const { data } = id.safeParse(field(named, "id") ?? field(named, "entity_id"));
+    return entity === null || data === undefined ? [] : [hint(entity, data, false)];
+  });
+}
+
+function entityOf(word: unknown): ScanEntity | null {
+  return typeof word === "string" && Object.hasOwn(ENTITIES, word)
+    ? (ENTITIES[word] ?? null)
+    : null;
+}
+
+function hint(entity: ScanEntity, recordId: string, isDeletion: boolean): Hint {
+  return { entity, id: recordId, isDeletion };
+}
