@@ -5,14 +5,16 @@ import { type Zippable, zipSync } from "fflate";
 import { drawLogo, LOGOS } from "./amocrm-logo.ts";
 
 /**
- * Packs the widget archive for amoCRM and Kommo: dist/amocrm/widget.zip, the same bytes for the same inputs.
- * `PUBLIC_URL` becomes the server's address inside; without it the widget asks for the address in its settings.
+ * Packs the widget archives, the same bytes for the same inputs; every one has to be called widget.zip:
+ * `dist/amocrm` for amoCRM's marketplace, `dist/kommo` for Kommo's (its languages), `dist/amocrm-private` for an integration
+ * of one account, where a page of the main menu is not allowed. `PUBLIC_URL` becomes the server's address inside; without it the widget asks for the address in its settings.
  * `SUPPORT_EMAIL` is shown to users by the marketplace.
  */
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const SOURCE = join(ROOT, "manifests", "amocrm");
-const TARGET = join(ROOT, "dist", "amocrm");
+/** Languages of the two marketplaces. */
+const LOCALES = { amocrm: ["ru", "en"], kommo: ["en", "es", "pt"] } as const;
 /** Written as local time into the archive, so built from local parts. */
 const MTIME = new Date(2026, 0, 1);
 
@@ -21,6 +23,9 @@ export interface WidgetOptions {
   readonly publicUrl: string;
   readonly supportEmail: string;
   readonly version: string;
+  readonly product: keyof typeof LOCALES;
+  /** An integration of one account: no page in the main menu. */
+  readonly isPrivate: boolean;
 }
 
 /** Files of the archive by name. Throws Error for an address that is not an origin. */
@@ -39,9 +44,11 @@ export function widgetFiles(options: WidgetOptions): Readonly<Record<string, Uin
   const files: Record<string, Uint8Array> = {
     "manifest.json": encode(JSON.stringify(manifest(read("manifest.json"), options), null, 2)),
     "script.js": encode(script),
-    "i18n/ru.json": encode(read("i18n/ru.json")),
-    "i18n/en.json": encode(read("i18n/en.json")),
   };
+  for (const locale of LOCALES[options.product]) {
+    files[`i18n/${locale}.json`] = encode(read(`i18n/${locale}.json`));
+  }
+  if (!options.isPrivate) files["images/menu.svg"] = encode(read("images/menu.svg"));
   for (const [name, [width, height]] of Object.entries(LOGOS)) {
     const own = join(SOURCE, "images", name);
     files[`images/${name}`] = existsSync(own) ? readFileSync(own) : drawLogo(width, height);
@@ -49,8 +56,16 @@ export function widgetFiles(options: WidgetOptions): Readonly<Record<string, Uin
   return files;
 }
 
-function manifest(text: string, { publicUrl, supportEmail, version }: WidgetOptions): unknown {
-  const source = JSON.parse(text) as { widget: { support: object }; settings: object };
+interface ManifestSource {
+  readonly widget: { readonly support: object };
+  readonly locations: readonly string[];
+  readonly settings: object;
+  readonly left_menu: object;
+}
+
+function manifest(text: string, options: WidgetOptions): unknown {
+  const { publicUrl, supportEmail, version, product, isPrivate } = options;
+  const { left_menu, ...source } = JSON.parse(text) as ManifestSource;
   const support = {
     ...(publicUrl === "" ? {} : { link: publicUrl }),
     ...(supportEmail === "" ? {} : { email: supportEmail }),
@@ -58,7 +73,14 @@ function manifest(text: string, { publicUrl, supportEmail, version }: WidgetOpti
   const address = { name: "settings.app_url", type: "text", required: true };
   return {
     ...source,
-    widget: { ...source.widget, version, support: { ...source.widget.support, ...support } },
+    widget: {
+      ...source.widget,
+      version,
+      locale: LOCALES[product],
+      support: { ...source.widget.support, ...support },
+    },
+    locations: source.locations.filter((place) => !isPrivate || place !== "widget_page"),
+    ...(isPrivate ? {} : { left_menu }),
     settings: publicUrl === "" ? { ...source.settings, app_url: address } : source.settings,
   };
 }
@@ -80,12 +102,21 @@ if (import.meta.main) {
   const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
     version: string;
   };
-  const archive = widgetArchive({
-    publicUrl: (process.env.PUBLIC_URL ?? "").replace(/\/+$/, ""),
-    supportEmail: process.env.SUPPORT_EMAIL ?? "",
-    version,
-  });
-  mkdirSync(TARGET, { recursive: true });
-  writeFileSync(join(TARGET, "widget.zip"), archive);
-  console.log(`dist/amocrm/widget.zip, ${archive.length} bytes`);
+  const kinds = [
+    { folder: "amocrm", product: "amocrm", isPrivate: false },
+    { folder: "amocrm-private", product: "amocrm", isPrivate: true },
+    { folder: "kommo", product: "kommo", isPrivate: false },
+  ] as const;
+  for (const { folder, product, isPrivate } of kinds) {
+    const archive = widgetArchive({
+      publicUrl: (process.env.PUBLIC_URL ?? "").replace(/\/+$/, ""),
+      supportEmail: process.env.SUPPORT_EMAIL ?? "",
+      version,
+      product,
+      isPrivate,
+    });
+    mkdirSync(join(ROOT, "dist", folder), { recursive: true });
+    writeFileSync(join(ROOT, "dist", folder, "widget.zip"), archive);
+    console.log(`dist/${folder}/widget.zip, ${archive.length} bytes`);
+  }
 }

@@ -4,7 +4,21 @@ import { describe, expect, it } from "vitest";
 import { widgetArchive, widgetFiles } from "../scripts/build-amocrm.ts";
 
 const APP = "https://pulse.example.com";
-const OPTIONS = { publicUrl: APP, supportEmail: "help@example.com", version: "1.2.3" };
+const OPTIONS = {
+  publicUrl: APP,
+  supportEmail: "help@example.com",
+  version: "1.2.3",
+  product: "amocrm",
+  isPrivate: false,
+} as const;
+/** Logos of the vendor's list, pixels. */
+const SIZES: Readonly<Record<string, readonly [number, number]>> = {
+  "images/logo.png": [130, 100],
+  "images/logo_main.png": [400, 272],
+  "images/logo_medium.png": [240, 84],
+  "images/logo_min.png": [84, 84],
+  "images/logo_small.png": [108, 108],
+};
 const textOf = (files: Readonly<Record<string, Uint8Array>>, name: string) =>
   new TextDecoder().decode(files[name]);
 
@@ -20,15 +34,55 @@ describe("widget archive", () => {
       "images/logo_medium.png",
       "images/logo_min.png",
       "images/logo_small.png",
+      "images/menu.svg",
       "manifest.json",
       "script.js",
     ]);
   });
 
+  it("has images of the vendor's sizes, none above 300 kB", () => {
+    const files = unzipSync(widgetArchive(OPTIONS));
+    for (const [name, size] of Object.entries(SIZES)) {
+      const bytes = Buffer.from(files[name]!);
+      expect(bytes.subarray(1, 4).toString("latin1")).toBe("PNG");
+      expect([bytes.readUInt32BE(16), bytes.readUInt32BE(20)], name).toEqual(size);
+    }
+    const images = Object.keys(files).filter((name) => name.startsWith("images/"));
+    for (const name of images) expect(files[name]!.length).toBeLessThanOrEqual(300_000);
+  });
+
+  it("stands in four cards, the settings and the main menu; a private one has no menu page", () => {
+    const manifestOf = (options: Parameters<typeof widgetFiles>[0]) =>
+      JSON.parse(textOf(widgetFiles(options), "manifest.json"));
+    const cards = ["lcard-1", "ccard-1", "comcard-1", "cucard-1"];
+    const places = [...cards, "settings", "advanced_settings"];
+    const open = manifestOf(OPTIONS);
+    expect(open).toMatchObject({ widget: { interface_version: 2, locale: ["ru", "en"] } });
+    expect(open.locations).toEqual([...places, "widget_page"]);
+    expect(Object.keys(widgetFiles(OPTIONS))).toContain(open.left_menu.pulse.icon);
+    const own = manifestOf({ ...OPTIONS, isPrivate: true });
+    expect(own.locations).toEqual(places);
+    expect(own).not.toHaveProperty("left_menu");
+    // Told to old platforms by the archive, given by the platform since.
+    for (const key of ["code", "secret_key"]) expect(open.widget).not.toHaveProperty(key);
+  });
+
+  it("speaks the languages of its marketplace, each with the same texts", () => {
+    const kommo = widgetFiles({ ...OPTIONS, product: "kommo" });
+    expect(JSON.parse(textOf(kommo, "manifest.json")).widget.locale).toEqual(["en", "es", "pt"]);
+    const files = { ...widgetFiles(OPTIONS), ...kommo };
+    const keys = (locale: string) =>
+      Object.entries(JSON.parse(textOf(files, `i18n/${locale}.json`))).map(([section, texts]) => [
+        section,
+        Object.keys(texts as object),
+      ]);
+    for (const locale of ["ru", "es", "pt"]) expect(keys(locale)).toEqual(keys("en"));
+  });
+
   it("has every text that the manifest and the script name, in both languages", () => {
     const files = widgetFiles({ ...OPTIONS, publicUrl: "" });
     const manifest = textOf(files, "manifest.json");
-    const named = [...manifest.matchAll(/": "((?:widget|advanced|settings)\.\w+)"/g)].map(
+    const named = [...manifest.matchAll(/": "((?:widget|advanced|settings|menu)\.\w+)"/g)].map(
       (match) => match[1]!,
     );
     const used = [...textOf(files, "script.js").matchAll(/text\("(\w+)"\)/g)].map(
@@ -76,9 +130,16 @@ interface Asked {
 }
 
 /** Enough of the CRM's page for the script: a card, the panel that it fills, and messages. */
-function openPage({ area = "lcard", id = 12 } = {}) {
+function openPage({
+  area = "lcard",
+  id = 12,
+  customer = {} as unknown,
+  status = "installed",
+} = {}) {
   const listeners = new Set<(event: unknown) => void>();
+  const timers = new Map<number, () => void>();
   const asked: Asked[] = [];
+  const read: string[] = [];
   const panels = new Map<string, Element>();
   const make = (tag: string): Element => {
     const element: Element = {
@@ -115,6 +176,15 @@ function openPage({ area = "lcard", id = 12 } = {}) {
   let Widget: (new () => Record<string, unknown>) | undefined;
   runInNewContext(textOf(widgetFiles(OPTIONS), "script.js"), {
     ...{ window, document, URL, console },
+    setTimeout: (run: () => void) => {
+      timers.set(timers.size + 1, run);
+      return timers.size;
+    },
+    clearTimeout: (timer: number) => timers.delete(timer),
+    fetch: async (path: string) => {
+      read.push(path);
+      return { status: 200, json: async () => customer };
+    },
     location: { hostname: "example.amocrm.ru" },
     define: (_needs: unknown, body: () => new () => Record<string, unknown>) => {
       Widget = body();
@@ -122,20 +192,37 @@ function openPage({ area = "lcard", id = 12 } = {}) {
   });
   const panel = make("div");
   const self = Object.assign(new Widget!(), {
-    i18n: () => ({ unknown: "Not connected", connect: "Connect", failed: "Failed", loading: "…" }),
+    i18n: () => WORDS,
+    get_install_status: () => status,
     get_settings: () => ({ widget_code: "pulse" }),
     system: () => ({ area }),
     $authorizedAjax: (request: Asked) => asked.push(request),
     render_template: ({ render }: { render: string }) => {
       panels.set(/id="([^"]+)"/.exec(render)![1]!, panel);
     },
-  }) as unknown as { callbacks: Record<string, () => boolean> };
+  }) as unknown as { callbacks: Record<string, (...values: unknown[]) => boolean> };
   const frame = () => panel.children[0]?.children[0];
   const send = (data: unknown, origin = APP, source: unknown = frame()?.contentWindow) => {
     for (const listener of listeners) listener({ data, origin, source });
   };
-  return { self, crm, asked, panel, frame, send, listeners };
+  panels.set("work-area-pulse", panel);
+  const words = () => (panel.children[0]?.children ?? []).map((child) => child.textContent);
+  const silence = () => {
+    for (const run of timers.values()) run();
+  };
+  return { self, crm, asked, read, panel, frame, send, listeners, words, silence };
 }
+
+const WORDS = {
+  unknown: "Not connected",
+  connect: "Connect",
+  failed: "Failed",
+  loading: "…",
+  nobody: "Nobody",
+  open: "Open",
+  connected: "Connected",
+  install: "Before you install",
+};
 
 const SESSION = { token: "t", expiresAt: 5, cardUrl: `${APP}/amocrm/card?ticket=1`, appUrl: "x" };
 
@@ -146,6 +233,9 @@ function openCard(options?: Parameters<typeof openPage>[0]) {
   }
   return page;
 }
+
+/** Lets what has been answered already be read. */
+const turns = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("widget script", () => {
   it("puts our page into the card's panel by way of the CRM's own proof", () => {
@@ -164,8 +254,7 @@ describe("widget script", () => {
   });
 
   it("offers to connect an account that we do not know, and says when we are down", () => {
-    const { asked, panel } = openCard();
-    const words = () => panel.children[0]!.children.map((child) => child.textContent);
+    const { asked, panel, words } = openCard();
     asked[0]!.error({ responseJSON: { code: "portal.unknown" } });
     expect(words()).toEqual(["Not connected", "Connect"]);
     expect(panel.children[0]!.children[1]!.href).toBe(`${APP}/amocrm/connect?product=amocrm`);
@@ -175,7 +264,78 @@ describe("widget script", () => {
 
   it("asks for nothing in a new card and outside cards", () => {
     expect(openCard({ id: 0 }).asked).toEqual([]);
-    expect(openCard({ area: "cucard" }).asked).toEqual([]);
+    expect(openCard({ area: "tcard" }).asked).toEqual([]);
+  });
+
+  it("shows a customer's card for the company that buys, else for its main contact", async () => {
+    const contacts = [{ id: 5 }, { id: 6, is_main: true }];
+    const companies = [{ id: 7 }];
+    const both = openCard({ area: "cucard", customer: { _embedded: { contacts, companies } } });
+    await turns();
+    expect(both.read).toEqual(["/api/v4/customers/12?with=contacts,companies"]);
+    expect(JSON.parse(both.asked[0]!.data)).toMatchObject({ entity: "company", id: "7" });
+    both.asked[0]!.success(SESSION);
+    expect(both.frame()).toMatchObject({ src: SESSION.cardUrl });
+    const person = openCard({
+      area: "cucard",
+      customer: { _embedded: { contacts, companies: [] } },
+    });
+    await turns();
+    expect(JSON.parse(person.asked[0]!.data)).toMatchObject({ entity: "contact", id: "6" });
+    const empty = openCard({ area: "cucard", customer: { _embedded: {} } });
+    await turns();
+    expect([empty.asked, empty.words()]).toEqual([[], ["Nobody"]]);
+  });
+
+  it("drops a customer's buyer who is found after the card was left", async () => {
+    const page = openCard({ area: "cucard", customer: { _embedded: { companies: [{ id: 7 }] } } });
+    page.crm.data.current_card = { id: 13 };
+    await turns();
+    expect(page.asked).toEqual([]);
+  });
+
+  it("says the card's first lines where the page lets no frame in", () => {
+    const { asked, words, silence, panel } = openCard();
+    asked[0]!.success(SESSION);
+    silence();
+    expect(JSON.parse(asked[1]!.data)).toMatchObject({ plain: true, entity: "deal", id: "12" });
+    const lines = ["At risk 41/100", "<b>silent</b>"];
+    asked[1]!.success({ ...SESSION, lines });
+    expect(words()).toEqual([...lines, "Open"]);
+    expect(panel.children[0]!.children.at(-1)!.href).toBe(SESSION.cardUrl);
+  });
+
+  it("leaves a frame alone that has spoken", () => {
+    const { asked, send, silence, frame } = openCard();
+    asked[0]!.success(SESSION);
+    send({ type: "pulse:hello" });
+    silence();
+    expect(asked).toHaveLength(1);
+    expect(frame()?.tag).toBe("iframe");
+  });
+
+  it.each(["initMenuPage", "advancedSettings"])("opens the overview: %s", (callback) => {
+    const { self, asked, frame } = openPage({ area: "widget_page", id: 0 });
+    expect(self.callbacks[callback]!({ location: "widget_page", item_code: "pulse" })).toBe(true);
+    expect(JSON.parse(asked[0]!.data)).toEqual({ place: "app" });
+    asked[0]!.success({ ...SESSION, appUrl: `${APP}/amocrm/app?ticket=9` });
+    expect(frame()).toMatchObject({ src: `${APP}/amocrm/app?ticket=9` });
+  });
+
+  it("says in the settings whether the account is connected", () => {
+    const shown = (page: ReturnType<typeof openPage>) => {
+      const host = page.panel;
+      const modal = [{ querySelector: () => host }];
+      expect(page.self.callbacks.settings!(modal)).toBe(true);
+      return page;
+    };
+    expect(shown(openPage({ status: "install" })).words()).toEqual(["Before you install"]);
+    const page = shown(openPage());
+    page.asked[0]!.success(SESSION);
+    expect(page.words()).toEqual(["Connected", "Open"]);
+    page.asked[0]!.error({ responseJSON: { code: "portal.unknown" } });
+    expect(page.words()).toEqual(["Not connected", "Connect"]);
+    expect(page.self.callbacks.onSave!({ active: "N" })).toBe(true);
   });
 
   it("obeys its own frame only, told by origin and by source", () => {

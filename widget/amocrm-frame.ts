@@ -77,4 +77,6 @@ if (origin !== "" && window.parent !== window) {
     reload: () => send({ type: "pulse:refresh", reload: true }),
   };
   window.pulseFrame = frame;
+  // The script around us shows plain text to whoever gets no frame: it has to know that there is one.
+  send({ type: "pulse:hello" });
 }

@@ -3,9 +3,15 @@ define([], () =>
   function Widget() {
     const self = this;
     const BUILT_FOR = "__PUBLIC_URL__";
-    const ENTITIES = { lcard: "deal", ccard: "contact", comcard: "company" };
+    const ENTITIES = { lcard: "deal", ccard: "contact", comcard: "company", cucard: "customer" };
     const PATHS = { contact: "contacts", company: "companies" };
+    /* A frame that has said nothing for so long is not going to be shown: the CRM's page does not let it in. */
+    const SILENCE_MS = 8000;
     let shown = null;
+
+    function crm() {
+      return window.AMOCRM || window.APP;
+    }
 
     function text(key) {
       return self.i18n("card")?.[key] || "";
@@ -16,28 +22,40 @@ define([], () =>
       return (/^https?:/.test(own) ? own : BUILT_FOR).replace(/\/+$/, "");
     }
 
+    function hasAddress() {
+      return /^https?:/.test(app());
+    }
+
     function cardId() {
-      const card = (window.AMOCRM || window.APP).data.current_card;
+      const card = crm().data.current_card;
       return card?.id ? String(card.id) : null;
     }
 
     /* One place on the page. An answer for a place that is no longer shown is dropped. */
     function open(box, place, entity, id) {
-      const view = { box: box, place: place, entity: entity, id: id, frame: null };
+      const view = { box, place, entity, id, card: id, frame: null, isHeard: false };
+      close();
       shown = view;
       say(view, text("loading"));
-      if (!/^https?:/.test(app())) return say(view, text("address"));
+      if (!hasAddress()) return say(view, text("address"));
+      if (entity === "customer") return openBuyer(view);
       load(view);
     }
 
-    function isCurrent(view) {
-      return shown === view && (view.place === "app" || cardId() === view.id);
+    function close() {
+      clearTimeout(shown?.timer);
+      shown = null;
     }
 
-    function ask(view, ok, fail) {
+    function isCurrent(view) {
+      return shown === view && (view.place !== "card" || cardId() === view.card);
+    }
+
+    function ask(view, extra, ok, fail) {
       const body = {
-        place: view.place,
-        locale: (window.AMOCRM || window.APP).lang_id === "en" ? "en" : undefined,
+        place: view.place === "card" ? "card" : "app",
+        locale: crm().lang_id === "en" ? "en" : undefined,
+        ...extra,
       };
       if (view.id) {
         body.entity = view.entity;
@@ -61,37 +79,66 @@ define([], () =>
     function load(view) {
       ask(
         view,
+        {},
         (session) => {
           const frame = document.createElement("iframe");
           frame.title = text("frame");
-          frame.src = view.place === "app" ? session.appUrl : session.cardUrl;
-          frame.style.cssText = `width:100%;border:0;display:block;height:${view.place === "app" ? "90vh" : "120px"}`;
+          frame.src = view.place === "card" ? session.cardUrl : session.appUrl;
+          frame.style.cssText = `width:100%;border:0;display:block;height:${view.place === "card" ? "120px" : "90vh"}`;
           view.frame = frame;
           view.box.replaceChildren(frame);
+          clearTimeout(view.timer);
+          if (!view.isHeard) view.timer = setTimeout(() => plain(view), SILENCE_MS);
         },
-        (xhr) => {
-          const code = xhr.responseJSON?.code;
-          say(
-            view,
-            text(code === "portal.unknown" ? "unknown" : "failed"),
-            code === "portal.unknown",
-          );
-        },
+        (xhr) => failed(view, xhr),
       );
     }
 
-    function say(view, words, withConnect) {
-      const line = document.createElement("p");
-      line.textContent = words;
-      view.box.replaceChildren(line);
-      if (!withConnect) return;
-      const link = document.createElement("a");
+    function failed(view, xhr) {
+      const isUnknown = xhr.responseJSON?.code === "portal.unknown";
+      say(view, text(isUnknown ? "unknown" : "failed"));
+      if (isUnknown) link(view, connectUrl(), text("connect"));
+    }
+
+    /* Where the page lets no frame in: the first lines as text, and the page itself in a tab of its own. */
+    function plain(view) {
+      if (!isCurrent(view) || view.isHeard) return;
+      ask(
+        view,
+        { plain: true },
+        (session) => {
+          view.frame = null;
+          view.box.replaceChildren();
+          for (const words of session.lines || []) line(view, words);
+          link(view, view.place === "card" ? session.cardUrl : session.appUrl, text("open"));
+        },
+        (xhr) => failed(view, xhr),
+      );
+    }
+
+    function line(view, words) {
+      const row = document.createElement("p");
+      row.textContent = words;
+      view.box.appendChild(row);
+    }
+
+    function say(view, words) {
+      view.box.replaceChildren();
+      line(view, words);
+    }
+
+    function link(view, href, words) {
+      const anchor = document.createElement("a");
+      anchor.href = href;
+      anchor.target = "_blank";
+      anchor.rel = "noopener";
+      anchor.textContent = words;
+      view.box.appendChild(anchor);
+    }
+
+    function connectUrl() {
       const product = /(kommo\.|amocrm\.com$)/.test(location.hostname) ? "kommo" : "amocrm";
-      link.href = `${app()}/amocrm/connect?product=${product}`;
-      link.target = "_blank";
-      link.rel = "noopener";
-      link.textContent = text("connect");
-      view.box.appendChild(link);
+      return `${app()}/amocrm/connect?product=${product}`;
     }
 
     function onMessage(event) {
@@ -99,6 +146,8 @@ define([], () =>
       const frame = view?.frame;
       if (!frame || event.source !== frame.contentWindow || event.origin !== new URL(app()).origin)
         return;
+      view.isHeard = true;
+      clearTimeout(view.timer);
       const data = event.data || {};
       function reply(message) {
         frame.contentWindow.postMessage(message, event.origin);
@@ -108,7 +157,7 @@ define([], () =>
       } else if (data.type === "pulse:refresh" && data.reload) {
         load(view);
       } else if (data.type === "pulse:refresh") {
-        ask(view, (session) => {
+        ask(view, {}, (session) => {
           reply({ type: "pulse:session", token: session.token, expiresAt: session.expiresAt });
         });
       } else if (data.type === "pulse:names" && Array.isArray(data.clients)) {
@@ -119,15 +168,18 @@ define([], () =>
       }
     }
 
-    /* Read in the CRM's own page, so with the rights of the person who looks. */
+    /* The CRM's own API in the CRM's own page, so with the rights of the person who looks. */
+    function read(path) {
+      return fetch(path).then((answer) => (answer.status === 200 ? answer.json() : null));
+    }
+
     function names(clients) {
       const found = {};
       const reads = Object.keys(PATHS).map((kind) => {
         const ids = clients.filter((one) => one && one.kind === kind && /^\d+$/.test(one.id));
         if (ids.length === 0) return null;
         const query = ids.map((one) => `filter[id][]=${one.id}`);
-        return fetch(`/api/v4/${PATHS[kind]}?limit=250&${query.join("&")}`)
-          .then((answer) => (answer.status === 200 ? answer.json() : null))
+        return read(`/api/v4/${PATHS[kind]}?limit=250&${query.join("&")}`)
           .then((page) => {
             (page ? page._embedded[PATHS[kind]] : []).forEach((row) => {
               if (row.name) found[`${kind}:${row.id}`] = row.name;
@@ -136,6 +188,26 @@ define([], () =>
           .catch(() => {});
       });
       return Promise.all(reads).then(() => found);
+    }
+
+    /* A customer's card is about the company or the main contact that buys. */
+    function openBuyer(view) {
+      read(`/api/v4/customers/${view.card}?with=contacts,companies`).then(
+        (customer) => {
+          if (!isCurrent(view)) return;
+          const linked = customer?._embedded || {};
+          const company = linked.companies?.[0];
+          const contact = linked.contacts?.find((one) => one.is_main) || linked.contacts?.[0];
+          const buyer = company || contact;
+          if (!buyer) return say(view, text("nobody"));
+          view.entity = company ? "company" : "contact";
+          view.id = String(buyer.id);
+          load(view);
+        },
+        () => {
+          if (isCurrent(view)) say(view, text("failed"));
+        },
+      );
     }
 
     function boxIn(host) {
@@ -158,14 +230,50 @@ define([], () =>
       if (host) open(boxIn(host), "card", entity, id);
     }
 
+    /* The overview in the page that the CRM gives us: our item of the menu, or the advanced settings. */
+    function openApp() {
+      window.removeEventListener("message", onMessage);
+      window.addEventListener("message", onMessage);
+      const host = document.getElementById(`work-area-${self.get_settings()?.widget_code}`);
+      if (host) open(boxIn(host), "app", null, null);
+      return true;
+    }
+
+    /* Below the CRM's own fields: is this account connected, and where to connect it. */
+    function showSettings(modal) {
+      const host = (modal?.[0] || modal)?.querySelector?.(".widget_settings_block__descr");
+      if (!host) return;
+      const box = document.createElement("div");
+      box.className = "pulse-settings";
+      host.appendChild(box);
+      const view = { box, place: "settings", entity: null, id: null, frame: null };
+      close();
+      shown = view;
+      if (!hasAddress()) return say(view, text("address"));
+      if (self.get_install_status() === "install") return say(view, text("install"));
+      say(view, text("loading"));
+      ask(
+        view,
+        {},
+        (session) => {
+          say(view, text("connected"));
+          link(view, session.appUrl, text("open"));
+        },
+        (xhr) => failed(view, xhr),
+      );
+    }
+
     function done() {
       return true;
     }
 
     self.callbacks = {
-      settings: done,
       init: done,
       onSave: done,
+      settings: (modal) => {
+        showSettings(modal);
+        return true;
+      },
       bind_actions: () => {
         window.removeEventListener("message", onMessage);
         window.addEventListener("message", onMessage);
@@ -175,15 +283,11 @@ define([], () =>
         renderCard();
         return true;
       },
-      advancedSettings: () => {
-        window.addEventListener("message", onMessage);
-        const host = document.getElementById(`work-area-${self.get_settings()?.widget_code}`);
-        if (host) open(boxIn(host), "app", null, null);
-        return true;
-      },
+      advancedSettings: openApp,
+      initMenuPage: openApp,
       destroy: () => {
         window.removeEventListener("message", onMessage);
-        shown = null;
+        close();
         return true;
       },
     };

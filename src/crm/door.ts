@@ -113,6 +113,16 @@ export interface Desk {
     entity: CardEntity,
     id: string,
   ): Promise<boolean>;
+  /**
+   * What the card would say first, as a few lines of plain text in this language, for a page that cannot show our frame.
+   * `subject` null = a record that the viewer may not read: the lines say so and nothing else.
+   */
+  plainCard(
+    key: PortalKey,
+    viewer: ViewerProof,
+    subject: { readonly entity: CardEntity; readonly id: string } | null,
+    locale: string,
+  ): Promise<readonly string[]>;
   /** May the portal be asked now to prove a caller whom we do not know? false = too many have wanted that. */
   mayAsk?(key: PortalKey, caller: string): boolean;
   /** The caller was proven: asking was right and is not counted. */

@@ -3,8 +3,10 @@ import { AppError } from "../crm/error.ts";
 import type { HostConfig } from "../crm/host.ts";
 import { parsePortalKey } from "../crm/portal-key.ts";
 import type { Clock, Log, Random, Transport } from "../crm/ports.ts";
+import { plainCard } from "../pages/card-plain.ts";
 import { makeAskGate } from "./ask-gate.ts";
 import { sha256Hex, toHex } from "./digest.ts";
+import { findLivePortal } from "./live-portal.ts";
 import type { OnceStore, Portals } from "./ports.ts";
 import { isRegionAllowed } from "./region.ts";
 import type { Sessions } from "./sessions.ts";
@@ -81,6 +83,13 @@ export function makeDesk(parts: DeskParts): Desk {
       const portal = await portals.find(key);
       if (!portal) throw new AppError("portal.unknown");
       return portal.canViewerRead(viewer, entity, id);
+    },
+    async plainCard(key, viewer, subject, locale) {
+      const portal = await findLivePortal(portals, key);
+      if (!portal) throw new AppError("portal.unknown");
+      const { entity, id } = subject ?? { entity: "deal" as const, id: "0" };
+      const rights = { canRead: subject !== null, isAdmin: viewer.isAdmin };
+      return plainCard(await portal.card(entity, id, rights), locale);
     },
     ...makeAskGate(clock),
     openSession: (draft) => sessions.open(draft),

@@ -1,21 +1,11 @@
 import type { CardDocument, CardState } from "../crm/card.ts";
 import type { CardView } from "./card.tsx";
-import { bandName, clientLabel, lifecycleName, reasonText, snoozeText } from "./card-texts.ts";
+import { clientLabel, headWords, proposalWords, REPLACING, snoozeText } from "./card-texts.ts";
 import { fill } from "./texts/fill.ts";
 import type { Format } from "./texts/format.ts";
-import { lookUp } from "./texts/params.ts";
 import type { CardTexts } from "./texts/texts.ts";
 
 type Tone = "good" | "watch" | "risk" | "neutral";
-
-/** States that leave nothing to judge: their own words take the place of the verdict. */
-const REPLACING: readonly CardState[] = [
-  "licence_ended",
-  "installing",
-  "no_permission",
-  "merged",
-  "no_purchase",
-];
 
 /** States said in the head itself; the others that apply follow as notices. */
 const SAID_IN_HEAD: readonly CardState[] = [...REPLACING, "snoozed", "holdout", "ok"];
@@ -29,16 +19,9 @@ interface HeadProps {
 /** The first three lines: verdict, one reason, one action. */
 export function Head({ view, texts, format }: HeadProps) {
   const { card } = view;
-  const isReplaced = REPLACING.includes(card.state);
+  const { word, reason, isReplaced } = headWords(card, texts, format);
   const health = isReplaced ? null : card.health;
   const tone: Tone = health ? health.band : "neutral";
-  const state = texts.states[card.state];
-  const word = isReplaced
-    ? state.title
-    : (bandName(card, texts) ?? lifecycleName(card, texts) ?? state.title);
-  const reason = isReplaced
-    ? fill(state.text, { client: clientLabel(card.client, texts) })
-    : (reasonText(card, texts, format) ?? state.text);
   return (
     <header class={`head tone-${tone}`}>
       <div class="verdict">
@@ -122,23 +105,21 @@ function Proposal({
   texts,
   format,
 }: Omit<HeadProps, "view"> & { readonly action: Action }) {
-  const due = action.due ? fill(texts.actionBy, { date: format.day(action.due) }) : null;
+  const { words, due } = proposalWords(action, texts, format);
   if (action.openTaskId !== null) {
     return (
       <p class="action">
         <span>
-          <b>{texts.openTask}</b> <span class="quiet">№ {action.openTaskId}</span>
+          <b>{words}</b> <span class="quiet">№ {action.openTaskId}</span>
           {due ? `, ${due}` : ""}
         </span>
       </p>
     );
   }
-  const playbook = action.playbook ?? "";
-  const general = action.kind === "note" ? texts.actions.note : texts.actions.task;
   return (
     <p class="action">
       <span>
-        <b>{lookUp(texts.actions, playbook) ?? general}</b>
+        <b>{words}</b>
         {due ? ` ${due}` : ""}
       </span>
     </p>

@@ -1,4 +1,4 @@
-import type { CardDocument } from "../crm/card.ts";
+import type { CardDocument, CardState } from "../crm/card.ts";
 import { fill } from "./texts/fill.ts";
 import type { Format } from "./texts/format.ts";
 import { lookUp, type Params, type Sentence, say } from "./texts/params.ts";
@@ -15,7 +15,43 @@ function sentence(
   return found ? say(found, entry.params, format) : null;
 }
 
-export function bandName(card: CardDocument, texts: CardTexts): string | null {
+/** States that leave nothing to judge: their own words take the place of the verdict. */
+export const REPLACING: readonly CardState[] = [
+  "licence_ended",
+  "installing",
+  "no_permission",
+  "merged",
+  "no_purchase",
+];
+
+/** The verdict's word and the one reason; `isReplaced`: the state says that there is nothing to judge. */
+export function headWords(
+  card: CardDocument,
+  texts: CardTexts,
+  format: Format,
+): { readonly word: string; readonly reason: string; readonly isReplaced: boolean } {
+  const state = texts.states[card.state];
+  if (REPLACING.includes(card.state)) {
+    const reason = fill(state.text, { client: clientLabel(card.client, texts) });
+    return { word: state.title, reason, isReplaced: true };
+  }
+  const word = bandName(card, texts) ?? lifecycleName(card, texts) ?? state.title;
+  return { word, reason: reasonText(card, texts, format) ?? state.text, isReplaced: false };
+}
+
+/** One thing to do and by when, or the task that is open already. */
+export function proposalWords(
+  action: NonNullable<CardDocument["action"]>,
+  texts: CardTexts,
+  format: Format,
+): { readonly words: string; readonly due: string | null } {
+  const due = action.due ? fill(texts.actionBy, { date: format.day(action.due) }) : null;
+  if (action.openTaskId !== null) return { words: texts.openTask, due };
+  const general = action.kind === "note" ? texts.actions.note : texts.actions.task;
+  return { words: lookUp(texts.actions, action.playbook ?? "") ?? general, due };
+}
+
+function bandName(card: CardDocument, texts: CardTexts): string | null {
   return card.health ? texts.bands[card.health.band] : null;
 }
 
@@ -27,7 +63,7 @@ export function segmentName(code: string, texts: CardTexts): string {
   return lookUp(texts.segments, code) ?? texts.unknownSegment;
 }
 
-export function reasonText(card: CardDocument, texts: CardTexts, format: Format): string | null {
+function reasonText(card: CardDocument, texts: CardTexts, format: Format): string | null {
   if (!card.reason) return null;
   return sentence(texts.reasons, card.reason, format) ?? texts.reasonFallback;
 }

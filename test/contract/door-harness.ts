@@ -146,6 +146,7 @@ function makeTestDesk(
       const portal = portals.get(key);
       return portal ? { endpoint: portal.grant.endpoint, state: portal.state } : null;
     },
+    plainCard: async () => [],
     async canViewerRead(key, viewer: ViewerProof, entity, id) {
       const portal = portals.get(key);
       if (!portal || !host.canViewerRead) return false;

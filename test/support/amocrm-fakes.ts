@@ -144,6 +144,7 @@ export interface DeskFacts {
   readonly endpoints?: Readonly<Record<PortalKey, string>>;
   readonly hookSecrets?: Readonly<Record<PortalKey, string>>;
   readonly canRead?: boolean;
+  readonly lines?: readonly string[];
 }
 
 export function fakeDesk(facts: DeskFacts = {}): FakeDesk {
@@ -195,6 +196,7 @@ export function fakeDesk(facts: DeskFacts = {}): FakeDesk {
       return endpoint === undefined ? null : { endpoint, state: "active" };
     },
     canViewerRead: async () => facts.canRead ?? false,
+    plainCard: async () => facts.lines ?? [],
     openSession: async (draft) => {
       sessions.push(draft);
       return { token: "session-token", expiresAt: clock.now() + 900_000 };

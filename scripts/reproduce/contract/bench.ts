@@ -142,6 +142,7 @@ export function recordingDesk({
     },
     address: async () => (endpoint === null ? null : { endpoint, state: "active" }),
     canViewerRead: async () => true,
+    plainCard: async () => [],
     openSession: async () => ({ token: "session", expiresAt: START + 900_000 }),
     issueTicket: async () => "ticket",
     redeemTicket: async () => null,

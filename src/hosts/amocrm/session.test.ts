@@ -64,6 +64,15 @@ async function call(
 const refused = { kind: "json", status: 403, body: { code: "auth.refused" } };
 
 describe("session", () => {
+  it("adds the card's first lines for a page that cannot show our frame", async () => {
+    const facts = { ...INSTALLED, lines: ["At risk", "Silent for 71 days"] };
+    const body = { place: "card", entity: "deal", id: "12", plain: true };
+    const { reply } = await call(await sign(), { facts, body });
+    expect(reply).toMatchObject({ status: 200, body: { lines: facts.lines } });
+    const app = await call(await sign(), { facts, body: { place: "app", plain: true } });
+    expect(app.reply).not.toHaveProperty("body.lines");
+  });
+
   it("swaps the host's token for ours and gives one-use addresses of both pages", async () => {
     const { desk, reply } = await call(await sign());
     expect(reply).toEqual({

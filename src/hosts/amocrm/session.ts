@@ -21,6 +21,8 @@ const request = z.object({
   entity: z.enum(["deal", "contact", "company"]).optional(),
   id: id.optional(),
   locale: z.enum(["ru", "en"]).optional().catch(undefined),
+  /** The CRM's page cannot show our frame: it wants the card's first lines as text. */
+  plain: z.boolean().optional().catch(undefined),
 });
 
 const claims = z.object({
@@ -94,10 +96,20 @@ async function openSession(call: DoorCall, desk: Desk, config: HostConfig): Prom
     } satisfies TicketDraft);
   const cardUrl = subject === null ? null : frameUrl(config, "card", await ticket("card"));
   const appUrl = frameUrl(config, "app", await ticket("app"));
+  const lines =
+    asked.plain === true && asked.place === "card"
+      ? await desk.plainCard(viewer.key, viewer.proof, mayRead ? subject : null, locale)
+      : null;
   return {
     kind: "json",
     status: 200,
-    body: { token: session.token, cardUrl, appUrl, expiresAt: session.expiresAt },
+    body: {
+      token: session.token,
+      cardUrl,
+      appUrl,
+      expiresAt: session.expiresAt,
+      ...(lines === null ? {} : { lines }),
+    },
     corsOrigin: viewer.origin,
   };
 }
