@@ -122,7 +122,12 @@ export interface HostLimits {
   /** Longest time the host may still carry out a write after we gave up on it; plus a margin. */
   readonly writeFenceMs: number;
   /** For hosts that limit the execution time of each method: so many seconds within the window; `budget` plans below it. */
-  readonly methodSeconds?: { readonly limit: number; readonly windowMs: number };
+  readonly methodSeconds?: {
+    readonly limit: number;
+    readonly windowMs: number;
+    /** Seconds that calls of one request are planned to take at most; a request is cut somewhere above. */
+    readonly request?: number;
+  };
   /** Refresh an idle portal's token this long after the last refresh. */
   readonly tokenKeepAliveMs: number;
 }

@@ -80,6 +80,17 @@ describe("the method budget", () => {
     expect(again.grant("crm.stagehistory.list", 5)).toBe(5);
   });
 
+  it("sends no more calls together than one request may take", () => {
+    const { sql, clock } = aBudget();
+    const methodSeconds = { limit: 480, windowMs: 600_000, request: 30 };
+    const budget = makeBudget(sql, clock, { ...LIMITS, methodSeconds }, 1);
+    expect(budget.grant(METHOD, 50)).toBe(30);
+    budget.note(METHOD, 75, null, 30);
+    expect(budget.grant(METHOD, 50)).toBe(12);
+    budget.note("slow.list", 90, null, 1);
+    expect(budget.grant("slow.list", 50)).toBe(1);
+  });
+
   it("closes only the method that the host has closed", async () => {
     const { clock, budget } = aBudget();
     budget.block(METHOD, clock.now() + 60_000);

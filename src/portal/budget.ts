@@ -40,6 +40,7 @@ export function makeBudget(
   const uses = new Map<string, MethodUse>();
   const allowed = (limits.methodSeconds?.limit ?? Number.POSITIVE_INFINITY) * SHARE_OF_LIMIT;
   const windowMs = (limits.methodSeconds?.windowMs ?? 0) / speed;
+  const together = limits.methodSeconds?.request ?? Number.POSITIVE_INFINITY;
 
   const useOf = (method: string): MethodUse => {
     const known = uses.get(method) ?? restore(sql, method, clock);
@@ -57,7 +58,8 @@ export function makeBudget(
       if (allowed === Number.POSITIVE_INFINITY) return wanted;
       const use = useOf(method);
       const free = allowed - total(use.parts);
-      const calls = Math.min(wanted, Math.floor(free / use.callSeconds));
+      const fit = Math.max(1, Math.floor(together / use.callSeconds));
+      const calls = Math.min(wanted, fit, Math.floor(free / use.callSeconds));
       if (calls >= 1) {
         use.parts.push({ at: clock.monotonic(), seconds: calls * use.callSeconds, calls });
         return calls;
@@ -80,9 +82,11 @@ export function makeBudget(
       const grown = usedSeconds - total(confirmed);
       if (calls > 0 && grown > 0) {
         const seconds = Math.max(LEAST_CALL_SECONDS, grown / calls);
-        use.callSeconds = before
-          ? use.callSeconds * (1 - SMOOTHING) + seconds * SMOOTHING
-          : Math.max(use.callSeconds, seconds);
+        // Dearer than thought is believed at once: calls that travel together would be cut off together.
+        use.callSeconds =
+          before && seconds < use.callSeconds
+            ? use.callSeconds * (1 - SMOOTHING) + seconds * SMOOTHING
+            : Math.max(use.callSeconds, seconds);
       }
       if (grown > 0) addUse(use.parts, clock.monotonic(), grown, windowMs / PARTS_PER_WINDOW);
       else scale(confirmed, usedSeconds);

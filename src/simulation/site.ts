@@ -3,7 +3,12 @@ import type { Clock, Random } from "../crm/ports.ts";
 import { makeAmocrm } from "../hosts/amocrm/index.ts";
 import { makeBitrix24 } from "../hosts/bitrix24/index.ts";
 import { type AmocrmKnobs, type AmocrmPortal, makeAmocrmSandbox } from "../sandbox/amocrm/index.ts";
-import { type Bitrix24Portal, makeBitrix24Sandbox } from "../sandbox/bitrix24/index.ts";
+import {
+  type Bitrix24Portal,
+  type Bitrix24SandboxOptions,
+  makeBitrix24Sandbox,
+  type PortalInput,
+} from "../sandbox/bitrix24/index.ts";
 import type { SandboxPortal } from "../sandbox/contract.ts";
 
 /** A sandbox CRM with our app registered, and the adapter that faces it. */
@@ -26,12 +31,22 @@ export type NativePortal =
   | { readonly product: "bitrix24"; readonly portal: Bitrix24Portal }
   | { readonly product: "amocrm"; readonly portal: AmocrmPortal };
 
+/** What of a Bitrix24 is to be otherwise. */
+export interface Bitrix24Knobs {
+  readonly sandbox?: Partial<
+    Pick<Bitrix24SandboxOptions, "costs" | "hasSlowAnswers" | "operatingLimitSeconds">
+  >;
+  readonly portal?: Partial<PortalInput>;
+  readonly scopes?: readonly string[];
+}
+
 export interface SiteParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly deliver: (request: Request) => Promise<Response>;
   /** Disputed points of the product that are to be otherwise than its sandbox has them. */
   readonly amocrm?: AmocrmKnobs;
+  readonly bitrix24?: Bitrix24Knobs;
 }
 
 export const SIMULATED_PRODUCTS = ["bitrix24", "amocrm"] as const;
@@ -47,8 +62,12 @@ export function makeSite(product: SimulatedProduct, parts: SiteParts): Simulated
 function bitrix24Site(parts: SiteParts): SimulatedSite {
   const oauthOrigin = "https://oauth.bitrix24.tech";
   const clientId = "app.573ad8a0346747.09223434";
+  const { clock, random, deliver, bitrix24: knobs } = parts;
   const sandbox = makeBitrix24Sandbox({
-    ...parts,
+    clock,
+    random,
+    deliver,
+    ...knobs?.sandbox,
     oauthOrigin,
     portalOrigin: (name) => `https://${name}.bitrix24.ru`,
   });
@@ -59,7 +78,7 @@ function bitrix24Site(parts: SiteParts): SimulatedSite {
     installUrl: `${PUBLIC_URL}/bitrix24/install`,
     eventUrl: `${PUBLIC_URL}/bitrix24/install`,
     redirectUrl: `${PUBLIC_URL}/bitrix24/oauth`,
-    scopes: ["crm", "placement", "user_brief", "task"],
+    scopes: knobs?.scopes ?? ["crm", "placement", "user_brief", "task"],
   });
   const config: HostConfig = {
     registrations: [{ product: "bitrix24", clientId, clientSecret: SECRET }],
@@ -70,7 +89,7 @@ function bitrix24Site(parts: SiteParts): SimulatedSite {
   };
   // An administrator, a colleague who sees everything, and one who sees only what is their own.
   const users = [{ isAdmin: true }, {}, { sees: "own" as const }];
-  const portal = sandbox.control.createPortal({ name: "simulation", users });
+  const portal = sandbox.control.createPortal({ name: "simulation", users, ...knobs?.portal });
   return {
     host: makeBitrix24(config),
     config,

@@ -17,9 +17,11 @@ export interface FlowPorts {
   readonly vault?: Vault;
   readonly policy?: Partial<PortalPolicy>;
   /** Disputed points of the product that are otherwise in this flow. */
-  readonly knobs?: Pick<SiteParts, "amocrm">;
+  readonly knobs?: Pick<SiteParts, "amocrm" | "bitrix24">;
   /** Of the demo's kind, with all their deals. Absent: the sixty clients and two hundred deals of the flow. */
   readonly clients?: number;
+  /** How long the first sync may take; default half an hour. */
+  readonly syncLimitMinutes?: number;
 }
 
 /** A CRM with data, and the app beside it, both in this process and on one virtual clock. */
@@ -79,7 +81,7 @@ export function makeFlow(product: SimulatedProduct, ports: FlowPorts): Flow {
     pass,
     async installAndSync() {
       await run(site.portal.install());
-      for (let minute = 0; minute < SYNC_LIMIT_MINUTES; minute += 1) {
+      for (let minute = 0; minute < (ports.syncLimitMinutes ?? SYNC_LIMIT_MINUTES); minute += 1) {
         await pass(1);
         if ((await portal().progress()).phase === "done") return;
       }

@@ -45,7 +45,8 @@ export function makeBitrix24(config: HostConfig): Host {
       // A request is cut at 60 s, and may have waited in the portal's own queue.
       writeFenceMs: 120_000,
       // The cloud's limit; self-hosted portals have none and do not report what they use.
-      methodSeconds: { limit: 480, windowMs: 600_000 },
+      // A request is cut at 60 s; a batch is planned to take half of it, since the next page may be slower.
+      methodSeconds: { limit: 480, windowMs: 600_000, request: 30 },
       // Refresh tokens live 180 days.
       tokenKeepAliveMs: 120 * DAY_MS,
     },

@@ -39,8 +39,8 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   "portal-1m": portalBench(1_000_000, 1),
   "portal-10k": portalBench(10_000, 5),
   "portal-200": portalBench(200, 9),
-  "sync-bitrix24": { measure: () => syncBench("bitrix24") },
-  "sync-amocrm": { measure: () => syncBench("amocrm") },
+  "sync-bitrix24": syncBench("bitrix24"),
+  "sync-amocrm": syncBench("amocrm"),
 };
 
 /** `npm run bench -- NAME...`, all without a name. Progress goes to stderr. */

@@ -86,7 +86,10 @@ function phpResult(map: Params): unknown {
 }
 
 /** `batch`: sequential, always HTTP 200, each error in its own map. */
-export function runBatch(caller: Caller, params: Params): Response {
+export function runBatch(
+  caller: Caller,
+  params: Params,
+): { readonly response: Response; readonly seconds: number } {
   const { world, portal } = caller;
   const commands = commandsOf(params);
   const isHalting = ["1", "true"].includes(String(params.halt ?? "0"));
@@ -97,6 +100,7 @@ export function runBatch(caller: Caller, params: Params): Response {
   const totals: Params = {};
   const nexts: Params = {};
   const times: Params = {};
+  let seconds = 0;
   for (const [index, [key, command]] of commands.entries()) {
     const done = runCommand(caller, String(command), index, result);
     if (!done.ok) {
@@ -106,10 +110,11 @@ export function runBatch(caller: Caller, params: Params): Response {
     }
     result[key] = done.answer.result;
     times[key] = done.time;
+    seconds += done.seconds;
     if (done.answer.total !== undefined) totals[key] = done.answer.total;
     if (done.answer.next !== null && done.answer.next !== undefined) nexts[key] = done.answer.next;
   }
-  return json({
+  const response = json({
     result: {
       result: phpResult(result),
       result_error: phpResult(errors),
@@ -119,4 +124,5 @@ export function runBatch(caller: Caller, params: Params): Response {
     },
     time: timeBlock(caller, 0, { used: 0, resetAt: portal.operating.resetAt("batch", entry.at) }),
   });
+  return { response, seconds };
 }

@@ -36,7 +36,13 @@ export interface Caller {
 }
 
 export type Done =
-  | { readonly ok: true; readonly answer: Answer; readonly time: Record<string, unknown> }
+  | {
+      readonly ok: true;
+      readonly answer: Answer;
+      readonly time: Record<string, unknown>;
+      /** Execution time that the call is said to have cost. */
+      readonly seconds: number;
+    }
   | { readonly ok: false; readonly error: RestError };
 
 /** The `time` block. `seconds` is what the call is said to have taken; nobody waits for it. */
@@ -97,7 +103,7 @@ export function execute(caller: Caller, name: string, params: Params, isInner: b
     const used = portal.operating.used(key, now);
     const resetAt = portal.operating.resetAt(key, now);
     note(200);
-    return { ok: true, answer, time: timeBlock(caller, seconds, { used, resetAt }) };
+    return { ok: true, answer, time: timeBlock(caller, seconds, { used, resetAt }), seconds };
   } catch (error) {
     if (!(error instanceof RestError)) throw error;
     note(error.status);

@@ -57,6 +57,11 @@ function faultResponse(fault: StatusFault): Response {
   return json(faultBody(fault), fault.status);
 }
 
+/** What the server in front of the portal says when the portal takes too long. */
+export function gatewayTimeout(): Response {
+  return faultResponse({ kind: "status", status: 504 });
+}
+
 /** Rules named after a method inside a batch: a status is that command's error, everything else hits the request. */
 function takeInnerFault(portal: Portal, inner: readonly string[]): Fault | null {
   for (const command of inner) {

@@ -23,6 +23,8 @@ export interface Bitrix24SandboxOptions extends SandboxOptions {
   readonly operatingLimitSeconds?: number;
   /** How long a used refresh token stays good; default 0. */
   readonly refreshGraceMs?: number;
+  /** Answers take as long as they say, and a request of more than 60 s is cut. Default: they come at once. */
+  readonly hasSlowAnswers?: boolean;
 }
 
 export interface AppInput {
@@ -126,6 +128,7 @@ export function makeBitrix24Sandbox(options: Bitrix24SandboxOptions): Sandbox<Bi
       costs: { list: 0.3, write: 0.4, cheap: 0, ...options.costs },
       operatingLimitSeconds: options.operatingLimitSeconds ?? 480,
       refreshGraceMs: options.refreshGraceMs ?? 0,
+      hasSlowAnswers: options.hasSlowAnswers ?? false,
     },
     apps: new Map(),
     portals: [],

@@ -41,6 +41,8 @@ export interface Settings {
   readonly operatingLimitSeconds: number;
   /** A used refresh token stays good this long; 0 = dies at once. */
   readonly refreshGraceMs: number;
+  /** Answers take as long as they say; otherwise they come at once. */
+  readonly hasSlowAnswers: boolean;
 }
 
 export type Cost = "list" | "write" | "cheap";

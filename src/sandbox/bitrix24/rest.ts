@@ -1,6 +1,6 @@
 import { batchMethods, runBatch } from "./batch.ts";
 import { type Caller, execute } from "./execute.ts";
-import { underFaults } from "./faults.ts";
+import { gatewayTimeout, underFaults } from "./faults.ts";
 import { type Params, requestParams } from "./form.ts";
 import { nowOf, type Portal, userOf, type World } from "./model.ts";
 import { json } from "./reply.ts";
@@ -11,6 +11,15 @@ const CORS = {
   "access-control-allow-methods": "GET, POST, OPTIONS",
   "access-control-allow-headers": "content-type",
 };
+
+/** One request is cut after this long. */
+const LONGEST_SECONDS = 60;
+
+/** An answer, and the execution time that it is said to have cost. */
+interface Served {
+  readonly response: Response;
+  readonly seconds: number;
+}
 
 function identify(world: World, portal: Portal, params: Params): Caller {
   const auth = params.auth;
@@ -54,16 +63,25 @@ function admit(world: World, portal: Portal): void {
   }
 }
 
-function answerOne(caller: Caller, name: string, params: Params): Response {
+function answerOne(caller: Caller, name: string, params: Params): Served {
   const done = execute(caller, name, params, false);
-  if (!done.ok) return json(done.error.body, done.error.status);
+  if (!done.ok) return { response: json(done.error.body, done.error.status), seconds: 0 };
   const { result, total, next } = done.answer;
-  return json({
+  const response = json({
     result,
     ...(next === null || next === undefined ? {} : { next }),
     ...(total === undefined ? {} : { total }),
     time: done.time,
   });
+  return { response, seconds: done.seconds };
+}
+
+/** A portal that takes its time does so before it answers, and is cut by the server in front of it. */
+async function slowly(world: World, { response, seconds }: Served): Promise<Response> {
+  const { hasSlowAnswers, speed } = world.settings;
+  if (!hasSlowAnswers || seconds === 0) return response;
+  await world.clock.sleep((Math.min(seconds, LONGEST_SECONDS) * 1000) / speed);
+  return seconds > LONGEST_SECONDS ? gatewayTimeout() : response;
 }
 
 /** `crm.deal.list` of `/rest//crm.deal.list.json/`; null for webhooks and REST 3.0, which are not served. */
@@ -87,8 +105,8 @@ async function carryOut(
     if (name === null) {
       throw new RestError(404, "ERROR_METHOD_NOT_FOUND", "Method not found!");
     }
-    if (name === "batch") return runBatch(caller, params);
-    return answerOne(caller, name, params);
+    const served = name === "batch" ? runBatch(caller, params) : answerOne(caller, name, params);
+    return await slowly(world, served);
   } catch (error) {
     if (!(error instanceof RestError)) throw error;
     const at = world.clock.now();
