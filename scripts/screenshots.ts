@@ -89,7 +89,11 @@ function pageOf(path: string, locale: Locale): string | null {
     case "/connect":
       return renderConnect({
         ...context,
-        authorizeUrl: "https://www.amocrm.ru/oauth",
+        button: {
+          name: "amocrm_oauth",
+          script: "https://www.amocrm.ru/auth/button.min.js",
+          data: {},
+        },
         crm: "amoCRM",
       });
     default:

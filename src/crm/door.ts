@@ -39,6 +39,14 @@ export type DoorReply =
       readonly corsOrigin?: string;
     }
   | { readonly kind: "redirect"; readonly to: string; readonly cookie?: ConnectCookie }
+  /** A top-level page with the CRM's own button, whose script asks the person and sends them back to us. */
+  | {
+      readonly kind: "button";
+      readonly crm: string;
+      readonly locale: string;
+      readonly button: ConnectButton;
+      readonly cookie: ConnectCookie;
+    }
   | { readonly kind: "error"; readonly code: ErrorCode }
   | { readonly kind: "page"; readonly page: EmbeddedPage }
   /** A shell without data that asks the frame for fresh auth and posts it back (reload inside the frame). */
@@ -48,6 +56,16 @@ export type DoorReply =
       readonly frameOrigins: readonly string[];
       readonly locale: string | null;
     };
+
+/** The vendor's script tag: it draws the button where it stands. */
+export interface ConnectButton {
+  /** Class by which the script finds its tag. */
+  readonly name: string;
+  /** Address of the vendor's script; from configuration, never from a request. */
+  readonly script: string;
+  /** Names without `data-`. */
+  readonly data: Readonly<Record<string, string>>;
+}
 
 /** The one cookie of the product: top-level connect page only. */
 export interface ConnectCookie {
@@ -88,6 +106,16 @@ export interface Delivery {
   readonly isUnreadable?: boolean;
 }
 
+/**
+ * Work that a door has promised for later. `keep` replaces its data in the store: what was reached so far survives a
+ * restart. A rejection with a retryable code means "again later", any other ends the errand.
+ */
+export type ErrandWork = (
+  data: string,
+  desk: Desk,
+  keep: (data: string) => Promise<void>,
+) => Promise<void>;
+
 /** What a door may ask of the application. Everything is async and plain data. */
 export interface Desk {
   readonly clock: Clock;
@@ -106,6 +134,10 @@ export interface Desk {
   secretMatches(key: PortalKey, secret: string): Promise<boolean>;
   /** Where the portal lives; null when it is not installed. */
   address(key: PortalKey): Promise<{ readonly endpoint: string; readonly state: string } | null>;
+  /** Keys that the portal's owner made for us alone; null when it uses the configured ones or is not installed. */
+  ownRegistration(key: PortalKey): Promise<AppRegistration | null>;
+  /** Something suggests that the portal has moved or gone: it is asked now, with its own token. Never rejects. */
+  lookAgain(key: PortalKey): Promise<void>;
   /** A link with the portal's own stored token, for proofs that need it. Throws `portal.unknown`. */
   canViewerRead(
     key: PortalKey,
@@ -137,6 +169,14 @@ export interface Desk {
   /** One-time values with a life, for OAuth `state`. */
   remember(kind: string, value: string, data: string, ttlMs: number): Promise<void>;
   recall(kind: string, value: string): Promise<string | null>;
+  /** For secrets among them; `place` ties the text to its purpose. `unseal` throws AppError `vault.cannot_open`. */
+  seal(plain: string, place: string): Promise<string>;
+  unseal(sealed: string, place: string): Promise<string>;
+  /**
+   * Durable when it resolves; then the host's errand of this kind runs in the background until it is done, refused for
+   * good, or `ttlMs` have passed. The same kind and id is one errand.
+   */
+  later(kind: string, id: string, data: string, ttlMs: number): Promise<void>;
   /** Viewer's role cached at most 15 minutes; the loader asks the host. */
   cached(kind: string, key: string, ttlMs: number, load: () => Promise<string>): Promise<string>;
 }

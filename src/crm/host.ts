@@ -1,4 +1,4 @@
-import type { Door, Hint } from "./door.ts";
+import type { Door, ErrandWork, Hint } from "./door.ts";
 import type { ErrorCode } from "./error.ts";
 import type {
   AutomationDraft,
@@ -45,8 +45,23 @@ export interface Host {
   authorise(request: HttpRequest, auth: HostAuth): HttpRequest;
 
   readonly tokens: HostTokens;
+  /**
+   * Where a person renews a dead connection: a path of ours with the button's flow. Absent = the next opening by somebody
+   * who may is enough.
+   */
+  connectPath?(account: HostAddress): string;
+  /**
+   * A token made by hand in the CRM's settings, as an operator enters it. `address` is the account's host name, or null when
+   * the token's own server is to be asked. Throws AppError `input.invalid`, `host.*`.
+   */
+  adoptToken?(
+    entered: { readonly token: string; readonly address: string | null },
+    ports: { readonly transport: Transport; readonly clock: Clock },
+  ): Promise<Grant>;
   /** The host's routes of surface.md. */
   doors(): readonly Door[];
+  /** What `Desk.later` may be asked for by these doors, by kind. */
+  readonly errands?: Readonly<Record<string, ErrandWork>>;
   /**
    * Path of the route that takes this host's events, starting with `/`. Hosts that sign nothing carry the portal's secret
    * in it (`/amocrm/events/<secret>`); hosts that send a secret of their own ignore it (`/bitrix24/events`).
@@ -115,6 +130,12 @@ export interface Capabilities {
 
 export interface HostLimits {
   readonly requestsPerSecond: number;
+  /** What the host itself allows an app in a second; absent = not known. An administrator may give us all but one of it. */
+  readonly hostRequestsPerSecond?: number;
+  /** Enough for us while the account's other apps make the host complain; absent = half, then half of that. */
+  readonly contendedRequestsPerSecond?: number;
+  /** For everything that leaves one address of ours, all portals together; absent = the host does not count addresses. */
+  readonly requestsPerSecondOfAddress?: number;
   /** Requests that may be sent at once after a pause. */
   readonly burst: number;
   /** Requests in flight at once. */
@@ -316,6 +337,10 @@ export interface Grant {
   /** The user whose rights the token carries. */
   readonly userId: string;
   readonly scopes: readonly string[];
+  /** Keys that only this portal has, where its owner made an integration of their own for us. */
+  readonly registration?: AppRegistration;
+  /** A token that a person made by hand: it is never refreshed (`refreshToken` is empty), and its end is final. */
+  readonly isStatic?: true;
 }
 
 /** What is needed to refresh. */
@@ -324,6 +349,8 @@ export interface StoredGrant {
   readonly endpoint: string;
   readonly tokenServer: string | null;
   readonly refreshToken: string;
+  /** The portal's own keys; absent = those of the configuration. */
+  readonly registration?: AppRegistration;
 }
 
 export interface HostTokens {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { apiUse } from "./api-use.ts";
 import { modelQuality } from "./model-quality.ts";
 import { kpiFigure, kpiGoal, kpiSections, qualityEffect } from "./overview-kpis.ts";
 import { segmentationDocument } from "./segmentation.ts";
@@ -76,6 +77,8 @@ export const overviewDocument = z.object({
   /** What was entered of the cost of acquisition; absent in older documents. */
   spend: spendSummary.optional(),
   sync: syncProgress,
+  /** What we ask of the CRM; absent in older documents. */
+  apiUse: apiUse.optional(),
   warnings: z.array(z.string()),
 });
 

@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
+import { apiRateInput } from "../crm/api-use.ts";
 import { AppError, ERROR_CODES } from "../crm/error.ts";
 import type { CardEntity } from "../crm/host.ts";
 import { goalInput } from "../crm/overview-kpis.ts";
@@ -59,6 +60,15 @@ export function apiRoutes({ portals, sessions, version }: ApiParts): Hono {
   app.get("/api/sync", async (context) => {
     const { portal } = await enterAsAdmin(context);
     return context.json(await portal.progress(), 200, commonHeaders);
+  });
+  app.get("/api/usage", async (context) => {
+    const { portal } = await enterAsAdmin(context);
+    return context.json(await portal.apiUse(), 200, commonHeaders);
+  });
+  app.put("/api/usage/rate", async (context) => {
+    const { portal } = await enterAsAdmin(context);
+    const { requestsPerSecond } = readInput(apiRateInput, await readJson(context.req.raw));
+    return context.json(await portal.setApiRate(requestsPerSecond), 200, commonHeaders);
   });
   app.get("/api/overview", async (context) => {
     const { portal } = await enterAsAdmin(context);

@@ -2,10 +2,11 @@ import type { Desk, TicketDraft } from "../crm/door.ts";
 import { AppError } from "../crm/error.ts";
 import type { HostConfig } from "../crm/host.ts";
 import { parsePortalKey } from "../crm/portal-key.ts";
-import type { Clock, Log, Random, Transport } from "../crm/ports.ts";
+import type { Clock, Log, Random, Transport, Vault } from "../crm/ports.ts";
 import { plainCard } from "../pages/card-plain.ts";
 import { makeAskGate } from "./ask-gate.ts";
 import { sha256Hex, toHex } from "./digest.ts";
+import type { Errands } from "./errands.ts";
 import { findLivePortal } from "./live-portal.ts";
 import type { OnceStore, Portals } from "./ports.ts";
 import { isRegionAllowed } from "./region.ts";
@@ -24,13 +25,15 @@ export interface DeskParts {
   readonly region: "ru" | "other" | null;
   readonly portals: Portals;
   readonly once: OnceStore;
+  readonly errands: Errands;
+  readonly vault: Vault;
   readonly sessions: Sessions;
 }
 
 /** What the doors of all hosts may ask of the application. */
 export function makeDesk(parts: DeskParts): Desk {
   const { clock, random, log, transport, config, portals, once, sessions } = parts;
-  return {
+  const desk: Desk = {
     clock,
     random,
     log,
@@ -79,6 +82,11 @@ export function makeDesk(parts: DeskParts): Desk {
       const summary = await (await portals.find(key))?.summary();
       return summary ? { endpoint: summary.endpoint, state: summary.state } : null;
     },
+    ownRegistration: async (key) => (await (await portals.find(key))?.registration()) ?? null,
+    async lookAgain(key) {
+      await (await portals.find(key))?.lookAgain();
+      portals.wake(key);
+    },
     async canViewerRead(key, viewer, entity, id) {
       const portal = await portals.find(key);
       if (!portal) throw new AppError("portal.unknown");
@@ -96,8 +104,12 @@ export function makeDesk(parts: DeskParts): Desk {
     ...makeTickets(once, clock, random),
     remember: (kind, value, data, ttlMs) => once.put(kind, value, data, clock.now() + ttlMs),
     recall: (kind, value) => once.take(kind, value),
+    seal: (plain, place) => parts.vault.seal(plain, `desk/${place}`),
+    unseal: (sealed, place) => parts.vault.open(sealed, `desk/${place}`),
     cached: makeCache(clock),
+    later: (kind, id, data, ttlMs) => parts.errands.add(kind, id, data, ttlMs, desk),
   };
+  return desk;
 }
 
 function makeTickets(

@@ -1,5 +1,5 @@
 import { type Context, Hono } from "hono";
-import type { Desk, Door, DoorCall, DoorReply } from "../crm/door.ts";
+import type { ConnectCookie, Desk, Door, DoorCall, DoorReply } from "../crm/door.ts";
 import { AppError } from "../crm/error.ts";
 import type { Host } from "../crm/host.ts";
 import { commonHeaders } from "./headers.ts";
@@ -65,15 +65,16 @@ async function answer(
       });
     }
     case "redirect": {
-      const cookie = reply.cookie
-        ? {
-            "set-cookie": `${CONNECT_COOKIE}=${reply.cookie.value}; Max-Age=${reply.cookie.maxAgeSeconds}; Path=/; Secure; HttpOnly; SameSite=Lax`,
-          }
-        : {};
+      const cookie = reply.cookie ? { "set-cookie": cookieText(reply.cookie) } : {};
       return new Response(null, {
         status: 302,
         headers: { location: reply.to, ...commonHeaders, ...cookie },
       });
+    }
+    case "button": {
+      const page = pages.button(reply);
+      page.headers.set("set-cookie", cookieText(reply.cookie));
+      return page;
     }
     case "error":
       throw new AppError(reply.code);
@@ -82,6 +83,10 @@ async function answer(
     case "shell":
       return pages.shell(reply);
   }
+}
+
+function cookieText({ value, maxAgeSeconds }: ConnectCookie): string {
+  return `${CONNECT_COOKIE}=${value}; Max-Age=${maxAgeSeconds}; Path=/; Secure; HttpOnly; SameSite=Lax`;
 }
 
 /** Cross-origin callers are named by the door itself; everybody else gets no permission. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { apiRateInput, apiUse } from "../crm/api-use.ts";
 import { cardDocument } from "../crm/card.ts";
 import { dryRunDocument, overviewDocument, syncProgress } from "../crm/overview.ts";
 import { goalInput, kpiGoals } from "../crm/overview-kpis.ts";
@@ -27,6 +28,20 @@ export const API_OPERATIONS: readonly Operation[] = [
     query: ["entity", "id"],
   },
   { method: "get", path: "/api/sync", summary: "Progress of the first sync", answer: syncProgress },
+  {
+    method: "get",
+    path: "/api/usage",
+    summary:
+      "What we ask of the CRM: requests, limit answers and failures by day, rate, pause (admins)",
+    answer: apiUse,
+  },
+  {
+    method: "put",
+    path: "/api/usage/rate",
+    summary: "Requests a second that the account gives us; null = the usual (admins)",
+    body: apiRateInput,
+    answer: apiUse,
+  },
   {
     method: "get",
     path: "/api/overview",

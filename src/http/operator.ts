@@ -9,9 +9,11 @@ export interface OperatorParts {
   /** Prometheus text; names no portal. */
   readonly metrics: () => Promise<string>;
   readonly metricsToken: string | null;
+  /** Routes over the portals, for whoever holds the operator's token; absent = there are none. */
+  readonly portals?: Hono;
 }
 
-/** Routes for whoever runs the server. None of them names a portal. */
+/** Routes for whoever runs the server. Only those behind the operator's token name portals. */
 export function operatorRoutes(parts: OperatorParts): Hono {
   const app = new Hono();
   app.get("/healthz", (context) => context.text("ok", 200, commonHeaders));
@@ -32,5 +34,6 @@ export function operatorRoutes(parts: OperatorParts): Hono {
     }
     return context.text(await parts.metrics(), 200, commonHeaders);
   });
+  if (parts.portals) app.route("/", parts.portals);
   return app;
 }

@@ -17,3 +17,22 @@ export interface OnceStore {
   /** Reads and removes in one step; null when unknown, spent or expired. */
   take(kind: string, value: string): Promise<string | null>;
 }
+
+/** Promised work by kind and hash of its id; data is sealed by the caller. */
+export interface ErrandStore {
+  /** Durable when it resolves. An errand that is there already is left as it is. */
+  put(errand: StoredErrand): Promise<void>;
+  /** null = done or given up. */
+  data(kind: string, idHash: string): Promise<string | null>;
+  update(kind: string, idHash: string, data: string): Promise<void>;
+  remove(kind: string, idHash: string): Promise<void>;
+  /** Everything that is stored, the oldest first. */
+  list(): Promise<readonly StoredErrand[]>;
+}
+
+export interface StoredErrand {
+  readonly kind: string;
+  readonly idHash: string;
+  readonly data: string;
+  readonly expiresAt: number;
+}

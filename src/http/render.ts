@@ -2,6 +2,7 @@ import type { DoorReply, EmbeddedPage } from "../crm/door.ts";
 import type { Clock, Random } from "../crm/ports.ts";
 import type { PageAssets } from "../pages/assets.ts";
 import { renderCard } from "../pages/card.tsx";
+import { renderConnect } from "../pages/connect.tsx";
 import { renderInstaller } from "../pages/installer.tsx";
 import type { PageContext, PageSession } from "../pages/layout.tsx";
 import { renderMessage } from "../pages/message.tsx";
@@ -11,7 +12,7 @@ import { pickLocale } from "../pages/texts/format.ts";
 import type { Portal } from "../portal/portal-api.ts";
 import { toHex } from "./digest.ts";
 import type { PublicError } from "./errors.ts";
-import { pageHeaders } from "./headers.ts";
+import { buttonHeaders, pageHeaders } from "./headers.ts";
 import { findLivePortal } from "./live-portal.ts";
 import type { Portals } from "./ports.ts";
 import type { Sessions } from "./sessions.ts";
@@ -21,6 +22,7 @@ const NONCE_BYTES = 16;
 export interface PageRenderer {
   page(page: EmbeddedPage): Promise<Response>;
   shell(reply: Extract<DoorReply, { kind: "shell" }>): Response;
+  button(reply: Extract<DoorReply, { kind: "button" }>): Response;
   failure(failure: PublicError, requestId: string, locale: string | null): Response;
 }
 
@@ -60,7 +62,10 @@ export function makeRenderer(parts: RendererParts): PageRenderer {
       }
       const portal = page.portal === null ? null : await findLivePortal(portals, page.portal);
       if (portal === null) return message("not_installed", context, origins);
-      const view = await portalPage(page, portal, context);
+      const lost = await portal.lostConnection();
+      const isAdmin = page.viewer?.isAdmin ?? false;
+      const known = lost === null ? context : { ...context, lost: { ...lost, isAdmin } };
+      const view = await portalPage(page, portal, known);
       if ("message" in view) return message(view.message, context, origins);
       return new Response(view.html, { headers: pageHeaders(nonce, origins) });
     },
@@ -75,6 +80,11 @@ export function makeRenderer(parts: RendererParts): PageRenderer {
       return new Response(renderShell(context), {
         headers: pageHeaders(nonce, reply.frameOrigins),
       });
+    },
+    button({ locale, crm, button }) {
+      const nonce = makeNonce();
+      const html = renderConnect({ locale: pickLocale(locale), nonce, assets, crm, button });
+      return new Response(html, { headers: buttonHeaders(nonce, new URL(button.script).origin) });
     },
     failure(failure, requestId, locale) {
       const nonce = makeNonce();

@@ -1,20 +1,24 @@
+import type { ConnectButton } from "../crm/door.ts";
 import { type PageContext, renderDocument } from "./layout.tsx";
-import { safeUrl } from "./overview-tables.tsx";
 import { fill } from "./texts/fill.ts";
 import { textsOf } from "./texts/index.ts";
 
 export interface ConnectView extends Omit<PageContext, "session" | "frame"> {
-  /** The CRM's own page where access is confirmed. */
-  readonly authorizeUrl: string;
+  /** The vendor's script tag: it draws the button in its place and opens the CRM's own page. */
+  readonly button: ConnectButton;
   /** The CRM's name as its users know it. */
   readonly crm: string;
 }
 
-/** The top-level page with the button that starts the authorization. No script is needed. */
+/** The top-level page with the CRM's own button. Nothing of ours is on it but words. */
 export function renderConnect(view: ConnectView): string {
   const all = textsOf(view.locale);
   const texts = all.connect;
-  const url = safeUrl(view.authorizeUrl);
+  const { name, script, data } = view.button;
+  const attributes = Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [`data-${key}`, value]),
+  );
+  const title = fill(texts.button, { crm: view.crm });
   return renderDocument({
     context: { ...view, session: null, frame: null },
     title: texts.title,
@@ -29,15 +33,16 @@ export function renderConnect(view: ConnectView): string {
             <li>{point}</li>
           ))}
         </ul>
-        {url ? (
-          <p>
-            <a class="button primary" href={url}>
-              {fill(texts.button, { crm: view.crm })}
-            </a>
-          </p>
-        ) : (
-          <p>{all.messages.internal.text}</p>
-        )}
+        <p>
+          <script
+            class={name}
+            charset="utf-8"
+            src={script}
+            nonce={view.nonce}
+            {...attributes}
+            data-title={title}
+          />
+        </p>
         <p class="quiet">{texts.note}</p>
       </main>
     ),

@@ -1,6 +1,7 @@
 import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { PageAssets } from "./assets.ts";
+import { type LostConnection, LostConnectionNotice } from "./connection.tsx";
 import type { Locale } from "./texts/format.ts";
 import { textsOf } from "./texts/index.ts";
 
@@ -30,6 +31,8 @@ export interface PageContext {
   readonly assets: PageAssets;
   readonly session: PageSession | null;
   readonly frame: PageFrame | null;
+  /** Absent = the CRM can be reached with what we have. */
+  readonly lost?: LostConnection;
 }
 
 interface DocumentProps {
@@ -74,6 +77,9 @@ function Document({ context, title, style, island, body, data = {} }: DocumentPr
         ))}
       </head>
       <body class={style}>
+        {context.lost ? (
+          <LostConnectionNotice lost={context.lost} locale={context.locale} style={style} />
+        ) : null}
         {body}
         {session ? <JsonBlock id="pulse-session" value={session} /> : null}
         {Object.entries(data).map(([id, value]) => (

@@ -160,9 +160,14 @@ test("installer, shell and connect pages are never empty", () => {
   expect(shell).not.toContain("pulse-session");
   const connect = renderConnect({
     ...TEST_CONTEXT,
-    authorizeUrl: "https://www.amocrm.ru/oauth?state=1&mode=popup",
+    button: {
+      name: "amocrm_oauth",
+      script: "https://www.amocrm.ru/auth/button.min.js",
+      data: { state: "1", title: "x" },
+    },
     crm: "amoCRM",
   });
-  expect(connect).toContain('href="https://www.amocrm.ru/oauth?state=1&amp;mode=popup"');
-  expect(textOf(connect)).toContain("Подключить amoCRM");
+  expect(connect).toMatch(
+    /<script class="amocrm_oauth" [^>]*data-state="1" data-title="Подключить amoCRM"/,
+  );
 });

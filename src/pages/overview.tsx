@@ -1,4 +1,5 @@
 import type { OverviewDocument } from "../crm/overview.ts";
+import { ApiUsePanel } from "./connection.tsx";
 import { type PageContext, renderDocument, ThemeSwitch } from "./layout.tsx";
 import { Lifecycle, Months, Segments } from "./overview-charts.tsx";
 import { Cohorts } from "./overview-cohorts.tsx";
@@ -74,6 +75,7 @@ export function renderOverview(view: OverviewView): string {
               <ReadinessPanel {...part} />
               <Losses {...part} />
               <Quality {...part} />
+              <ApiUsePanel {...part} />
             </div>
           </div>
           <SegmentsAndMigration {...part} />

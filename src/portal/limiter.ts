@@ -1,7 +1,7 @@
 import { AppError } from "../crm/error.ts";
 import type { HostLimits } from "../crm/host.ts";
 import type { Clock } from "../crm/ports.ts";
-import { HOST_PAUSE, pausedUntil, setPause } from "./pauses.ts";
+import { closedUntil, HOST_PAUSE, setPause } from "./pauses.ts";
 import type { Sql } from "./sql.ts";
 
 /** A pause up to this long is slept through; a longer one is left to the schedule. */
@@ -11,6 +11,18 @@ const LONGEST_PAUSE_MS = 60_000;
 const LEAST_SHARE = 0.1;
 /** Share of the full rate won back by each good answer. */
 const RECOVERY = 0.01;
+/** Others in the account stay for a while: until then we do not climb above what leaves them room. */
+const CONTENDED_MS = 60_000;
+
+/** Requests a second. */
+export interface LimiterRate {
+  /** What the host allows an app. */
+  readonly host: number;
+  /** What we allow ourselves. */
+  readonly allowed: number;
+  /** What we take now, after the host's complaints. */
+  readonly now: number;
+}
 
 export interface Limiter {
   /**
@@ -22,6 +34,9 @@ export interface Limiter {
   slowDown(retryAfterMs: number | null): void;
   /** The host answered well. */
   speedUp(): void;
+  /** Requests a second from now on, within what the host allows; null = the host's usual. */
+  setRate(requestsPerSecond: number | null): void;
+  rate(): LimiterRate;
   /** One request at a time, to find out whether the host is back. */
   setProbing(isProbing: boolean): void;
 }
@@ -32,15 +47,23 @@ export interface Limiter {
  */
 export function makeLimiter(sql: Sql, clock: Clock, limits: HostLimits, speed: number): Limiter {
   const place = makePlaces(limits.concurrency);
-  const fullRate = (limits.requestsPerSecond * speed) / 1_000;
-  const credit = Math.max(0, limits.burst - 1);
+  const hostRate = limits.hostRequestsPerSecond ?? limits.requestsPerSecond;
+  let allowed = limits.requestsPerSecond;
+  const fullRate = () => (allowed * speed) / 1_000;
+  /** A burst and a second at the full rate must fit into one second of the host. */
+  const credit = () => {
+    const room = limits.hostRequestsPerSecond === undefined ? limits.burst : hostRate - allowed;
+    return Math.max(0, Math.min(limits.burst, room) - 1);
+  };
+  const contended = () => Math.min(1, (limits.contendedRequestsPerSecond ?? 0) / allowed);
   let share = 1;
   let strikes = 0;
+  let contendedUntil = Number.NEGATIVE_INFINITY;
   /** When the bucket would be full again, on the monotonic clock. */
-  let fullAt = clock.monotonic() + credit / fullRate;
+  let fullAt = clock.monotonic() + credit() / fullRate();
 
   const assertNotPaused = async (): Promise<void> => {
-    const until = pausedUntil(sql, HOST_PAUSE, clock.now());
+    const until = closedUntil(sql, clock.now());
     if (until === null) return;
     const waitMs = until - clock.now();
     if (waitMs > LONGEST_WAIT_MS) {
@@ -52,9 +75,9 @@ export function makeLimiter(sql: Sql, clock: Clock, limits: HostLimits, speed: n
   let queue: Promise<void> = Promise.resolve();
   const takeToken = async (): Promise<void> => {
     for (;;) {
-      const interval = 1 / (fullRate * share);
+      const interval = 1 / (fullRate() * share);
       const now = clock.monotonic();
-      const startAt = fullAt - credit * interval;
+      const startAt = fullAt - credit() * interval;
       if (startAt <= now) {
         fullAt = Math.max(now, fullAt) + interval;
         return;
@@ -85,13 +108,22 @@ export function makeLimiter(sql: Sql, clock: Clock, limits: HostLimits, speed: n
     slowDown(retryAfterMs) {
       const ownMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** strikes) / speed;
       strikes = Math.min(strikes + 1, 10);
-      share = Math.max(LEAST_SHARE, share / 2);
+      // We were within the host's figure, so others were asking too: they are left room before anything is halved.
+      share =
+        share > contended() && contended() > 0 ? contended() : Math.max(LEAST_SHARE, share / 2);
+      contendedUntil = clock.monotonic() + CONTENDED_MS / speed;
       setPause(sql, HOST_PAUSE, clock.now() + Math.max(retryAfterMs ?? 0, ownMs), "rate");
     },
     speedUp() {
       strikes = 0;
-      share = Math.min(1, share + RECOVERY);
+      const isContended = contended() > 0 && clock.monotonic() < contendedUntil;
+      share = Math.max(share, Math.min(isContended ? contended() : 1, share + RECOVERY));
     },
+    setRate(requestsPerSecond) {
+      const most = limits.hostRequestsPerSecond === undefined ? hostRate : hostRate - 1;
+      allowed = Math.min(most, requestsPerSecond ?? limits.requestsPerSecond);
+    },
+    rate: () => ({ host: hostRate, allowed, now: Math.round(allowed * share * 10) / 10 }),
     setProbing(isProbing) {
       place.setSize(isProbing ? 1 : limits.concurrency);
     },

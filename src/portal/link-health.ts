@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../crm/error.ts";
 import type { Clock, Log, Random } from "../crm/ports.ts";
 import { backoffMs } from "./backoff.ts";
+import type { Egress } from "./egress.ts";
 import type { Limiter } from "./limiter.ts";
 import { clearPause, HOST_PAUSE, setPause } from "./pauses.ts";
 import { enterTrouble, healthyState, readPortal, setState } from "./portal-row.ts";
@@ -12,6 +13,8 @@ const DEGRADED_AFTER = 3;
 const CIRCUIT_AFTER = 5;
 /** A block is lifted by people; a licence is paid by people. */
 const PROBE_EVERY_MS = 3_600_000;
+/** Where the host does not say how long it refuses our address. */
+const ADDRESS_BLOCK_MS = 10 * 60_000;
 
 interface Failure {
   readonly code: ErrorCode;
@@ -32,9 +35,11 @@ export interface HealthParts {
   readonly random: Random;
   readonly limiter: Limiter;
   readonly log: Log;
+  readonly egress?: Egress;
 }
 
-export function makeLinkHealth({ sql, clock, random, limiter, log }: HealthParts): LinkHealth {
+export function makeLinkHealth(parts: HealthParts): LinkHealth {
+  const { sql, clock, random, limiter, log, egress } = parts;
   let failures = 0;
   /** The circuit was opened: until an answer is good, one request at a time. */
   let isOpen = false;
@@ -77,6 +82,7 @@ export function makeLinkHealth({ sql, clock, random, limiter, log }: HealthParts
           if (!isMethodLimit) limiter.slowDown(retryAfterMs);
           return;
         case "host.blocked":
+          egress?.blocked(retryAfterMs ?? ADDRESS_BLOCK_MS);
           stop(Math.max(retryAfterMs ?? 0, PROBE_EVERY_MS), "blocked");
           return enter("throttled", "blocked");
         case "host.payment_required":

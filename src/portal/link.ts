@@ -10,7 +10,9 @@ import type {
   Random,
   Transport,
 } from "../crm/ports.ts";
+import { countCall } from "./api-use.ts";
 import { backoffMs } from "./backoff.ts";
+import type { Egress } from "./egress.ts";
 import type { Limiter } from "./limiter.ts";
 import type { LinkHealth } from "./link-health.ts";
 import { type PortalRow, readMemo, readPortal } from "./portal-row.ts";
@@ -34,6 +36,7 @@ export interface LinkParts {
   readonly limiter: Limiter;
   readonly budget: MethodBudget;
   readonly health: LinkHealth;
+  readonly egress?: Egress;
 }
 
 /** The portal's one way to its CRM. */
@@ -83,7 +86,8 @@ export function makeLink(parts: LinkParts): HostLink {
 async function usableToken(parts: LinkParts): Promise<CurrentToken> {
   assertMayCall(known(parts.sql));
   const token = await parts.tokens.current();
-  if (token.expiresAt > parts.clock.now()) return token;
+  // What was made by hand ends when the host says so: its own date is only a hint.
+  if (token.isStatic || token.expiresAt > parts.clock.now()) return token;
   await refreshToken(parts, token.version);
   return parts.tokens.current();
 }
@@ -128,6 +132,7 @@ async function exchange(
   const once = async () => {
     const leave = await limiter.enter();
     try {
+      await parts.egress?.enter();
       return await logged(parts, name, request);
     } catch (cause) {
       if (!isOwn) health.bad({ code: errorCode(cause), retryAfterMs: null, isMethodLimit: false });
@@ -157,7 +162,7 @@ function isConnectionFailure(error: unknown): boolean {
 
 /** Every call leaves a line: name, status, code and duration; never addresses, parameters or bodies. */
 async function logged(
-  { sql, transport, clock, host }: LinkParts,
+  { sql, transport, clock, host, egress }: LinkParts,
   name: string,
   request: HttpRequest,
 ): Promise<HttpResponse> {
@@ -168,6 +173,7 @@ async function logged(
   try {
     const response = await transport(request);
     const verdict = host.judge(response);
+    if (verdict.kind !== "error" || verdict.code !== "host.blocked") egress?.answered();
     note(response.status, verdict.kind === "error" ? verdict.code : okOrKind(verdict.kind));
     return response;
   } catch (cause) {
@@ -192,6 +198,7 @@ function noteCall(
     call.code,
     Math.round(call.tookMs),
   );
+  countCall(sql, call.at, call.code);
 }
 
 function known(sql: Sql): PortalRow {

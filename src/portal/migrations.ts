@@ -61,6 +61,22 @@ export const MIGRATIONS: readonly Migration[] = [
     name: "payments, leads, products, labels and rates",
     statements: MONEY_TABLES,
   },
+  {
+    id: 7,
+    name: "keys of a portal's own, tokens made by hand, rates that were given",
+    statements: [
+      /* `lease_owner` is refreshing the pair until `lease_until_at`; `registration_sealed`: keys that only this portal has. */
+      "alter table token add column is_static integer not null default 0",
+      "alter table token add column registration_sealed text",
+      "alter table token add column lease_owner text",
+      "alter table token add column lease_until_at integer",
+      "alter table portal add column api_rate real",
+      /* `slot` = quarters of an hour since 1970. */
+      `create table api_use (
+         slot integer primary key not null, requests integer not null, limited integer not null, failed integer not null
+       ) strict`,
+    ],
+  },
 ];
 
 /**

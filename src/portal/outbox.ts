@@ -3,7 +3,7 @@ import { type ActionRow, nextAction, nextActionAt, postponeAction } from "./acti
 import type { Handled, OutboxContext, OutboxPorts } from "./outbox-context.ts";
 import { sendMark } from "./outbox-mark.ts";
 import { searchTask, sendTask } from "./outbox-task.ts";
-import { HOST_PAUSE, pausedUntil } from "./pauses.ts";
+import { closedUntil } from "./pauses.ts";
 import { readPortal } from "./portal-row.ts";
 import { STATE_RULES } from "./portal-state.ts";
 import type { SqlReader } from "./sql.ts";
@@ -50,7 +50,7 @@ function whyClosed(sql: SqlReader, now: Instant): { readonly wish: Instant | nul
   const { mayWrite, mayCall } = STATE_RULES[portal.state];
   // Without the right to call, only an installation can change that, and it wakes the portal.
   if (!mayWrite) return { wish: mayCall ? now + RECHECK_MS : null };
-  const pause = pausedUntil(sql, HOST_PAUSE, now);
+  const pause = closedUntil(sql, now);
   return pause === null ? null : { wish: pause };
 }
 

@@ -4,6 +4,7 @@ import { ASSUMED_EFFECT } from "../analytics/kpi/readiness.ts";
 import { monthTable } from "../analytics/months.ts";
 import { RFM_SEGMENTS } from "../analytics/rfm.ts";
 import type { Day, LifecycleState, Snapshot } from "../analytics/types.ts";
+import type { ApiUse } from "../crm/api-use.ts";
 import { AppError } from "../crm/error.ts";
 import type { Host } from "../crm/host.ts";
 import type { OverviewDocument, SyncProgress } from "../crm/overview.ts";
@@ -31,6 +32,7 @@ export interface OverviewPorts {
   readonly host: Pick<Host, "clientUrl">;
   readonly clock: Pick<Clock, "now" | "monotonic">;
   readonly progress: () => SyncProgress;
+  readonly apiUse?: () => ApiUse;
 }
 
 export interface Overview {
@@ -72,7 +74,8 @@ type Figures = Pick<
   | "segmentation"
 > & { readonly hasSums: boolean };
 
-export function makeOverview({ sql, host, clock, progress }: OverviewPorts): Overview {
+export function makeOverview(ports: OverviewPorts): Overview {
+  const { sql, host, clock, progress } = ports;
   let counted: Counted | null = null;
   const segmentation = makeDailySegmentation(sql);
 
@@ -123,6 +126,7 @@ export function makeOverview({ sql, host, clock, progress }: OverviewPorts): Ove
         modelQuality: modelQualityOf(snapshot),
         horizonDays: tier === 0 ? null : (snapshot?.horizonDays ?? null),
         sync,
+        ...(ports.apiUse ? { apiUse: ports.apiUse() } : {}),
         warnings: [
           ...new Set([
             ...readWarnings(portal),

@@ -4,6 +4,22 @@ import type { Sql, SqlReader } from "./sql.ts";
 /** A wish not to call, kept in the database so that a restart does not forget it. `host` pauses everything. */
 export const HOST_PAUSE = "host";
 
+/** An operator has stopped the portal; it ends when they say so. */
+export const OPERATOR_PAUSE = "operator";
+/** The last instant of the year 9999. */
+export const NEVER_ENDING: Instant = 253_402_300_799_000;
+
+/** The end of whatever keeps us from calling the host at all, or null. */
+export function closedUntil(sql: SqlReader, now: Instant): Instant | null {
+  const row = sql.get<{ until_at: number | null }>(
+    "select max(until_at) as until_at from pause where name in (?, ?) and until_at > ?",
+    HOST_PAUSE,
+    OPERATOR_PAUSE,
+    now,
+  );
+  return row?.until_at ?? null;
+}
+
 export function methodPause(method: string): string {
   return `method:${method}`;
 }

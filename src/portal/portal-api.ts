@@ -1,6 +1,7 @@
+import type { ApiUse } from "../crm/api-use.ts";
 import type { CardDocument } from "../crm/card.ts";
 import type { Hint, InstallOptions, UninstallOptions } from "../crm/door.ts";
-import type { CardEntity, Grant, Host, ViewerProof } from "../crm/host.ts";
+import type { AppRegistration, CardEntity, Grant, Host, ViewerProof } from "../crm/host.ts";
 import type { DryRunDocument, OverviewDocument, SyncProgress } from "../crm/overview.ts";
 import type { GoalInput, KpiGoals } from "../crm/overview-kpis.ts";
 import type { PortalKey } from "../crm/portal-key.ts";
@@ -8,6 +9,7 @@ import type { Clock, Instant, Log, Random, Transport, Vault } from "../crm/ports
 import type { RfmThresholds, SegmentRule } from "../crm/segment-rule.ts";
 import type { RfmComparison, SegmentPreview, SegmentsDocument } from "../crm/segmentation.ts";
 import type { SpendInput, SpendTable } from "../crm/spend.ts";
+import type { Egress } from "./egress.ts";
 import type { Lock } from "./lock.ts";
 import type { PortalCompute } from "./rebuild.ts";
 import type { SpendSaved } from "./spend.ts";
@@ -37,6 +39,8 @@ export interface PortalSummary {
   readonly timeZone: string;
   readonly currency: string;
   readonly isFinished: boolean;
+  /** An operator has stopped the portal. */
+  readonly isPaused: boolean;
   readonly warnings: readonly string[];
 }
 
@@ -63,6 +67,22 @@ export interface Portal {
   progress(): Promise<SyncProgress>;
   /** Wishes a whole repair cycle now: changes since the last poll, search of what vanished, records that could not be read. */
   repair(): Promise<void>;
+  /** Keys that only this portal has; null when it uses the configured ones. */
+  registration(): Promise<AppRegistration | null>;
+  /** Resolves when no token is on its way: a process that ends before that may lose the connection. */
+  quiesce(): Promise<void>;
+  /** Asks the host now who and where the portal is; never rejects. */
+  lookAgain(): Promise<void>;
+  /** Where a person renews the connection (`url` null = opening the app is enough); null while it works. */
+  lostConnection(): Promise<{ readonly url: string | null } | null>;
+  /** An operator's wish: no calls to the CRM and no writing until it is taken back. */
+  setPaused(isPaused: boolean): Promise<void>;
+  /** Reads everything again from the beginning; what is known stays until it is overwritten. */
+  resync(): Promise<void>;
+  /** What we ask of the CRM, for its administrator. */
+  apiUse(): Promise<ApiUse>;
+  /** Requests a second that the administrator gives us; null = the usual. Throws AppError `input.invalid`. */
+  setApiRate(requestsPerSecond: number | null): Promise<ApiUse>;
   canViewerRead(viewer: ViewerProof, entity: CardEntity, id: string): Promise<boolean>;
   card(
     entity: CardEntity,
@@ -131,6 +151,8 @@ export interface PortalPorts {
   readonly publicUrl: string;
   /** The process is being stopped: what runs may end, nothing new is begun. Absent = never. */
   readonly isStopping?: () => boolean;
+  /** What all portals of a host on this address share; absent = each is alone. */
+  readonly egress?: Egress;
   /** Another lock than the real one, for a simulation that wants to see what happens without. */
   readonly makeLock?: () => Lock;
 }

@@ -28,6 +28,8 @@ export interface PortalRow {
   readonly hook_secret_sealed: string;
   readonly installed_at: Instant;
   readonly prepared_at: Instant | null;
+  /** Requests a second that the administrator gave us; null = the usual. */
+  readonly api_rate: number | null;
 }
 
 /** undefined before the first install. */

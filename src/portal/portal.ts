@@ -1,16 +1,20 @@
+import { errorCode } from "../crm/error.ts";
 import type { HostLink } from "../crm/host.ts";
+import type { Transport } from "../crm/ports.ts";
 import { makeBudget } from "./budget.ts";
 import { makeCards } from "./card.ts";
+import type { Egress } from "./egress.ts";
 import { makeGoals } from "./goals.ts";
 import { makeInsight } from "./insight.ts";
 import { type Installer, makeInstaller } from "./installer.ts";
 import { makeIntake } from "./intake.ts";
-import { makeLimiter } from "./limiter.ts";
+import { type Limiter, makeLimiter } from "./limiter.ts";
 import { makeLink } from "./link.ts";
 import { makeLinkHealth } from "./link-health.ts";
 import { type Lock, makeLock } from "./lock.ts";
 import { migrate } from "./migrations.ts";
 import { makeMirror } from "./mirror.ts";
+import { isPausedByOperator, makeOperation, readUse } from "./operation.ts";
 import { makeOutbox } from "./outbox.ts";
 import { makeOverview } from "./overview.ts";
 import type { Portal, PortalPorts, PortalSummary } from "./portal-api.ts";
@@ -25,6 +29,7 @@ import { makeSpend } from "./spend.ts";
 import type { Sql, SqlReader } from "./sql.ts";
 import { makeSync } from "./sync.ts";
 import { makeTick } from "./tick.ts";
+import { makeTokenLock } from "./token-lock.ts";
 import { makeTokens, type Tokens } from "./tokens.ts";
 import { readTotals } from "./totals.ts";
 import { makeUninstallClaim } from "./uninstall-claim.ts";
@@ -34,7 +39,7 @@ import { makeUpkeep } from "./upkeep.ts";
 export function makePortal(ports: PortalPorts): Portal {
   const { sql, host, clock, log } = ports;
   migrate(sql, clock.now());
-  const { link, tokens, installer, pump, writeLock } = makeReading(ports);
+  const { link, tokens, installer, pump, writeLock, limiter } = makeReading(ports);
   const intake = makeIntake(ports);
   const insight = makeInsight(ports);
   const runs = makeRuns(ports);
@@ -61,9 +66,11 @@ export function makePortal(ports: PortalPorts): Portal {
     log,
     isStopping,
   );
+  const operation = makeOperation({ sql, host, clock, limiter });
+  const apiUse = () => readUse(sql, clock, limiter);
   const progress = () => readProgress(sql, clock.now());
   const cards = makeCards({ sql, clock, progress });
-  const overview = makeOverview({ sql, host, clock, progress });
+  const overview = makeOverview({ sql, host, clock, progress, apiUse });
   const document = () => overview.overview().segmentation ?? null;
   const goals = makeGoals({ sql, clock, overview: () => overview.overview() });
   const spend = makeSpend(sql);
@@ -82,6 +89,14 @@ export function makePortal(ports: PortalPorts): Portal {
     tick,
     progress: async () => progress(),
     repair: async () => repair(sql, clock.now()),
+    registration: tokens.registration,
+    lookAgain: async () => {
+      await host
+        .check(link)
+        .catch((thrown: unknown) => log.warn("portal.looked_again", { code: errorCode(thrown) }));
+    },
+    quiesce: tokens.idle,
+    ...operation,
     canViewerRead: async (viewer, entity, id) =>
       (await host.canViewerRead?.(link, viewer, entity, id)) ?? false,
     card: async (entity, id, viewer) => cards.card(entity, id, viewer),
@@ -109,16 +124,26 @@ interface Reading {
   readonly pump: Pump;
   /** For writing: the outbox drains under it, apart from the token's own lock. */
   readonly writeLock: Lock;
+  readonly limiter: Limiter;
 }
 
 /** Everything between the host and the mirror. */
 function makeReading(ports: PortalPorts): Reading {
   const { sql, host, clock, random, log, policy, transport, vault } = ports;
   const newLock = ports.makeLock ?? makeLock;
-  const tokens = makeTokens({ sql, host, transport, clock, vault, log, lock: newLock() });
+  const egress = ports.egress;
+  const tokens = makeTokens({
+    ...{ sql, host, clock, vault, log },
+    transport: egress ? behind(egress, transport) : transport,
+    lock: ports.makeLock?.() ?? makeTokenLock(sql, clock, random),
+  });
   const limiter = makeLimiter(sql, clock, host.limits, policy.speed);
+  limiter.setRate(readPortal(sql)?.api_rate ?? null);
   const budget = makeBudget(sql, clock, host.limits, policy.speed);
-  const health = makeLinkHealth({ sql, clock, random, limiter, log });
+  const health = makeLinkHealth({
+    ...{ sql, clock, random, limiter, log },
+    ...(egress ? { egress } : {}),
+  });
   const link = makeLink({
     sql,
     host,
@@ -130,6 +155,7 @@ function makeReading(ports: PortalPorts): Reading {
     limiter,
     budget,
     health,
+    ...(egress ? { egress } : {}),
   });
   const mirror = makeMirror(sql);
   const sync = makeSync({ sql, host, link, mirror, clock, log, policy });
@@ -148,7 +174,15 @@ function makeReading(ports: PortalPorts): Reading {
     reread,
     isStopping,
   });
-  return { link, tokens, installer, pump, writeLock: newLock() };
+  return { link, tokens, installer, pump, writeLock: newLock(), limiter };
+}
+
+/** Token calls leave from the same address. */
+function behind(egress: Egress, transport: Transport): Transport {
+  return async (request) => {
+    await egress.enter();
+    return transport(request);
+  };
 }
 
 function readSummary(sql: SqlReader): PortalSummary | null {
@@ -163,6 +197,7 @@ function readSummary(sql: SqlReader): PortalSummary | null {
     timeZone: portal.time_zone,
     currency: portal.currency,
     isFinished: portal.is_finished === 1,
+    isPaused: isPausedByOperator(sql),
     warnings: readWarnings(portal),
   };
 }

@@ -4,7 +4,7 @@ import { dirtySchedule } from "./dirty.ts";
 import { postpone } from "./failure.ts";
 import type { Installer } from "./installer.ts";
 import type { Mirror } from "./mirror.ts";
-import { HOST_PAUSE, pausedUntil } from "./pauses.ts";
+import { closedUntil } from "./pauses.ts";
 import { healthyState, readPortal, setState } from "./portal-row.ts";
 import { STATE_RULES } from "./portal-state.ts";
 import { type RereadParts, rereadBatch } from "./reread.ts";
@@ -100,7 +100,7 @@ export function makePump(parts: PumpParts): Pump {
       if (!state || !STATE_RULES[state].mayCall) return null;
       const dues = planJobs(parts).map(({ dueAt }) => dueAt);
       if (dues.length === 0) return null;
-      return Math.max(Math.min(...dues), pausedUntil(sql, HOST_PAUSE, clock.now()) ?? 0);
+      return Math.max(Math.min(...dues), closedUntil(sql, clock.now()) ?? 0);
     },
   };
 }
@@ -108,7 +108,7 @@ export function makePump(parts: PumpParts): Pump {
 function mayRead(sql: Sql, now: Instant): boolean {
   const state = readPortal(sql)?.state;
   if (!state || !STATE_RULES[state].mayCall) return false;
-  const until = pausedUntil(sql, HOST_PAUSE, now);
+  const until = closedUntil(sql, now);
   return until === null || until - now <= SHORT_PAUSE_MS;
 }
 

@@ -104,6 +104,17 @@ export function hastenScan(sql: Sql, job: ScanJob, entity: string | null, at: In
   );
 }
 
+/** The next polls read everything, not what has changed since; the set-up and the search of what vanished are due too. */
+export function planAgain(sql: Sql, now: Instant): void {
+  sql.run(
+    `update scan set state = 'waiting', cursor = null, watermark_at = null, next_at = ?, attempts = 0
+     where job = 'poll' and state <> 'done'`,
+    Math.round(now),
+  );
+  hastenScan(sql, "prepare", null, now);
+  hastenScan(sql, "ids", null, now);
+}
+
 export function beginScan(
   sql: Sql,
   row: ScanRow,

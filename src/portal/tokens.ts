@@ -1,5 +1,5 @@
 import { AppError, errorCode } from "../crm/error.ts";
-import type { Grant, Host } from "../crm/host.ts";
+import type { AppRegistration, Grant, Host } from "../crm/host.ts";
 import type { PortalKey } from "../crm/portal-key.ts";
 import type { Clock, Instant, Log, Transport, Vault } from "../crm/ports.ts";
 import type { Lock } from "./lock.ts";
@@ -13,6 +13,9 @@ export interface TokenRow {
   readonly refreshed_at: Instant;
   readonly version: number;
   readonly refresh_attempt_at: Instant | null;
+  /** Made by hand in the CRM: never refreshed, and its end is final. */
+  readonly is_static: number;
+  readonly registration_sealed: string | null;
 }
 
 export interface CurrentToken {
@@ -20,6 +23,7 @@ export interface CurrentToken {
   readonly endpoint: string;
   readonly version: number;
   readonly expiresAt: Instant;
+  readonly isStatic: boolean;
 }
 
 export interface Tokens {
@@ -30,6 +34,10 @@ export interface Tokens {
    * can use it. Throws AppError `host.token_revoked` (state `reconnect`) or what the token server's failure means.
    */
   refresh(seenVersion: number): Promise<void>;
+  /** Keys that only this portal has; null when it uses the configured ones. */
+  registration(): Promise<AppRegistration | null>;
+  /** Resolves when no refresh is under way. */
+  idle(): Promise<void>;
 }
 
 export interface TokensParts {
@@ -62,12 +70,14 @@ export function makeTokens(parts: TokensParts): Tokens {
         endpoint: portal.endpoint,
         version: token.version,
         expiresAt: token.access_expires_at,
+        isStatic: token.is_static === 1,
       };
     },
     refresh: (seenVersion) =>
       lock.run(async () => {
         const { portal, token } = present(sql);
         if (token.version !== seenVersion) return;
+        if (token.is_static === 1) throw staticIsOver(sql, clock);
         const refreshToken = await vault.open(token.refresh_sealed, refreshPlace(portal.key));
         // A crash between here and the commit leaves a spent token: the attempt is the only trace of it.
         sql.run("update token set refresh_attempt_at = ?", clock.now());
@@ -76,21 +86,30 @@ export function makeTokens(parts: TokensParts): Tokens {
         const sealed = await sealPair(vault, grant);
         sql.transaction(() => storeRefreshed(sql, grant, sealed, seenVersion, clock.now()));
       }),
+    registration: () => openRegistration(sql, vault),
+    idle: () => lock.run(async () => undefined),
   };
+}
+
+/** There is nothing to renew it with: a person has to make another one, or connect the account by the button. */
+function staticIsOver(sql: Sql, clock: Clock): AppError {
+  enterTrouble(sql, "reconnect", "token_revoked", clock.now());
+  return new AppError("host.token_revoked", { details: { isStatic: true } });
 }
 
 /** null = the token was refused, but the row holds a newer one by now. */
 async function spend(
-  { sql, host, transport, clock, log }: TokensParts,
+  { sql, host, transport, clock, log, vault }: TokensParts,
   refreshToken: string,
   seenVersion: number,
 ): Promise<Grant | null> {
   const portal = readPortal(sql);
   if (!portal) throw new AppError("host.token_revoked");
   const { key, endpoint, token_server: tokenServer } = portal;
+  const registration = await openRegistration(sql, vault);
   try {
     const grant = await host.tokens.refresh(
-      { key, endpoint, tokenServer, refreshToken },
+      { key, endpoint, tokenServer, refreshToken, ...(registration ? { registration } : {}) },
       transport,
       clock,
     );
@@ -112,30 +131,45 @@ async function spend(
   }
 }
 
+async function openRegistration(sql: SqlReader, vault: Vault): Promise<AppRegistration | null> {
+  const portal = readPortal(sql);
+  const sealed = readToken(sql)?.registration_sealed ?? null;
+  if (!portal || sealed === null) return null;
+  return JSON.parse(await vault.open(sealed, registrationPlace(portal.key))) as AppRegistration;
+}
+
 export interface SealedPair {
   readonly access: string;
   readonly refresh: string;
+  readonly registration: string | null;
 }
 
 export async function sealPair(vault: Vault, grant: Grant): Promise<SealedPair> {
   return {
     access: await vault.seal(grant.accessToken, accessPlace(grant.key)),
     refresh: await vault.seal(grant.refreshToken, refreshPlace(grant.key)),
+    registration: grant.registration
+      ? await vault.seal(JSON.stringify(grant.registration), registrationPlace(grant.key))
+      : null,
   };
 }
 
 /** Stores a pair that came from an installation, whatever was there before. */
 export function storeGranted(sql: Sql, grant: Grant, sealed: SealedPair, now: Instant): void {
   sql.run(
-    `insert into token (id, access_sealed, refresh_sealed, access_expires_at, refreshed_at, version, refresh_attempt_at)
-     values (1, ?, ?, ?, ?, 1, null)
+    `insert into token (id, access_sealed, refresh_sealed, access_expires_at, refreshed_at, version, refresh_attempt_at,
+       is_static, registration_sealed)
+     values (1, ?, ?, ?, ?, 1, null, ?, ?)
      on conflict (id) do update set access_sealed = excluded.access_sealed,
        refresh_sealed = excluded.refresh_sealed, access_expires_at = excluded.access_expires_at,
-       refreshed_at = excluded.refreshed_at, version = token.version + 1, refresh_attempt_at = null`,
+       refreshed_at = excluded.refreshed_at, version = token.version + 1, refresh_attempt_at = null,
+       is_static = excluded.is_static, registration_sealed = excluded.registration_sealed`,
     sealed.access,
     sealed.refresh,
     Math.round(grant.accessExpiresAt),
     now,
+    Number(grant.isStatic === true),
+    sealed.registration,
   );
 }
 
@@ -174,6 +208,10 @@ function present(sql: SqlReader) {
 
 function accessPlace(key: PortalKey): string {
   return `${key}/token/access`;
+}
+
+function registrationPlace(key: PortalKey): string {
+  return `${key}/token/registration`;
 }
 
 function refreshPlace(key: PortalKey): string {

@@ -1,5 +1,6 @@
 import type { Host } from "../crm/host.ts";
 import type { Clock, Instant, Log } from "../crm/ports.ts";
+import { API_USE_KEPT_MS, forgetCalls } from "./api-use.ts";
 import { API_CALLS_KEPT_MS } from "./link.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { readCounter, readPortal, setState } from "./portal-row.ts";
@@ -38,7 +39,8 @@ export function makeUpkeep({ sql, host, tokens, clock, log }: UpkeepParts): Upke
   const keepAlive = async (): Promise<void> => {
     const token = readToken(sql);
     const now = clock.now();
-    if (!token || now < token.refreshed_at + host.limits.tokenKeepAliveMs) return;
+    if (!token || token.is_static === 1) return;
+    if (now < token.refreshed_at + host.limits.tokenKeepAliveMs) return;
     if (now < keepAliveNotBefore) return;
     keepAliveNotBefore = now + HOUR_MS;
     await tokens.refresh(token.version);
@@ -48,6 +50,7 @@ export function makeUpkeep({ sql, host, tokens, clock, log }: UpkeepParts): Upke
     if (now < prunedAt + PRUNE_EVERY_MS) return;
     prunedAt = now;
     sql.run("delete from api_call where at < ?", now - API_CALLS_KEPT_MS);
+    forgetCalls(sql, now - API_USE_KEPT_MS);
     sql.run("delete from pause where until_at < ?", now - DAY_MS);
     sql.run("delete from run where state <> 'approved' and made_at < ?", now - DRAFT_KEPT_MS);
   };
@@ -79,7 +82,7 @@ export function makeUpkeep({ sql, host, tokens, clock, log }: UpkeepParts): Upke
       if (!state || !STATE_RULES[state].mayCall) return agesAt;
       await keepAlive();
       const token = readToken(sql);
-      if (!token) return null;
+      if (!token || token.is_static === 1) return null;
       return Math.max(keepAliveNotBefore, token.refreshed_at + host.limits.tokenKeepAliveMs);
     },
   };

@@ -5,7 +5,8 @@ import type { PortalKey } from "../crm/portal-key.ts";
 import type { Clock, Log, Random, Transport, Vault } from "../crm/ports.ts";
 import { makeApp } from "../http/app.ts";
 import { makeDesk } from "../http/desk.ts";
-import type { OnceStore, Portals } from "../http/ports.ts";
+import { makeErrands } from "../http/errands.ts";
+import type { ErrandStore, OnceStore, Portals } from "../http/ports.ts";
 import { makeRenderer } from "../http/render.ts";
 import { makeSessions } from "../http/sessions.ts";
 import { makeInlineCompute } from "../portal/inline-compute.ts";
@@ -35,6 +36,7 @@ export interface InstanceParts {
   /** The disk: shared by all lives. */
   readonly sql: Sql;
   readonly once: OnceStore;
+  readonly errands: ErrandStore;
   readonly log: Log;
   readonly policy: Partial<PortalPolicy>;
   readonly fault: PlantedFault | null;
@@ -124,6 +126,12 @@ function makeSimulatedApp(
   const sessions = makeSessions([SESSION_KEY], clock);
   const scripts = Object.fromEntries(ISLANDS.map((name) => [name, `/assets/${name}.js`]));
   const assets = { styles: { card: "", app: "", report: "" }, scripts };
+  const vault = parts.vault ?? openVault;
+  const errands = makeErrands({
+    ...{ vault, clock, log },
+    store: parts.errands,
+    hosts: [parts.host],
+  });
   const desk: Desk = makeDesk({
     clock,
     random,
@@ -133,8 +141,11 @@ function makeSimulatedApp(
     region: null,
     portals,
     once: parts.once,
+    errands,
+    vault,
     sessions,
   });
+  errands.resume(desk).catch(() => undefined);
   return makeApp({
     hosts: [parts.host],
     desk,

@@ -1,6 +1,6 @@
 import { AppError } from "../crm/error.ts";
 import type { HttpRequest, HttpResponse, Log, Random, Transport, Vault } from "../crm/ports.ts";
-import type { OnceStore } from "../http/ports.ts";
+import type { ErrandStore, OnceStore, StoredErrand } from "../http/ports.ts";
 import type { PortalPolicy } from "../portal/portal-api.ts";
 import type { Sql } from "../portal/sql.ts";
 import { type Instance, startInstance } from "./instance.ts";
@@ -82,6 +82,7 @@ export function makeWorld(parts: WorldParts): World {
   };
   const site = makeSite(parts.product, { clock, random, deliver, ...parts.knobs });
   const once = makeMemoryOnce(clock);
+  const errands = makeMemoryErrands();
 
   const transport: Transport = async (request) => {
     parts.onRequest?.(request);
@@ -116,6 +117,7 @@ export function makeWorld(parts: WorldParts): World {
       config: site.config,
       sql: parts.sql,
       once,
+      errands,
       log: parts.log,
       policy: parts.policy ?? {},
       fault: parts.fault,
@@ -189,5 +191,26 @@ function makeMemoryOnce(clock: VirtualClock): OnceStore {
       values.delete(`${kind}\n${value}`);
       return known && known.expiresAt >= clock.now() ? known.data : null;
     },
+  };
+}
+
+/** Like the disk, it outlives processes. */
+function makeMemoryErrands(): ErrandStore {
+  const stored = new Map<string, StoredErrand>();
+  const name = (kind: string, idHash: string) => `${kind} ${idHash}`;
+  return {
+    async put(errand) {
+      const place = name(errand.kind, errand.idHash);
+      if (!stored.has(place)) stored.set(place, errand);
+    },
+    data: async (kind, idHash) => stored.get(name(kind, idHash))?.data ?? null,
+    async update(kind, idHash, data) {
+      const known = stored.get(name(kind, idHash));
+      if (known) stored.set(name(kind, idHash), { ...known, data });
+    },
+    async remove(kind, idHash) {
+      stored.delete(name(kind, idHash));
+    },
+    list: async () => [...stored.values()],
   };
 }

@@ -93,6 +93,7 @@ function toResponse(reply: DoorReply): Response {
     case "error":
       return new Response(reply.code, { status: ERROR_CODES[reply.code].status });
     case "page":
+    case "button":
     case "shell":
       return new Response("<!doctype html><title>page</title>", {
         headers: { "content-type": "text/html" },
@@ -111,7 +112,7 @@ function makeTestDesk(
     const known = portals.get(key)?.options.hookSecret;
     return known !== undefined && known === secret;
   };
-  return {
+  const desk: Desk = {
     clock,
     random,
     log: silentLog,
@@ -175,6 +176,14 @@ function makeTestDesk(
       once.delete(`${kind} ${value}`);
       return data;
     },
+    seal: async (plain) => plain,
+    unseal: async (sealed) => sealed,
+    ownRegistration: async (key) => portals.get(key)?.grant.registration ?? null,
+    lookAgain: async () => undefined,
+    // At once: a sandbox's installation is over when its call has been answered.
+    later: async (kind, _id, data) => {
+      await host.errands?.[kind]?.(data, desk, async () => undefined);
+    },
     async cached(kind, key, _ttlMs, load) {
       const place = `${kind} ${key}`;
       const value = cache.get(place) ?? (await load());
@@ -182,4 +191,5 @@ function makeTestDesk(
       return value;
     },
   };
+  return desk;
 }

@@ -54,7 +54,10 @@ export function flowSuite(withPorts: WithPorts): void {
 
 async function forgedInstallation(flow: Flow): Promise<void> {
   const statuses = await forgeInstallation(flow);
-  expect(statuses.every((status) => status >= 400 && status < 500)).toBe(true);
+  // A call of amoCRM's server is answered before anybody knows what its code is worth.
+  const unread = flow.product === "amocrm" ? [200] : [];
+  const isRefusal = (status: number) => (status >= 400 && status < 500) || unread.includes(status);
+  expect(statuses.every(isRefusal)).toBe(true);
   await flow.pass(5);
   expect(await flow.portal().summary()).toBeNull();
   expect(writesOfApp(flow)).toEqual([]);

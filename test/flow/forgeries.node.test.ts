@@ -105,8 +105,10 @@ describe("forged installations of amocrm", () => {
       );
       expect(foreign.status).toBeGreaterThanOrEqual(400);
       expect(flow.sent).toEqual([]);
+      // Answered before anybody knows what the code is worth; then it turns out to be worth nothing.
       const other = await flow.ask(`/amocrm/oauth?${query(flow, "other.amocrm.ru")}`);
-      expect(other.status).toBeGreaterThanOrEqual(400);
+      expect(other.status).toBe(200);
+      await flow.pass(25);
       expect(await flow.portal().summary()).toBeNull();
     }));
 

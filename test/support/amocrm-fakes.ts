@@ -1,6 +1,6 @@
 import type { Delivery, Desk, SessionDraft, TicketDraft } from "../../src/crm/door.ts";
 import { AppError } from "../../src/crm/error.ts";
-import type { Grant, HostConfig, HostLink, Memo } from "../../src/crm/host.ts";
+import type { AppRegistration, Grant, HostConfig, HostLink, Memo } from "../../src/crm/host.ts";
 import type { PortalKey } from "../../src/crm/portal-key.ts";
 import type {
   Clock,
@@ -137,6 +137,13 @@ export interface FakeDesk extends Desk {
   readonly received: Delivery[];
   readonly sessions: SessionDraft[];
   readonly requests: HttpRequest[];
+  readonly promised: Promised[];
+}
+
+interface Promised {
+  readonly kind: string;
+  readonly id: string;
+  readonly data: string;
 }
 
 export interface DeskFacts {
@@ -145,6 +152,7 @@ export interface DeskFacts {
   readonly hookSecrets?: Readonly<Record<PortalKey, string>>;
   readonly canRead?: boolean;
   readonly lines?: readonly string[];
+  readonly registrations?: Readonly<Record<PortalKey, AppRegistration>>;
 }
 
 export function fakeDesk(facts: DeskFacts = {}): FakeDesk {
@@ -153,6 +161,7 @@ export function fakeDesk(facts: DeskFacts = {}): FakeDesk {
   const received: Delivery[] = [];
   const sessions: SessionDraft[] = [];
   const requests: HttpRequest[] = [];
+  const promised: Promised[] = [];
   const once = new Map<string, string>();
   const take = (place: string) => {
     const data = once.get(place) ?? null;
@@ -177,6 +186,7 @@ export function fakeDesk(facts: DeskFacts = {}): FakeDesk {
     received,
     sessions,
     requests,
+    promised,
     registration: (product) => CONFIG.registrations.find((one) => one.product === product) ?? null,
     install: async (grant) => {
       installed.push(grant);
@@ -215,5 +225,12 @@ export function fakeDesk(facts: DeskFacts = {}): FakeDesk {
     },
     recall: async (kind, value) => take(`${kind} ${value}`),
     cached: (_kind, _key, _ttlMs, load) => load(),
+    seal: async (plain) => plain,
+    unseal: async (sealed) => sealed,
+    later: async (kind, id, data) => {
+      promised.push({ kind, id, data });
+    },
+    ownRegistration: async (key) => facts.registrations?.[key] ?? null,
+    lookAgain: async () => undefined,
   };
 }

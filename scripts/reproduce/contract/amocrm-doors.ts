@@ -43,7 +43,8 @@ function vendor(all: readonly AmocrmSample[]): Transport {
 
 function makeDesk(all: readonly AmocrmSample[], now = START) {
   const endpoint = "https://example.amocrm.ru/";
-  return recordingDesk({ config: CONFIG, transport: vendor(all), endpoint, now });
+  const errands = host.errands ?? {};
+  return recordingDesk({ config: CONFIG, transport: vendor(all), endpoint, now, errands });
 }
 
 type Visit = {

@@ -102,6 +102,8 @@ export interface DeskParts {
   readonly endpoint: string | null;
   /** Unix milliseconds; default `START`. */
   readonly now?: number;
+  /** What doors may promise. */
+  readonly errands?: Host["errands"];
 }
 
 /** An application that believes every secret, so that what a door reads can be seen. */
@@ -109,6 +111,7 @@ export function recordingDesk({
   config,
   transport,
   endpoint,
+  errands,
   now = START,
 }: DeskParts): Desk & DeskRecords {
   const once = new Map<string, string>();
@@ -118,7 +121,7 @@ export function recordingDesk({
     uninstalled: [],
     secretsAsked: [],
   };
-  return {
+  const desk: Desk & DeskRecords = {
     ...records,
     clock: movedClock(now),
     random: seededRandom(2),
@@ -151,5 +154,14 @@ export function recordingDesk({
     },
     recall: async (kind, value) => once.get(`${kind} ${value}`) ?? null,
     cached: async (_kind, _key, _life, load) => load(),
+    seal: async (plain) => plain,
+    unseal: async (sealed) => sealed,
+    ownRegistration: async () => null,
+    lookAgain: async () => undefined,
+    // At once: nobody here waits for the background.
+    later: async (kind, _id, data) => {
+      await errands?.[kind]?.(data, desk, async () => undefined);
+    },
   };
+  return desk;
 }

@@ -12,6 +12,7 @@ import type { DoorReply } from "../../crm/door.ts";
 import { errorCode } from "../../crm/error.ts";
 import type { HostConfig } from "../../crm/host.ts";
 import { connectDoor, oauthDoor, secretsDoor } from "./connect.ts";
+import { INSTALL_ERRAND, installErrand } from "./grant.ts";
 import { consentOrigin } from "./place.ts";
 
 const TOKENS = {
@@ -123,12 +124,31 @@ describe("oauth with a browser", () => {
   });
 });
 
+/** What the door promised is done now, as often as the background would; the code of the last failure, or null. */
+async function keepPromises(desk: FakeDesk, config = CONFIG, tries = 1): Promise<string | null> {
+  const [promise] = desk.promised;
+  if (!promise) throw new Error("nothing was promised");
+  let { data } = promise;
+  let failure: string | null = null;
+  for (let attempt = 0; attempt < tries; attempt += 1) {
+    const keep = async (kept: string) => {
+      data = kept;
+    };
+    failure = await installErrand(config)(data, desk, keep).then(() => null, errorCode);
+    if (failure === null) return null;
+  }
+  return failure;
+}
+
 describe("oauth from the marketplace", () => {
   const widget = { ...callback, from_widget: "1" };
 
-  it("installs without a browser, answers nothing and sets nothing", async () => {
+  it("keeps the code and asks nobody before the answer; installs afterwards, without a session", async () => {
     const desk = fakeDesk({ transport: platform });
     expect(await open(oauthDoor(CONFIG), desk, widget)).toEqual({ kind: "empty", status: 200 });
+    expect(desk.promised).toMatchObject([{ kind: INSTALL_ERRAND, id: "def50200" }]);
+    expect(desk.requests).toEqual([]);
+    expect(await keepPromises(desk)).toBeNull();
     expect(desk.installed).toHaveLength(1);
     expect(desk.sessions).toEqual([]);
   });
@@ -158,6 +178,7 @@ describe("oauth from the marketplace", () => {
     const desk = fakeDesk({ transport: platform });
     const kommo = { ...widget, referer: "https://example.kommo.com/", client_id: "kommo-client" };
     expect(await open(oauthDoor(CONFIG), desk, kommo)).toMatchObject({ kind: "empty" });
+    await keepPromises(desk);
     expect(desk.requests[0]?.url).toBe("https://example.kommo.com/oauth2/access_token");
     expect(JSON.parse(desk.requests[0]!.body!).client_secret).toBe(`kommo-${SECRET}`);
     expect(desk.installed[0]?.key).toBe("kommo:28805383");
@@ -174,33 +195,122 @@ describe("oauth from the marketplace", () => {
     expect(desk.requests).toEqual([]);
     const right = { ...mixed, client_id: "kommo-client" };
     expect(await open(oauthDoor(config), desk, right)).toMatchObject({ kind: "empty" });
+    await keepPromises(desk, config);
     expect(JSON.parse(desk.requests[0]!.body!).client_secret).toBe(`kommo-${SECRET}`);
   });
 
-  it("tries again when the host hiccups, because the call comes only once", async () => {
+  it("spends the code once, whatever happens between it and the account", async () => {
     let calls = 0;
     const desk = fakeDesk({
       transport: (request, url) => {
+        if (url.pathname === "/oauth2/access_token") return platform(request, url);
         calls += 1;
-        return calls <= 2 ? json({}, 503) : platform(request, url);
+        return calls <= 4 ? json({}, 503) : platform(request, url);
       },
     });
-    expect(await open(oauthDoor(CONFIG), desk, widget)).toEqual({ kind: "empty", status: 200 });
+    await open(oauthDoor(CONFIG), desk, widget);
+    expect(await keepPromises(desk, CONFIG, 3)).toBeNull();
     expect(desk.installed).toHaveLength(1);
+    expect(desk.requests.filter((one) => one.url.endsWith("access_token"))).toHaveLength(1);
   });
 
-  it("gives up at once on a code that the host refuses", async () => {
+  it("gives up on a code that the host refuses", async () => {
     const desk = fakeDesk({ transport: () => json({ hint: "expired" }, 400) });
-    expect(await open(oauthDoor(CONFIG), desk, widget)).toBe("host.token_revoked");
+    await open(oauthDoor(CONFIG), desk, widget);
+    expect(await keepPromises(desk)).toBe("host.token_revoked");
     expect(desk.requests).toHaveLength(1);
+  });
+
+  it("does not take a code without a state for an installation by a server", async () => {
+    const desk = fakeDesk({ transport: platform });
+    const reply = await open(oauthDoor(CONFIG), desk, callback);
+    expect(reply).toMatchObject({ kind: "page", page: { message: "open_again" } });
+    expect(desk.promised).toEqual([]);
   });
 });
 
-describe("keys of a button", () => {
-  it("are answered with exactly 200 and forgotten", async () => {
+describe("a button that makes an integration", () => {
+  const KEYS = { client_id: "11111111-2222-3333-4444-555555555555", client_secret: "k".repeat(64) };
+
+  async function show(desk: FakeDesk) {
+    const reply = await open(connectDoor(CONFIG), desk, { create: "1" });
+    if (typeof reply === "string" || reply.kind !== "button") throw new Error("no button");
+    return { reply, state: reply.button.data.state ?? "", cookie: `c=${reply.cookie.value}` };
+  }
+  async function sendKeys(desk: FakeDesk, keys: Record<string, string>): Promise<DoorReply> {
     const url = new URL("https://pulse.example.com/amocrm/secrets");
-    const body = JSON.stringify({ client_id: "x", client_secret: "y", state: "z" });
-    const reply = await secretsDoor.handle({ url, params: {}, headers: {}, body }, fakeDesk());
-    expect(reply).toEqual({ kind: "empty", status: 200 });
+    const body = JSON.stringify(keys);
+    return await secretsDoor.handle({ url, params: {}, headers: {}, body }, desk);
+  }
+  const came = { code: "def50200", referer: "example.amocrm.ru", client_id: KEYS.client_id };
+
+  it("is drawn by the vendor's own script with our two addresses", async () => {
+    const { reply } = await show(fakeDesk());
+    expect(reply).toMatchObject({
+      crm: "amoCRM",
+      button: {
+        name: "amocrm_oauth",
+        script: "https://www.amocrm.ru/auth/button.min.js",
+        data: {
+          redirect_uri: "https://pulse.example.com/amocrm/oauth",
+          secrets_uri: "https://pulse.example.com/amocrm/secrets",
+        },
+      },
+    });
+    expect(reply.button.data).not.toHaveProperty("client-id");
+  });
+
+  it("connects the account with the keys that came for this state", async () => {
+    const desk = fakeDesk({ transport: platform });
+    const { state, cookie } = await show(desk);
+    expect(await sendKeys(desk, { ...KEYS, state })).toEqual({ kind: "empty", status: 200 });
+    const reply = await open(oauthDoor(CONFIG), desk, { ...came, state }, { cookie });
+    expect(reply).toMatchObject({ kind: "page", page: { message: "connected" } });
+    expect(JSON.parse(desk.requests[0]!.body!)).toMatchObject(KEYS);
+    expect(desk.installed).toMatchObject([
+      {
+        key: "amocrm:28805383",
+        registration: { product: "amocrm", clientId: KEYS.client_id },
+      },
+    ]);
+  });
+
+  it("waits a little for keys that the browser has overtaken", async () => {
+    const desk = fakeDesk({ transport: platform });
+    const { state, cookie } = await show(desk);
+    const back = open(oauthDoor(CONFIG), desk, { ...came, state }, { cookie });
+    await sendKeys(desk, { ...KEYS, state });
+    expect(await back).toMatchObject({ kind: "page", page: { message: "connected" } });
+  });
+
+  it("takes no keys of an unknown or used state, and answers 200 all the same", async () => {
+    const desk = fakeDesk({ transport: platform });
+    const { state, cookie } = await show(desk);
+    const other = {
+      client_id: "99999999-2222-3333-4444-555555555555",
+      client_secret: "x".repeat(64),
+    };
+    for (const keys of [
+      { ...KEYS, state: "f".repeat(64) },
+      { ...KEYS, state: "x" },
+      { client_id: "", client_secret: "", state },
+      { ...KEYS, state },
+      { ...other, state },
+    ]) {
+      expect(await sendKeys(desk, keys)).toEqual({ kind: "empty", status: 200 });
+    }
+    await open(oauthDoor(CONFIG), desk, { ...came, state }, { cookie });
+    expect(JSON.parse(desk.requests[0]!.body!)).toMatchObject(KEYS);
+  });
+
+  it("does not use the keys for a code of another integration, and sends them to no other zone", async () => {
+    for (const change of [{ client_id: "amo-client" }, { referer: "example.kommo.com" }]) {
+      const desk = fakeDesk({ transport: platform });
+      const { state, cookie } = await show(desk);
+      await sendKeys(desk, { ...KEYS, state });
+      const reply = await open(oauthDoor(CONFIG), desk, { ...came, ...change, state }, { cookie });
+      expect(["auth.refused", "host.forbidden_address"]).toContain(reply);
+      expect(desk.requests).toEqual([]);
+    }
   });
 });

@@ -1,27 +1,41 @@
+import { z } from "zod";
 import { constantTimeEqual } from "../../crm/constant-time.ts";
 import type { Desk, Door, DoorCall, DoorReply, EmbeddedPage } from "../../crm/door.ts";
-import { AppError, errorCode, isRetryable } from "../../crm/error.ts";
-import type { Grant, HostConfig } from "../../crm/host.ts";
-import { type PortalKey, portalKey } from "../../crm/portal-key.ts";
-import { ACCOUNT_PARAMS, localeOf, toAccount } from "./account.ts";
-import { getRequest, readJson } from "./api.ts";
-import { authorise } from "./authorise.ts";
-import { judge } from "./judge.ts";
+import { AppError } from "../../crm/error.ts";
+import type { AppRegistration, HostConfig } from "../../crm/host.ts";
+import type { PortalKey } from "../../crm/portal-key.ts";
+import { localeOf } from "./account.ts";
+import { INSTALL_ERRAND, type InstallErrand, installByCode } from "./grant.ts";
 import {
   consentOrigin,
   firstProduct,
   type Place,
   PRODUCTS,
   type Product,
+  placeFor,
   placeOf,
+  redirectUri,
 } from "./place.ts";
-import { apiOrigin, requestTokens, type TokenPair } from "./tokens.ts";
 
 const STATE_KIND = "amocrm_state";
+/** A button that creates an integration is known to the address for its keys by the same state. */
+const BUTTON_KIND = "amocrm_button";
+const KEYS_KIND = "amocrm_keys";
 const STATE_BYTES = 32;
 const STATE_LIFE_MS = 10 * 60_000;
+const STATE = /^[0-9a-f]{64}$/;
 
-/** Sends the browser to the consent screen with a one-use state that only this browser can bring back. */
+interface Begun {
+  readonly product: Product;
+  readonly cookie: string;
+  /** The person's account makes an integration for us; its keys come by themselves. */
+  readonly isCreating: boolean;
+}
+
+/**
+ * Sends the browser to the consent screen with a one-use state that only this browser can bring back. With `?create=1`, or
+ * where we have no keys for the product, it shows the CRM's button that makes an integration in the person's own account.
+ */
 export function connectDoor(config: HostConfig): Door {
   return {
     method: "GET",
@@ -30,29 +44,106 @@ export function connectDoor(config: HostConfig): Door {
     async handle(call, desk) {
       const product = askedProduct(call, config);
       const registration = desk.registration(product);
-      if (!registration) return { kind: "error", code: "config.invalid" };
+      const isCreating = registration === null || call.url.searchParams.get("create") === "1";
       const state = secretText(desk);
-      const cookie = secretText(desk);
-      await desk.remember(STATE_KIND, state, JSON.stringify({ product, cookie }), STATE_LIFE_MS);
+      const begun: Begun = { product, cookie: secretText(desk), isCreating };
+      await desk.remember(STATE_KIND, state, JSON.stringify(begun), STATE_LIFE_MS);
+      const cookie = { value: begun.cookie, maxAgeSeconds: STATE_LIFE_MS / 1000 };
+      if (registration === null || isCreating) {
+        await desk.remember(BUTTON_KIND, state, product, STATE_LIFE_MS);
+        return createButton(product, state, config, cookie);
+      }
       const query = new URLSearchParams({ client_id: registration.clientId, state });
-      return {
-        kind: "redirect",
-        to: `${consentOrigin(product, config)}/oauth?${query.toString()}`,
-        cookie: { value: cookie, maxAgeSeconds: STATE_LIFE_MS / 1000 },
-      };
+      const to = `${consentOrigin(product, config)}/oauth?${query.toString()}`;
+      return { kind: "redirect", to, cookie };
     },
   };
 }
 
 function askedProduct(call: DoorCall, config: HostConfig): Product {
   const asked = call.url.searchParams.get("product");
-  return PRODUCTS.find((product) => product === asked) ?? firstProduct(config);
+  const found = PRODUCTS.find((product) => product === asked);
+  if (found) return found;
+  return config.registrations.some(({ product }) => PRODUCTS.some((one) => one === product))
+    ? firstProduct(config)
+    : PRODUCTS[0];
 }
 
 function secretText(desk: Desk): string {
   return Array.from(desk.random.bytes(STATE_BYTES), (byte) =>
     byte.toString(16).padStart(2, "0"),
   ).join("");
+}
+
+const CRM_NAMES: Readonly<Record<Product, string>> = { amocrm: "amoCRM", kommo: "Kommo" };
+
+function createButton(
+  product: Product,
+  state: string,
+  config: HostConfig,
+  cookie: { readonly value: string; readonly maxAgeSeconds: number },
+): DoorReply {
+  return {
+    kind: "button",
+    crm: CRM_NAMES[product],
+    locale: localeOf(`${product}:`),
+    button: {
+      name: `${product}_oauth`,
+      script: `${consentOrigin(product, config)}/auth/button.min.js`,
+      data: {
+        name: "Client Pulse",
+        description: "Client segments, churn and lifetime value in the CRM.",
+        redirect_uri: redirectUri(config),
+        secrets_uri: `${config.publicUrl}/amocrm/secrets`,
+        scopes: "crm,notifications",
+        title: "Client Pulse",
+        state,
+        mode: "post_message",
+      },
+    },
+    cookie,
+  };
+}
+
+const keys = z.object({
+  client_id: z.string().regex(/^[\w-]{8,64}$/),
+  client_secret: z.string().regex(/^[\x21-\x7e]{16,256}$/),
+  state: z.string().regex(STATE),
+});
+
+/**
+ * Keys of an integration that our button is making in somebody's account. Nothing but the state ties them to us, so it is
+ * taken once; the answer is 200 whatever came, because the host shows anything else to the person as an error.
+ */
+export const secretsDoor: Door = {
+  method: "POST",
+  path: "/amocrm/secrets",
+  maxBodyBytes: 16_384,
+  async handle(call, desk) {
+    const sent = keys.safeParse(readBody(call.body)).data;
+    const product = sent ? await desk.recall(BUTTON_KIND, sent.state) : null;
+    if (!sent || product === null) {
+      desk.log.warn("install.keys_dropped", { known: product !== null });
+      return { kind: "empty", status: 200 };
+    }
+    const registration: AppRegistration = {
+      product,
+      clientId: sent.client_id,
+      clientSecret: sent.client_secret,
+    };
+    const text = await desk.seal(JSON.stringify(registration), `keys ${sent.state}`);
+    await desk.remember(KEYS_KIND, sent.state, text, STATE_LIFE_MS);
+    return { kind: "empty", status: 200 };
+  },
+};
+
+/** JSON by the documentation; a form says the same. */
+function readBody(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return Object.fromEntries(new URLSearchParams(body));
+  }
 }
 
 /**
@@ -66,25 +157,58 @@ export function oauthDoor(config: HostConfig): Door {
     path: "/amocrm/oauth",
     maxBodyBytes: 0,
     async handle(call, desk) {
-      const isServerCall = (call.url.searchParams.get("from_widget") ?? "") !== "";
-      return isServerCall
-        ? await widgetInstalled(call, desk, config)
-        : await browserReturned(call, desk, config);
+      const query = call.url.searchParams;
+      const state = query.get("state") ?? "";
+      const remembered = STATE.test(state) ? await desk.recall(STATE_KIND, state) : null;
+      if (remembered !== null) {
+        return await browserReturned(call, desk, config, JSON.parse(remembered) as Begun);
+      }
+      const isServerCall = (query.get("from_widget") ?? "") !== "";
+      if (!isServerCall) return message("open_again", null, "ru");
+      return await widgetInstalled(call, desk, config);
     },
   };
 }
 
-async function browserReturned(call: DoorCall, desk: Desk, config: HostConfig): Promise<DoorReply> {
+async function browserReturned(
+  call: DoorCall,
+  desk: Desk,
+  config: HostConfig,
+  { cookie, product, isCreating }: Begun,
+): Promise<DoorReply> {
   const query = call.url.searchParams;
-  const state = query.get("state") ?? "";
-  const remembered = /^[0-9a-f]{64}$/.test(state) ? await desk.recall(STATE_KIND, state) : null;
-  if (remembered === null) return message("open_again", null, "ru");
-  const { cookie, product } = JSON.parse(remembered) as { cookie: string; product: Product };
   if (!carriesCookie(call, cookie)) return { kind: "error", code: "auth.refused" };
   const locale = localeOf(`${product}:`);
   if (query.has("error") || !query.has("code")) return message("no_access", null, locale);
-  const key = await connect(call, desk, config);
+  const referer = query.get("referer") ?? "";
+  const clientId = query.get("client_id");
+  const place = isCreating
+    ? placeFor(referer, await createdKeys(query.get("state") ?? "", clientId, desk), config)
+    : placeOf(referer, clientId, config);
+  const key = await installByCode(place, codeOf(call), desk, config);
   return message("connected", key, localeOf(key));
+}
+
+/** The keys were answered before the browser was sent here, but the two roads are not the same length. */
+const KEYS_TRIES = 6;
+const KEYS_PAUSE_MS = 500;
+
+async function createdKeys(
+  state: string,
+  clientId: string | null,
+  desk: Desk,
+): Promise<AppRegistration> {
+  for (let attempt = 1; attempt <= KEYS_TRIES; attempt += 1) {
+    const sealed = await desk.recall(KEYS_KIND, state);
+    if (sealed !== null) {
+      const text = await desk.unseal(sealed, `keys ${state}`);
+      const registration = JSON.parse(text) as AppRegistration;
+      if (clientId !== null && clientId !== registration.clientId) break;
+      return registration;
+    }
+    await desk.clock.sleep(KEYS_PAUSE_MS);
+  }
+  throw new AppError("auth.refused");
 }
 
 /** The cookie's name belongs to the room that sets it; its value is 256 bits that nobody else knows. */
@@ -95,28 +219,17 @@ function carriesCookie(call: DoorCall, value: string): boolean {
   }, false);
 }
 
-const CODE_KIND = "amocrm_code";
 /** A code lives twenty minutes. */
 const CODE_LIFE_MS = 20 * 60_000;
-/** Pauses between tries; the host has hung up after three seconds and is not waiting for us. */
-const RETRY_MS = [1_000, 3_000];
 
+/** The host hangs up after three seconds and never calls again: the code is kept first, everything else comes later. */
 async function widgetInstalled(call: DoorCall, desk: Desk, config: HostConfig): Promise<DoorReply> {
   const query = call.url.searchParams;
-  const { origin } = placeOf(query.get("referer") ?? "", query.get("client_id"), config);
+  const clientId = query.get("client_id");
+  const place: Place = placeOf(query.get("referer") ?? "", clientId, config);
   const code = codeOf(call);
-  await desk.remember(CODE_KIND, code, JSON.stringify({ origin }), CODE_LIFE_MS);
-  for (const pauseMs of [...RETRY_MS, null]) {
-    try {
-      await connect(call, desk, config);
-      await desk.recall(CODE_KIND, code);
-      return { kind: "empty", status: 200 };
-    } catch (error) {
-      desk.log.warn("host.install_failed", { code: errorCode(error) });
-      if (pauseMs === null || !isRetryable(error)) throw error;
-      await desk.clock.sleep(pauseMs);
-    }
-  }
+  const data: InstallErrand = { referer: place.origin, clientId, code };
+  await desk.later(INSTALL_ERRAND, code, JSON.stringify(data), CODE_LIFE_MS);
   return { kind: "empty", status: 200 };
 }
 
@@ -124,64 +237,6 @@ function codeOf(call: DoorCall): string {
   const code = call.url.searchParams.get("code") ?? "";
   if (!/^[\x21-\x7e]{1,2048}$/.test(code)) throw new AppError("input.invalid");
   return code;
-}
-
-/** From a code to an installed portal. The address is proven before the secret leaves. Throws AppError. */
-async function connect(call: DoorCall, desk: Desk, config: HostConfig): Promise<PortalKey> {
-  const query = call.url.searchParams;
-  const place = placeOf(query.get("referer") ?? "", query.get("client_id"), config);
-  const { transport, clock } = desk;
-  const pair = await requestTokens(
-    { grant_type: "authorization_code", code: codeOf(call) },
-    place.origin,
-    place.registration,
-    { config, transport, clock },
-  );
-  const grant = await proveGrant(place, pair, desk, config);
-  await desk.install(grant, { isFinished: true, locale: localeOf(grant.key) });
-  return grant.key;
-}
-
-/** Who it is says the account itself, read with the new token; the token's own claims are only hints. */
-async function proveGrant(
-  place: Place,
-  pair: TokenPair,
-  desk: Desk,
-  config: HostConfig,
-): Promise<Grant> {
-  const endpoint = `${place.origin}/`;
-  const build = getRequest("account", ACCOUNT_PARAMS);
-  const request = authorise(build(endpoint), { accessToken: pair.accessToken, endpoint });
-  const response = await withRetries(desk, async () => {
-    const answer = await desk.transport(request);
-    const verdict = judge(answer);
-    if (verdict.kind === "ok") return answer;
-    throw new AppError(verdict.kind === "error" ? verdict.code : "host.bad_answer");
-  });
-  const account = toAccount(readJson(response));
-  return {
-    key: portalKey(place.product, account.id),
-    endpoint,
-    tokenServer: apiOrigin(pair.hints, config),
-    accessToken: pair.accessToken,
-    refreshToken: pair.refreshToken,
-    accessExpiresAt: pair.accessExpiresAt,
-    userId: account.userId ?? pair.hints.userId ?? "0",
-    scopes: pair.hints.scopes,
-  };
-}
-
-/** The code is spent by now: giving up at the first hiccup would lose the installation. */
-async function withRetries<Result>(desk: Desk, attempt: () => Promise<Result>): Promise<Result> {
-  for (const pauseMs of RETRY_MS) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!isRetryable(error)) throw error;
-      await desk.clock.sleep(pauseMs);
-    }
-  }
-  return await attempt();
 }
 
 function message(text: string, portal: PortalKey | null, locale: string): DoorReply {
@@ -196,14 +251,3 @@ function message(text: string, portal: PortalKey | null, locale: string): DoorRe
   };
   return { kind: "page", page };
 }
-
-/**
- * A button that creates an integration sends its keys here first. We publish one integration and issue no such button,
- * so no state is ever known; the host shows an error to the person unless the answer is exactly 200.
- */
-export const secretsDoor: Door = {
-  method: "POST",
-  path: "/amocrm/secrets",
-  maxBodyBytes: 16_384,
-  handle: async () => ({ kind: "empty", status: 200 }),
-};

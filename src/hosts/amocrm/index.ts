@@ -1,11 +1,13 @@
 import type { Door } from "../../crm/door.ts";
 import type { Capabilities, Host, HostAddress, HostConfig } from "../../crm/host.ts";
+import { parsePortalKey } from "../../crm/portal-key.ts";
 import type { ClientRef } from "../../crm/records.ts";
 import { check } from "./account.ts";
 import { authorise } from "./authorise.ts";
 import { connectDoor, oauthDoor, secretsDoor } from "./connect.ts";
 import { eventsDoor } from "./events.ts";
 import { frameDoors } from "./frames.ts";
+import { adoptToken, INSTALL_ERRAND, installErrand } from "./grant.ts";
 import { judge } from "./judge.ts";
 import { LIMITS } from "./limits.ts";
 import { mark } from "./mark.ts";
@@ -63,7 +65,10 @@ export function makeAmocrm(config: HostConfig): Host {
     tokens: {
       refresh: (stored, transport, clock) => refresh(config, stored, transport, clock),
     },
+    adoptToken: (entered, outside) => adoptToken(config, entered, outside),
+    connectPath: ({ key }) => `/amocrm/connect?product=${parsePortalKey(key).product}`,
     doors: () => doors,
+    errands: { [INSTALL_ERRAND]: installErrand(config) },
     hookPath: (secret) => `/amocrm/events/${secret}`,
     prepare,
     tasks,

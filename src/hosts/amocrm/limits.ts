@@ -10,6 +10,10 @@ export const CONCURRENCY = 5;
  */
 export const LIMITS: HostLimits = {
   requestsPerSecond: 5,
+  hostRequestsPerSecond: 7,
+  contendedRequestsPerSecond: 3,
+  // The host names no figure for addresses; this is what a whole account may have.
+  requestsPerSecondOfAddress: 50,
   burst: 2,
   concurrency: CONCURRENCY,
   // The host does not say how long a call may run on after a time-out: twice the minute that proxies allow.

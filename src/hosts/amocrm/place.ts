@@ -31,6 +31,20 @@ export function placeOf(text: string, clientId: string | null, config: HostConfi
   return { product, origin, registration };
 }
 
+/**
+ * The same for keys that are not in the configuration: those of an integration that an account made for us. An address in
+ * the zone of the other product is refused. Throws AppError `host.forbidden_address`.
+ */
+export function placeFor(text: string, registration: AppRegistration, config: HostConfig): Place {
+  const origin = originOf(text, config);
+  const product = PRODUCTS.find((one) => one === registration.product);
+  const zones = zonesOf(origin, config);
+  if (!product || (zones.length > 0 && !zones.includes(product))) {
+    throw new AppError("host.forbidden_address");
+  }
+  return { product, origin, registration };
+}
+
 /** Proven origin of a bare host name or an address. Throws AppError `host.forbidden_address`. */
 function originOf(text: string, config: HostConfig): string {
   const rules = { devHosts: config.devHosts, zones: allZones(config) };
@@ -47,13 +61,18 @@ function allZones(config: HostConfig): readonly string[] {
   return PRODUCTS.flatMap((product) => config.zones[product] ?? []);
 }
 
-function productOf(origin: string, clientId: string | null, config: HostConfig): Product {
+/** Products that have this address in one of their zones; none for a development host that is no zone. */
+function zonesOf(origin: string, config: HostConfig): readonly Product[] {
   const { host } = new URL(origin);
   const zone = host.slice(host.indexOf(".") + 1);
   // A development host may be a zone itself.
-  const byZone = PRODUCTS.filter((product) =>
+  return PRODUCTS.filter((product) =>
     config.zones[product]?.some((one) => one === zone || one === host),
   );
+}
+
+function productOf(origin: string, clientId: string | null, config: HostConfig): Product {
+  const byZone = zonesOf(origin, config);
   const named = productOfClient(clientId, config);
   if (named !== undefined && byZone.includes(named)) return named;
   return byZone[0] ?? named ?? firstProduct(config);

@@ -5,7 +5,14 @@ import { AppError, ERROR_CODES, errorCode } from "../../crm/error.ts";
 import type { CardEntity, HostConfig, ViewerProof } from "../../crm/host.ts";
 import { type PortalKey, portalKey } from "../../crm/portal-key.ts";
 import { localeOf } from "./account.ts";
-import { originOrNull, type Place, placeOf, productByClientId } from "./place.ts";
+import {
+  originOrNull,
+  type Place,
+  PRODUCTS,
+  placeFor,
+  placeOf,
+  productByClientId,
+} from "./place.ts";
 import { id } from "./schema.ts";
 
 /** The token's clock is the host's. */
@@ -137,33 +144,58 @@ async function canRead(
 ): Promise<boolean> {
   const { key, proof } = viewer;
   const place = `${key} ${proof.userId} ${proof.isAdmin} ${subject.entity} ${subject.id}`;
-  const answer = await desk.cached("amocrm_rights", place, RIGHTS_LIFE_MS, async () =>
-    (await desk.canViewerRead(key, proof, subject.entity, subject.id)) ? "yes" : "no",
-  );
-  return answer === "yes";
+  try {
+    const answer = await desk.cached("amocrm_rights", place, RIGHTS_LIFE_MS, async () =>
+      (await desk.canViewerRead(key, proof, subject.entity, subject.id)) ? "yes" : "no",
+    );
+    return answer === "yes";
+  } catch (error) {
+    // Without a connection nobody's rights can be read: the page then says what is wrong, and shows nothing.
+    if (errorCode(error) === "host.token_revoked") return false;
+    throw error;
+  }
 }
 
 /** Throws AppError `auth.refused`, `portal.unknown`. */
 async function proveViewer(token: string, desk: Desk, config: HostConfig): Promise<Viewer> {
-  const place = placeOfToken(token, config);
+  const place = await placeOfToken(token, desk, config);
   const verified = await verify(token, place, desk, config);
   const key = portalKey(place.product, verified.account_id);
   const address = await desk.address(key);
   if (address === null || REMOVED.includes(address.state)) throw new AppError("portal.unknown");
-  // An account that was renamed signs under its new name; ours is corrected by the next call to the host.
-  if (address.endpoint !== `${place.origin}/`) throw new AppError("auth.refused");
+  if (address.endpoint !== `${place.origin}/` && !(await hasMoved(key, place.origin, desk))) {
+    throw new AppError("auth.refused");
+  }
   const proof = { userId: verified.user_id, isAdmin: verified.is_admin, accessToken: null };
   return { key, proof, origin: place.origin };
 }
 
+/** One look a minute and address: the page asks again and again, and every look is a call to the host. */
+const LOOK_AGAIN_MS = 60_000;
+
+/**
+ * An account that was renamed signs under its new name. The host is asked with our own token where the account lives now;
+ * only its answer counts.
+ */
+async function hasMoved(key: PortalKey, origin: string, desk: Desk): Promise<boolean> {
+  const now = await desk.cached("amocrm_moved", `${key} ${origin}`, LOOK_AGAIN_MS, async () => {
+    await desk.lookAgain(key);
+    return (await desk.address(key))?.endpoint ?? "";
+  });
+  return now === `${origin}/`;
+}
+
 /** Which key to check the token with; nothing that is read here is trusted yet. */
-function placeOfToken(token: string, config: HostConfig): Place {
+async function placeOfToken(token: string, desk: Desk, config: HostConfig): Promise<Place> {
   try {
-    const { iss, client_uuid: clientId } = decodeJwt(token);
-    if (typeof clientId !== "string" || productByClientId(clientId, config) === null) {
-      throw new AppError("auth.refused");
+    const { iss, client_uuid: clientId, account_id: accountId } = decodeJwt(token);
+    if (typeof clientId !== "string") throw new AppError("auth.refused");
+    if (productByClientId(clientId, config) !== null) return placeOf(iss ?? "", clientId, config);
+    for (const product of PRODUCTS) {
+      const own = await desk.ownRegistration(portalKey(product, id.parse(accountId)));
+      if (own?.clientId === clientId) return placeFor(iss ?? "", own, config);
     }
-    return placeOf(iss ?? "", clientId, config);
+    throw new AppError("auth.refused");
   } catch (cause) {
     throw new AppError("auth.refused", { cause });
   }

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { AppError, type ErrorCode } from "../../crm/error.ts";
+import { AppError, type ErrorCode, errorCode, isRetryable } from "../../crm/error.ts";
 import type { AppRegistration, Grant, HostConfig, StoredGrant } from "../../crm/host.ts";
 import { parsePortalKey } from "../../crm/portal-key.ts";
 import type { Clock, HttpResponse, Instant, Transport } from "../../crm/ports.ts";
 import { field, readJson } from "./api.ts";
 import { isProblem, retryAfterMs } from "./judge.ts";
-import { originOrNull, placeOf, redirectUri } from "./place.ts";
+import { originOrNull, placeFor, redirectUri } from "./place.ts";
 import { id } from "./schema.ts";
 
 /** The answer to a refresh is the only copy of the new pair, so this is the one call that is let to take its time. */
@@ -14,10 +14,12 @@ const TOKEN_TIMEOUT_MS = 15_000;
 const tokenAnswer = z.object({
   access_token: z.string().min(1).max(8192),
   refresh_token: z.string().min(1).max(8192),
+  /** Missing or odd: the documented day. */
   expires_in: z.coerce
     .number()
     .positive()
-    .max(10 * 365 * 86_400),
+    .max(10 * 365 * 86_400)
+    .catch(86_400),
 });
 
 export type TokenRequest =
@@ -37,6 +39,9 @@ export interface TokenHints {
   readonly scopes: readonly string[];
   /** Host that still knows the account after a renaming. */
   readonly apiDomain: string | null;
+  /** Zone of the account. */
+  readonly baseDomain: string | null;
+  readonly expiresAt: Instant | null;
 }
 
 /**
@@ -63,7 +68,7 @@ export async function requestTokens(
   });
   const refusal = refusalOf(response);
   if (refusal !== null) throw refusal;
-  const { data } = tokenAnswer.safeParse(readJson(response));
+  const { data } = tokenAnswer.safeParse(readAnswer(response));
   if (!data) throw new AppError("host.bad_answer", { details: { field: "access_token" } });
   return {
     accessToken: data.access_token,
@@ -71,6 +76,13 @@ export async function requestTokens(
     accessExpiresAt: clock.now() + data.expires_in * 1000,
     hints: hintsOf(data.access_token),
   };
+}
+
+/** JSON by the documentation; servers of the same standard also answer with a form. */
+function readAnswer(response: HttpResponse): unknown {
+  const isForm = !/^\s*[{[]/.test(response.text) && response.text.includes("access_token=");
+  if (isForm) return Object.fromEntries(new URLSearchParams(response.text.trim()));
+  return readJson(response);
 }
 
 /** By status, not by text: hints in the body differ. null = the call succeeded. */
@@ -108,18 +120,42 @@ export async function refresh(
   const io = { config, transport, clock };
   const request = { grant_type: "refresh_token", refresh_token: stored.refreshToken } as const;
   const { product, accountId } = parsePortalKey(stored.key);
-  const registration = config.registrations.find((one) => one.product === product);
+  const registration =
+    stored.registration ?? config.registrations.find((one) => one.product === product);
   if (!registration) throw new AppError("config.invalid", { details: { product } });
-  const known = placeOf(stored.endpoint, registration.clientId, config).origin;
+  const known = placeFor(stored.endpoint, registration, config).origin;
+  const spend = async (origin: string): Promise<Grant> =>
+    toGrant(
+      stored,
+      origin,
+      await onceMore(() => requestTokens(request, origin, registration, io)),
+      config,
+    );
   try {
-    const pair = await requestTokens(request, known, registration, io);
-    return toGrant(stored, known, pair, config);
+    return await spend(known);
   } catch (error) {
     if (!mayHaveMoved(error)) throw error;
     const moved = await findMoved(stored, accountId, registration, io);
+    if (moved === "unknown") {
+      throw new AppError("host.unavailable", { cause: error, details: { moved: true } });
+    }
     if (moved === null || moved === known) throw error;
-    const pair = await requestTokens(request, moved, registration, io);
-    return toGrant(stored, moved, pair, config);
+    return await spend(moved);
+  }
+}
+
+/**
+ * An answer that was lost may have carried the new pair. The host is asked once more with the same token: either it had
+ * not heard the first call, or it says that the token is spent.
+ */
+async function onceMore<Result>(attempt: () => Promise<Result>): Promise<Result> {
+  try {
+    return await attempt();
+  } catch (error) {
+    const code = errorCode(error);
+    const isLost = code === "host.timeout" || code === "host.unreachable";
+    if (!isLost) throw error;
+    return await attempt();
   }
 }
 
@@ -129,7 +165,10 @@ function mayHaveMoved(error: unknown): boolean {
   return status === 401 || status === 404 || (typeof status === "number" && status < 400);
 }
 
-/** The account's present origin, proven; null when it cannot be learnt. Never throws: the first refusal is the answer. */
+/**
+ * The account's present origin, proven; null when the API host does not know the token either; `unknown` when that host
+ * cannot be asked now, so that a passing trouble there does not end the connection.
+ */
 async function findMoved(
   stored: StoredGrant,
   accountId: string,
@@ -138,21 +177,22 @@ async function findMoved(
 ): Promise<string | null> {
   if (stored.tokenServer === null) return null;
   try {
-    const { origin } = placeOf(stored.tokenServer, registration.clientId, config);
+    const { origin } = placeFor(stored.tokenServer, registration, config);
     const response = await transport({
       method: "GET",
       url: `${origin}/oauth2/account/current/subdomain`,
       headers: { "x-refresh-token": stored.refreshToken },
       timeoutMs: TOKEN_TIMEOUT_MS,
     });
+    if (response.status === 429 || response.status >= 500) return "unknown";
     if (response.status !== 200) return null;
     const body = readJson(response);
     const domain = field(body, "domain");
     if (id.safeParse(field(body, "id")).data !== accountId || typeof domain !== "string")
       return null;
-    return placeOf(domain, registration.clientId, config).origin;
-  } catch {
-    return null;
+    return placeFor(domain, registration, config).origin;
+  } catch (error) {
+    return isRetryable(error) ? "unknown" : null;
   }
 }
 
@@ -166,6 +206,7 @@ function toGrant(stored: StoredGrant, origin: string, pair: TokenPair, config: H
     accessExpiresAt: pair.accessExpiresAt,
     userId: pair.hints.userId ?? "0",
     scopes: pair.hints.scopes,
+    ...(stored.registration ? { registration: stored.registration } : {}),
   };
 }
 
@@ -174,16 +215,21 @@ export function apiOrigin({ apiDomain }: TokenHints, config: HostConfig): string
   return originOrNull(apiDomain ?? undefined, config);
 }
 
-function hintsOf(accessToken: string): TokenHints {
+/** Also of a token that nobody has proved yet. */
+export function hintsOf(accessToken: string): TokenHints {
   const claims = decodeClaims(accessToken);
   const scopes = field(claims, "scopes");
   const apiDomain = field(claims, "api_domain");
+  const baseDomain = field(claims, "base_domain");
+  const exp = field(claims, "exp");
   return {
     userId: id.safeParse(field(claims, "sub")).data ?? null,
     scopes: Array.isArray(scopes)
       ? scopes.filter((one) => typeof one === "string").slice(0, 20)
       : [],
     apiDomain: typeof apiDomain === "string" ? apiDomain : null,
+    baseDomain: typeof baseDomain === "string" ? baseDomain : null,
+    expiresAt: typeof exp === "number" && exp > 0 && exp < 1e11 ? Math.round(exp * 1000) : null,
   };
 }
 

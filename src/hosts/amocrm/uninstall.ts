@@ -1,8 +1,8 @@
 import { constantTimeEqual } from "../../crm/constant-time.ts";
-import type { Door } from "../../crm/door.ts";
-import type { HostConfig } from "../../crm/host.ts";
+import type { Desk, Door } from "../../crm/door.ts";
+import type { AppRegistration, HostConfig } from "../../crm/host.ts";
 import { portalKey } from "../../crm/portal-key.ts";
-import { productByClientId } from "./place.ts";
+import { PRODUCTS, productByClientId } from "./place.ts";
 
 /**
  * The integration was switched off in an account. The one signed message of this host: hex HMAC-SHA256 of
@@ -18,19 +18,36 @@ export function uninstallDoor(config: HostConfig): Door {
       const query = call.url.searchParams;
       const clientId = query.get("client_uuid") ?? "";
       const accountId = query.get("account_id") ?? "";
-      const product = productByClientId(clientId, config);
-      const registration = product === null ? null : desk.registration(product);
-      if (product === null || registration === null || !/^[1-9]\d{0,15}$/.test(accountId)) {
-        return { kind: "error", code: "auth.refused" };
-      }
+      if (!/^[1-9]\d{0,15}$/.test(accountId)) return { kind: "error", code: "auth.refused" };
+      const registration = await registrationOf(clientId, accountId, desk, config);
+      if (registration === null) return { kind: "error", code: "auth.refused" };
       const expected = await signature(`${clientId}|${accountId}`, registration.clientSecret);
       if (!constantTimeEqual((query.get("signature") ?? "").toLowerCase(), expected)) {
         return { kind: "error", code: "auth.refused" };
       }
-      await desk.uninstall(portalKey(product, accountId), { erase: false, isReplayable: true });
+      await desk.uninstall(portalKey(registration.product, accountId), {
+        erase: false,
+        isReplayable: true,
+      });
       return { kind: "empty", status: 200 };
     },
   };
+}
+
+/** Keys of an integration that the account made for us are known to its portal only. */
+async function registrationOf(
+  clientId: string,
+  accountId: string,
+  desk: Desk,
+  config: HostConfig,
+): Promise<AppRegistration | null> {
+  const shared = productByClientId(clientId, config);
+  if (shared !== null) return desk.registration(shared);
+  for (const product of PRODUCTS) {
+    const own = await desk.ownRegistration(portalKey(product, accountId));
+    if (own?.clientId === clientId) return own;
+  }
+  return null;
 }
 
 async function signature(text: string, secret: string): Promise<string> {

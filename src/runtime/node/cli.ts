@@ -9,6 +9,7 @@ import { BENCHES, benchCommand, benchStep, STEP } from "./bench-command.ts";
 import { demo } from "./demo-command.ts";
 import { fitFile } from "./fit-command.ts";
 import { readChoice, UsageError } from "./options.ts";
+import { portalsCommand } from "./portals-command.ts";
 import { makeProgress, type Progress } from "./progress.ts";
 import { startServer } from "./server.ts";
 import { isPlantedFault, simulateCommand } from "./simulate-command.ts";
@@ -34,6 +35,10 @@ pulse fit FILE --model bgnbd|mbgnbd|gammagamma [--k 1|2|4|8] [--prior 0|1]
                                 likelihood unless --prior 1
 pulse simulate [--seed S] [--count N]
                                 deterministic simulation, prints violations
+pulse portals list|show|pause|resume|resync [PORTAL] [--json]
+                                the CRM accounts of this server, named like amocrm:28805383
+pulse portals add [ADDRESS]     connects the account of a long-lived token read from stdin;
+                                ADDRESS such as example.amocrm.ru
 pulse bench [NAME...]           measurements, one JSON object a line
 pulse help, pulse version
 
@@ -56,6 +61,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   demo: demoCommand,
   simulate: simulateCli,
   bench: benchCli,
+  portals: async (args) => print(await portalsCommand(args, process.env)),
   help: async () => print(HELP),
   version: async () => print(VERSION),
 };

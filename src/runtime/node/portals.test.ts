@@ -45,6 +45,7 @@ function aHouse(tick: () => Promise<number | null>, stopLimitMs = 20) {
           ticked.push(key);
           return tick();
         },
+        quiesce: () => Promise.resolve(),
       } as Portal;
       return {
         portal,
@@ -117,7 +118,8 @@ function aHouseOver(
         ticked.push(key);
         return null;
       };
-      return { portal: { tick } as unknown as Portal, close };
+      const quiesce = () => Promise.resolve();
+      return { portal: { tick, quiesce } as unknown as Portal, close };
     },
   });
 }

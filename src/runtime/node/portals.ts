@@ -34,6 +34,8 @@ export interface PortalHouse extends Portals {
 const MAX_TIMER_MS = 24 * 3_600_000;
 /** A tick that waits for a slow CRM is left behind: everything it needs after a restart is on disk. */
 const STOP_LIMIT_MS = 4_500;
+/** With the ticks' time and the server's own, within the ten seconds that a service manager gives. */
+const TOKEN_LIMIT_MS = 4_500;
 
 /**
  * One process owns the data folder and holds each portal open once. The scheduling logic is the portal's: its `tick`
@@ -116,6 +118,9 @@ export function makePortalHouse(parts: PortalsParts): PortalHouse {
         [...open.values()].map((one) => one.running),
         parts.stopLimitMs ?? STOP_LIMIT_MS,
       );
+      // The answer to a refresh is the only copy of the new pair: it is waited for even where a tick is not.
+      const tokens = [...open.values()].map((one) => one.portal.quiesce());
+      await settledWithin(tokens, parts.stopLimitMs ?? TOKEN_LIMIT_MS);
       for (const one of open.values()) one.close();
       open.clear();
     },

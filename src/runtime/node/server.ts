@@ -1,32 +1,24 @@
-import { accessSync, constants, mkdirSync, statfsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { accessSync, constants, statfsSync } from "node:fs";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
-import type { Host } from "../../crm/host.ts";
-import type { PortalKey } from "../../crm/portal-key.ts";
-import type { Clock, Log, Transport } from "../../crm/ports.ts";
+import type { Clock, Log } from "../../crm/ports.ts";
 import { makeApp } from "../../http/app.ts";
 import { makeDesk } from "../../http/desk.ts";
+import { toHex } from "../../http/digest.ts";
+import { makeErrands } from "../../http/errands.ts";
+import { makeOperation, operationRoutes } from "../../http/operation.ts";
 import { makeRenderer } from "../../http/render.ts";
 import { makeSessions } from "../../http/sessions.ts";
-import { makePortal } from "../../portal/portal.ts";
-import { DEFAULT_POLICY, type PortalPolicy } from "../../portal/portal-api.ts";
+import type { PortalPolicy } from "../../portal/portal-api.ts";
 import type { ServerConfig } from "../config.ts";
-import { hostOf, makeHosts } from "../hosts.ts";
 import { makeJsonLog } from "../json-log.ts";
 import { makeSystemClock, systemRandom } from "../system-ports.ts";
-import { makeTransport } from "../transport.ts";
-import { makeVault } from "../vault.ts";
 import { VERSION } from "../version.ts";
-import { makeGuardedFetch } from "./address-guard.ts";
 import { type AssetFile, readAssets } from "./assets.ts";
 import { makeCallerOf } from "./caller.ts";
-import { type Directory, makeDirectory } from "./directory.ts";
-import { lockDataFolder } from "./folder-lock.ts";
-import { checkKeys } from "./key-check.ts";
-import { makePortalHouse, type OpenPortal, type PortalHouse } from "./portals.ts";
-import { openSqlite } from "./sqlite.ts";
-import { makeThreadCompute, type ThreadCompute } from "./thread-compute.ts";
+import { type DataFolder, openDataFolder } from "./data-folder.ts";
+import { tellOperatorAddress } from "./operator-address.ts";
+import type { PortalHouse } from "./portals.ts";
 
 export interface RunningServer {
   readonly port: number;
@@ -46,6 +38,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const CHECK_SLOW_EVERY_MS = 2_000;
 /** Of the ten seconds that a service manager gives; the rest is for running ticks. */
 const DRAIN_LIMIT_MS = 4_000;
+const OPERATOR_TOKEN_BYTES = 32;
 const FREE_DISK_SHARE = 0.05;
 const YEAR_SECONDS = 31_536_000;
 
@@ -58,150 +51,71 @@ export async function startServer(
   const log =
     options.log ??
     makeJsonLog((line) => process.stdout.write(`${line}\n`), config.logLevel, clock.now);
-  mkdirSync(config.dataFolder, { recursive: true });
-  const unlock = lockDataFolder(config.dataFolder);
-  const directoryFile = openSqlite(join(config.dataFolder, "directory.sqlite"));
-  const directory = makeDirectory(directoryFile.sql, clock);
-  try {
-    await checkKeys(directoryFile.sql, config.keys, directory.list().length > 0);
-  } catch (cause) {
-    directoryFile.close();
-    unlock();
-    throw cause;
-  }
-  let isDraining = false;
-  const transport = makeTransport(makeGuardedFetch(config.host.devHosts));
-  const hosts = makeHosts(config.host);
-  const compute = makeThreadCompute(clock);
-  const house = makePortalHouse({
-    directory,
-    dataFolder: config.dataFolder,
-    clock,
-    log,
-    makePortal: portalOpener({
-      config,
-      hosts,
-      clock,
-      transport,
-      log,
-      policy: options.policy ?? {},
-      compute,
-      isStopping: () => isDraining,
-    }),
-  });
-  const app = makeNodeApp(
-    { config, hosts, house, directory, clock, transport, log },
-    () => isDraining,
-  );
-
+  const folder = await openDataFolder(config, { clock, log, policy: options.policy ?? {} });
+  const { house } = folder;
+  const token = config.operatorToken ?? toHex(systemRandom.bytes(OPERATOR_TOKEN_BYTES));
+  const { app, errands, desk } = makeNodeApp({ config, folder, clock, log, token });
   const { server, port } = await listen(app, config.port);
   house.start();
+  await errands.resume(desk);
+  const forgetAddress = tellOperatorAddress(config.dataFolder, { port, token });
   log.info("server.started", { port, version: VERSION });
   return {
     port,
     house,
     clock,
     async close() {
-      isDraining = true;
-      await Promise.all([drain(server), compute.close()]);
-      await house.stop();
-      directoryFile.close();
-      unlock();
+      folder.drain();
+      errands.stop();
+      forgetAddress();
+      await drain(server);
+      await folder.close();
       log.info("server.stopped");
     },
   };
 }
 
-interface OpenerParts {
-  readonly config: ServerConfig;
-  readonly hosts: readonly Host[];
-  readonly clock: Clock;
-  readonly transport: Transport;
-  readonly log: Log;
-  readonly policy: Partial<PortalPolicy>;
-  readonly compute: ThreadCompute;
-  readonly isStopping: () => boolean;
-}
-
-function portalOpener(parts: OpenerParts): (key: PortalKey, file: string) => OpenPortal {
-  const { config, hosts, clock, transport, log, compute } = parts;
-  const vault = makeVault(config.keys, systemRandom);
-  const base = { ...DEFAULT_POLICY, speed: config.speed, ...parts.policy };
-  return (key, file) => {
-    mkdirSync(dirname(file), { recursive: true });
-    const host = hostOf(hosts, key);
-    const policy = { ...base, fenceMs: base.fenceMs ?? scaledFence(host, config.speed) };
-    const { sql, close } = openSqlite(file);
-    const portal = makePortal({
-      sql,
-      host,
-      clock,
-      random: systemRandom,
-      transport,
-      vault,
-      compute: compute.of(file, sql),
-      log,
-      policy,
-      publicUrl: config.publicUrl,
-      isStopping: parts.isStopping,
-    });
-    return { portal, close };
-  };
-}
-
-/**
- * The fence is about how long the host may go on with a request that we gave up on, so with SYNC_SPEED it shrinks as much as
- * the sandbox's own deadlines do. null = the host's own: in production the speed is 1.
- */
-function scaledFence(host: Host, speed: number): number | null {
-  return speed === 1 ? null : Math.ceil(host.limits.writeFenceMs / speed);
-}
-
 interface NodeAppParts {
   readonly config: ServerConfig;
-  readonly hosts: readonly Host[];
-  readonly house: PortalHouse;
-  readonly directory: Directory;
+  readonly folder: DataFolder;
   readonly clock: Clock;
-  readonly transport: Transport;
   readonly log: Log;
+  readonly token: string;
 }
 
-function makeNodeApp(parts: NodeAppParts, isDraining: () => boolean): Hono {
-  const { config, hosts, house, directory, clock, transport, log } = parts;
+function makeNodeApp({ config, folder, clock, log, token }: NodeAppParts) {
+  const { hosts, house, directory, transport, vault } = folder;
   const sessions = makeSessions(config.keys, clock);
+  const errands = makeErrands({ store: directory.errands, hosts, vault, clock, log });
+  const desk = makeDesk({
+    ...{ clock, log, transport, errands, vault, sessions },
+    random: systemRandom,
+    config: config.host,
+    region: config.region,
+    portals: house,
+    once: directory,
+  });
   const { pages, files } = readAssets();
   const app = assetRoutes(files);
+  const operation = makeOperation({ portals: house, keys: house.list, hosts, desk });
   app.route(
     "/",
     makeApp({
-      hosts,
+      ...{ hosts, desk, sessions, log },
       portals: house,
-      sessions,
       random: systemRandom,
-      log,
       callerOf: makeCallerOf(config.trustProxy),
       pages: makeRenderer({ portals: house, sessions, assets: pages, random: systemRandom, clock }),
-      desk: makeDesk({
-        clock,
-        random: systemRandom,
-        log,
-        transport,
-        config: config.host,
-        region: config.region,
-        portals: house,
-        once: directory,
-        sessions,
-      }),
       operator: {
         version: VERSION,
-        checkReady: async () => checkReady(config.dataFolder, isDraining()),
+        checkReady: async () => checkReady(config.dataFolder, folder.isDraining()),
         metrics: async () => nodeMetrics(house),
         metricsToken: config.metricsToken,
+        portals: operationRoutes(operation, token),
       },
     }),
   );
-  return app;
+  return { app, errands, desk };
 }
 
 /** Islands carry a hash of their content in the name, so a browser may keep them for good. */

@@ -134,7 +134,19 @@ function tokenInput(request: Request, text: string): Map<string, string> {
 
 /** Where an account lives now; served by the shared API host. */
 export function currentSubdomain(world: World, request: Request): Response {
-  const account = world.grants.accountOfRefresh(request.headers.get("x-refresh-token") ?? "");
+  return whereIs(
+    world,
+    world.grants.accountOfRefresh(request.headers.get("x-refresh-token") ?? ""),
+  );
+}
+
+/** The older way, served by the consent screen's host: the account of a bearer token. */
+export function subdomainOfBearer(world: World, request: Request): Response {
+  const bearer = (request.headers.get("authorization") ?? "").replace(/^Bearer /i, "");
+  return whereIs(world, world.grants.access(bearer)?.account ?? null);
+}
+
+function whereIs(world: World, account: Account | null): Response {
   if (account === null) return problem(401, "Unauthorized");
   const domain = new URL(world.settings.accountOrigin(account.subdomain)).host;
   return json({

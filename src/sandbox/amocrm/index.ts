@@ -1,7 +1,7 @@
 import type { Sandbox } from "../contract.ts";
 import { Account, uuidFrom } from "./account.ts";
 import { problem } from "./answer.ts";
-import { currentSubdomain, serveApi, serveOauth, unknownHost } from "./api.ts";
+import { currentSubdomain, serveApi, serveOauth, subdomainOfBearer, unknownHost } from "./api.ts";
 import { serveConsent } from "./consent.ts";
 import { withFaults } from "./faults.ts";
 import type { Integration } from "./grants.ts";
@@ -122,8 +122,10 @@ function route(
   for (const host of hostsOf(request, url)) {
     const account = world.accountAt(host);
     if (account !== undefined) return serveAccount(world, account, request, url, text);
-    if (host === new URL(world.settings.consentOrigin()).host)
-      return serveConsent(world, request, url, text);
+    const isConsent = host === new URL(world.settings.consentOrigin()).host;
+    if (isConsent && url.pathname === "/oauth2/account/subdomain")
+      return subdomainOfBearer(world, request);
+    if (isConsent) return serveConsent(world, request, url, text);
     if (host === new URL(world.settings.apiOrigin()).host)
       return url.pathname === "/oauth2/account/current/subdomain"
         ? currentSubdomain(world, request)
