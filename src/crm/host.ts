@@ -240,6 +240,7 @@ export interface ScanQuery {
 }
 
 export interface ScanSlice {
+  /** Records of other kinds may come along where the host sends them together: goods of a deal, names of its source. */
   readonly records: readonly MirrorRecord[];
   /**
    * Mode `ids`: the ids of this slice. A host that cannot select fields has the whole records in its hands then and hands

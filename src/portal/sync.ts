@@ -61,7 +61,7 @@ export function makeSync(parts: SyncParts): Sync {
         if (healthyState(sql) === "active") planAfterFirst(parts, now);
         return;
       case "poll":
-        finishScan(sql, row, { now, nextAt: again(policy.pollEveryMs) });
+        finishScan(sql, row, { now, nextAt: again(policy.pollEveryMs * pacesOf(row.entity)) });
         return;
       case "ids":
         reportIds(parts, row, now);
@@ -99,6 +99,13 @@ export function makeSync(parts: SyncParts): Sync {
       });
     },
   };
+}
+
+/** Names change once in a while, and a price list can be long: read less often than what people work with. */
+const LABEL_PACES = 18;
+
+function pacesOf(entity: string): number {
+  return entity === "label" ? LABEL_PACES : 1;
 }
 
 /** Short lists without update times: read whole, every time. */

@@ -67,7 +67,10 @@ export function contractSeed(now: number): SeedData {
 }
 
 interface Scanned {
+  /** Of the kind that was asked for. */
   readonly records: readonly MirrorRecord[];
+  /** Records of other kinds that came along. */
+  readonly others: readonly MirrorRecord[];
   readonly ids: readonly string[];
   readonly missing: readonly string[];
   /** Cursor after each slice, the last one is null. */
@@ -76,6 +79,9 @@ interface Scanned {
   readonly total: number | null;
   readonly hostNow: number | null;
 }
+
+const kindOf = (record: MirrorRecord): ScanEntity =>
+  record.entity === "client" ? record.kind : record.entity;
 
 export function describeHost(name: string, make: () => Promise<HostUnderTest>): void {
   describe(`${name} keeps the host contract`, () => {
@@ -103,6 +109,7 @@ export function describeHost(name: string, make: () => Promise<HostUnderTest>): 
     ): Promise<Scanned> => {
       const seen = {
         records: [] as MirrorRecord[],
+        others: [] as MirrorRecord[],
         ids: [] as string[],
         missing: [] as string[],
         cursors: [] as (string | null)[],
@@ -113,11 +120,13 @@ export function describeHost(name: string, make: () => Promise<HostUnderTest>): 
       let hostNow: number | null = null;
       for (let slices = 0; slices < 500; slices += 1) {
         const slice = await subject.run(subject.host.scan(link, { entity, mode }, cursor));
-        seen.records.push(...slice.records);
+        const asked = slice.records.filter((record) => kindOf(record) === entity);
+        seen.records.push(...asked);
+        seen.others.push(...slice.records.filter((record) => kindOf(record) !== entity));
         seen.ids.push(...(slice.ids ?? []));
         seen.missing.push(...(slice.missing ?? []));
         seen.cursors.push(slice.next);
-        seen.sizes.push(slice.records.length);
+        seen.sizes.push(asked.length);
         total = slice.total;
         hostNow ??= slice.hostNow;
         cursor = slice.next;

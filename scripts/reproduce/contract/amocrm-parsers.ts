@@ -200,7 +200,8 @@ const setUpHooks: Check = async (_sample, all) => {
   const renamed = JSON.stringify(hook?.destination).slice(1, -1);
   const old = `${publicUrl}/amocrm/events/old-secret-of-ours`;
   const known = { ...list, text: list.text.replaceAll(renamed, old) };
-  const answers = [answer("GET /api/v4/account"), answer("GET /api/v4/events"), known, ...rest];
+  const first = ["GET /api/v4/account", "GET /api/v4/catalogs", "GET /api/v4/events"].map(answer);
+  const answers = [...first, known, ...rest];
   const set = link(answers);
   const setup = { hookUrl: `${publicUrl}/amocrm/events/new`, publicUrl, locale: "ru", userId: "1" };
   const { warnings } = (await host.prepare?.(set, setup)) ?? { warnings: ["no set-up"] };
@@ -209,12 +210,13 @@ const setUpHooks: Check = async (_sample, all) => {
     ...expectEqual("warnings", warnings, []),
     ...expectEqual("calls", calls, [
       "GET /api/v4/account",
+      "GET /api/v4/catalogs",
       "GET /api/v4/events",
       "GET /api/v4/webhooks",
       "POST /api/v4/webhooks",
       "DELETE /api/v4/webhooks",
     ]),
-    ...expectEqual("removed", asFields(JSON.parse(set.sent[4]?.body ?? "{}")).destination, old),
+    ...expectEqual("removed", asFields(JSON.parse(set.sent[5]?.body ?? "{}")).destination, old),
   ];
 };
 

@@ -11,12 +11,18 @@ export interface Account {
   readonly currency: string;
   readonly timeZone: string;
   readonly canFilter: boolean;
+  /** `segments`, `periodicity`, `disabled`, `unavailable`; empty when the host does not say. */
+  readonly customersMode: string;
+  /** Catalog of invoices, if the account names one. */
+  readonly invoices: readonly string[];
 }
 
 /** The host's own default, used where the account does not tell its zone. */
 const DEFAULT_ZONE = "Europe/Moscow";
 
-export const ACCOUNT_PARAMS = [["with", "datetime_settings,is_api_filter_enabled"]] as const;
+export const ACCOUNT_PARAMS = [
+  ["with", "datetime_settings,is_api_filter_enabled,invoices_settings"],
+] as const;
 
 /** Reads `GET /api/v4/account`. Throws AppError `host.bad_answer`. */
 export function toAccount(body: unknown): Account {
@@ -31,6 +37,8 @@ export function toAccount(body: unknown): Account {
     currency: data.currency,
     timeZone: data._embedded.datetime_settings.timezone || DEFAULT_ZONE,
     canFilter: data.is_api_filter_enabled !== false,
+    customersMode: data.customers_mode ?? "",
+    invoices: [data.invoices_settings.invoices_catalog_id ?? []].flat(),
   };
 }
 

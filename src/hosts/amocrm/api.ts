@@ -78,6 +78,12 @@ export function isRefusal(error: unknown): boolean {
   return code === "host.payment_required" || code === "host.no_rights";
 }
 
+/** As `isRefusal`; also a feature that is switched off in the account (422) and a route that the product lacks. */
+export function isMissing(error: unknown): boolean {
+  const isSwitchedOff = error instanceof AppError && error.details.status === 422;
+  return isRefusal(error) || isSwitchedOff || errorCode(error) === "host.not_found";
+}
+
 /** The host's clock: the Date header (whole seconds), or null where there is none. */
 export function hostTime(response: HttpResponse): Instant | null {
   const at = Date.parse(response.headers.date ?? "");

@@ -81,7 +81,7 @@ async function fetchBatch(
   const filter: Params =
     feed.byId === "commas"
       ? [["filter[id]", batch.join(",")]]
-      : batch.map((id) => ["filter[id][]", id] as const);
+      : batch.map((id) => [feed.idFilter, id] as const);
   return await fetchPages(link, feed, `${feed.name}.byId`, [...feed.related, ...filter]);
 }
 

@@ -39,6 +39,8 @@ export interface Feed {
   readonly params: Params;
   /** How rows are asked for by id: `filter[id][]`, one comma list, or not at all (the whole list is short). */
   readonly byId: "list" | "commas" | "whole";
+  /** Name of the filter by ids of a list. */
+  readonly idFilter: string;
   /** Name in the events feed when rows can leave the list while it is read; null = they cannot, or it does not matter. */
   readonly leavingEntity: "lead" | "contact" | "company" | null;
   /** What an id of this list can look like; nothing else is asked for. */
@@ -75,6 +77,7 @@ export function joinedFeed(given: Given, reader: Feed["reader"]): Feed {
     related: [],
     params: [],
     byId: "list",
+    idFilter: "filter[id][]",
     leavingEntity: null,
     idPattern: NUMBER,
     rawId: (id) => id,

@@ -22,7 +22,18 @@ import { canViewerRead } from "./viewer.ts";
 
 const CAPABILITIES: Capabilities = {
   install: "oauth-code",
-  reads: ["user", "pipeline", "company", "contact", "deal", "stageEntry", "activity"],
+  reads: [
+    "user",
+    "pipeline",
+    "label",
+    "company",
+    "contact",
+    "deal",
+    "lead",
+    "stageEntry",
+    "payment",
+    "activity",
+  ],
   changes: "since",
   deletions: "idScan",
   push: "hints",

@@ -22,13 +22,36 @@ const withHooks =
   (hooks: Answer, isFilter = true): Answer =>
   (request, url) => {
     if (url.pathname.endsWith("/account")) return account(isFilter);
-    return url.pathname.endsWith("/events") ? nothing : hooks(request, url);
+    return /\/(?:events|catalogs)$/.test(url.pathname) ? nothing : hooks(request, url);
   };
 
 describe("prepare", () => {
+  it("remembers where goods and money stand", async () => {
+    const catalogs = [
+      { id: 5787, type: "products" },
+      { id: "5789", type: "regular" },
+      { id: 5791, type: "invoices" },
+    ];
+    const answer = withHooks((request) => (request.method === "GET" ? nothing : json({})));
+    const link = fakeLink((request, url) => {
+      if (url.pathname.endsWith("/catalogs")) return json({ _embedded: { catalogs } });
+      if (!url.pathname.endsWith("/account")) return answer(request, url);
+      const more = { customers_mode: "segments", invoices_settings: { invoices_catalog_id: 5791 } };
+      return json({ id: Number(ACCOUNT_ID), currency: "RUB", ...more });
+    });
+    const { memo } = await prepare(link, SETUP);
+    expect(memo).toEqual({
+      filters: "on",
+      products: "5787",
+      invoices: "5791",
+      customers: "on",
+    });
+  });
+
   it("subscribes once and remembers whether lists can be filtered", async () => {
     const link = fakeLink(withHooks((request) => (request.method === "GET" ? nothing : json({}))));
-    expect(await prepare(link, SETUP)).toEqual({ memo: { filters: "on" }, warnings: [] });
+    const memo = { filters: "on", products: "", invoices: "", customers: "off" };
+    expect(await prepare(link, SETUP)).toEqual({ memo, warnings: [] });
     const body = JSON.parse(link.sent.at(-1)!.body!);
     expect(body).toMatchObject({ destination: SETUP.hookUrl });
     expect(body.settings).toContain("status_lead");
@@ -115,7 +138,7 @@ describe("prepare", () => {
   it("warns of an account without filters and stops at another account", async () => {
     const link = fakeLink(withHooks(() => json({}), false));
     expect(await prepare(link, SETUP)).toMatchObject({
-      memo: { filters: "off" },
+      memo: { filters: "off", customers: "off" },
       warnings: expect.arrayContaining(["filters_off"]),
     });
     const other = prepare(

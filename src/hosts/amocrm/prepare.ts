@@ -2,6 +2,7 @@ import { AppError, errorCode } from "../../crm/error.ts";
 import type { HostLink, Memo, PortalSetup, PreparedPortal } from "../../crm/host.ts";
 import { readAccount } from "./account.ts";
 import { field, getRequest, isRefusal, readPage, writeRequest } from "./api.ts";
+import { readMoneySources } from "./catalogs.ts";
 
 /** Events that change what we mirror. The host's own words. */
 const HOOK_EVENTS = [
@@ -24,10 +25,16 @@ const MAX_ATTEMPTS = 6;
 /** Hooks and the events feed depend on the plan. */
 const OPTIONAL = { isOptional: true };
 
-/** See `Host.prepare`. The memo holds `filters` (`on` or `off`): whether lists of this account can be filtered. */
+/**
+ * See `Host.prepare`. The memo holds `filters` (`on` or `off`): whether lists of this account can be filtered, and where
+ * its goods and money stand (`products`, `invoices`, `customers`).
+ */
 export async function prepare(link: HostLink, setup: PortalSetup): Promise<PreparedPortal> {
   const account = await readAccount(link);
-  const memo: Memo = { filters: account.canFilter ? "on" : "off" };
+  const memo: Memo = {
+    filters: account.canFilter ? "on" : "off",
+    ...(await readMoneySources(link, account)),
+  };
   const warnings = [
     ...(account.canFilter ? [] : ["filters_off"]),
     ...(await probeHistory(link)),

@@ -1,7 +1,7 @@
 import { AppError, errorCode } from "../../crm/error.ts";
 import type { HostLink, ScanQuery, ScanSlice } from "../../crm/host.ts";
 import type { Instant } from "../../crm/ports.ts";
-import { isRefusal } from "./api.ts";
+import { isMissing } from "./api.ts";
 import { scanByIds } from "./by-id.ts";
 import type { Feed } from "./feed.ts";
 import { feedsOf } from "./feeds.ts";
@@ -39,9 +39,10 @@ export async function scan(
   const cursor = cursorText === null ? null : readCursor(cursorText);
   const at = cursor?.feed ?? 0;
   const feed = feeds[at];
-  if (!feed) throw notACursor();
-
   const askedAt = link.clock.now();
+  // The account has no such list, or not any more.
+  if (!feed) return { ...NOTHING, ...idsOf(mode, []), hostNow: cursor?.startedAt ?? askedAt };
+
   const first = cursor?.page ?? 1;
   // The first page goes alone: most lists end there, and the others would be requests for nothing.
   const known = mode.kind === "since" ? mode.at : 0;
@@ -63,9 +64,7 @@ export async function scan(
   const hints = fresh.flatMap((reading) => reading.hints ?? []);
   return {
     records: kept.flatMap((reading) => reading.records),
-    ...(mode.kind === "ids"
-      ? { ids: [...kept.map((reading) => reading.id), ...rows.unreadableIds] }
-      : {}),
+    ...idsOf(mode, [...kept.map((reading) => reading.id), ...rows.unreadableIds]),
     ...(hints.length > 0 ? { hints } : {}),
     next: next === null ? null : writeCursor(next),
     total: null,
@@ -73,12 +72,18 @@ export async function scan(
   };
 }
 
+const NOTHING = { records: [], next: null, total: null } as const;
+
+function idsOf(mode: ScanQuery["mode"], ids: readonly string[]): Pick<ScanSlice, "ids"> {
+  return mode.kind === "ids" ? { ids } : {};
+}
+
 /**
  * A list that the account does not give us is over. What we know of it is as old as it was, so that everything is read
  * when the account gives it after all. Throws the error of a list that we cannot do without.
  */
 function refusedWindow(link: HostLink, feed: Feed, known: Instant, error: unknown): PageWindow {
-  if (!feed.isOptional || !isRefusal(error)) throw error;
+  if (!feed.isOptional || !isMissing(error)) throw error;
   link.log.warn("host.list_refused", { list: feed.name, code: errorCode(error) });
   return { rows: [], pages: 0, isEnd: true, hostNow: known };
 }
@@ -108,7 +113,7 @@ function writeCursor({ feed, page, startedAt, isSecondPass }: Cursor): string {
 }
 
 function readCursor(text: string): Cursor {
-  const match = /^(\d)\.([1-9]\d{0,6})\.(\d{1,15})\.([12])$/.exec(text);
+  const match = /^(\d{1,2})\.([1-9]\d{0,6})\.(\d{1,15})\.([12])$/.exec(text);
   if (!match) throw notACursor();
   return {
     feed: Number(match[1]),

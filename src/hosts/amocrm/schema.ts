@@ -8,7 +8,7 @@ import { z } from "zod";
 
 const ID = /^\d{1,16}$/;
 
-function single(value: unknown): unknown {
+export function single(value: unknown): unknown {
   return Array.isArray(value) && value.length === 1 ? value[0] : value;
 }
 
@@ -20,7 +20,7 @@ function numeral(value: unknown): unknown {
 export const id = z.preprocess(numeral, z.string().regex(ID));
 
 /** Zero is the robot or "nobody". */
-const idOrNull = z.preprocess((value) => {
+export const idOrNull = z.preprocess((value) => {
   const text = numeral(value);
   return text === undefined || text === "" || text === "0" ? null : text;
 }, z.string().regex(ID).nullable());
@@ -32,22 +32,22 @@ const groupId = z.preprocess((value) => {
 }, z.string().regex(ID).nullable());
 
 /** Unix seconds to milliseconds. */
-const instant = z.preprocess((value) => {
+export const instant = z.preprocess((value) => {
   const text = numeral(value);
   return typeof text === "string" && /^\d{1,11}$/.test(text) ? Number(text) * 1000 : undefined;
 }, z.number().int().nonnegative());
 
-const instantOrNull = z.preprocess((value) => {
+export const instantOrNull = z.preprocess((value) => {
   const text = numeral(value);
   return typeof text === "string" && /^[1-9]\d{0,10}$/.test(text) ? Number(text) * 1000 : null;
 }, z.number().nullable());
 
-const flag = z.preprocess((value) => {
+export const flag = z.preprocess((value) => {
   const one = single(value);
   return one === true || one === 1 || one === "1";
 }, z.boolean());
 
-const amount = z.preprocess((value) => {
+export const amount = z.preprocess((value) => {
   const one = single(value);
   return one === undefined || one === "" ? null : one;
 }, z.union([z.number(), z.string().regex(/^[+-]?\d+(?:\.\d*)?$/)]).nullable());
@@ -55,7 +55,7 @@ const amount = z.preprocess((value) => {
 const sort = z.preprocess((value) => Number(numeral(value) ?? 0) || 0, z.number());
 
 /** Null and a missing list are empty; a single object is a list of one. */
-function listOf<Item extends z.ZodType>(item: Item) {
+export function listOf<Item extends z.ZodType>(item: Item) {
   return z.preprocess((value) => {
     if (Array.isArray(value)) return value;
     return typeof value === "object" && value !== null ? [value] : [];
@@ -63,14 +63,14 @@ function listOf<Item extends z.ZodType>(item: Item) {
 }
 
 /** An object inside a row, such as `_embedded`; PHP writes an empty one as `[]`. */
-function embedded<Shape extends z.ZodRawShape>(shape: Shape) {
+export function embedded<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.preprocess(
     (value) => (typeof value === "object" && value !== null && !Array.isArray(value) ? value : {}),
     z.object(shape),
   );
 }
 
-const reference = z.object({ id });
+export const reference = z.object({ id });
 
 /** Own tags carry this prefix, so that people and other integrations keep theirs; what follows is our stable code. */
 export const TAG_PREFIX = "pulse:";
@@ -102,6 +102,15 @@ const utm = listOf(
     : { source, medium, campaign };
 });
 
+const named = z.object({ id, name: z.preprocess(single, z.string().nullish()).catch(null) });
+
+const quantity = z.preprocess((value) => Number(single(value) ?? 1), z.number().nonnegative());
+
+const element = z.object({
+  id,
+  metadata: embedded({ catalog_id: idOrNull, quantity: quantity.catch(1) }),
+});
+
 export const leadRow = z.object({
   id,
   pipeline_id: id,
@@ -120,8 +129,9 @@ export const leadRow = z.object({
   _embedded: embedded({
     companies: listOf(reference),
     contacts: listOf(z.object({ id, is_main: flag })),
-    loss_reason: listOf(reference),
-    source: listOf(reference),
+    loss_reason: listOf(named),
+    source: listOf(named),
+    catalog_elements: listOf(element),
   }),
 });
 
@@ -205,6 +215,8 @@ export const accountRow = z.object({
   id,
   current_user_id: idOrNull,
   currency: z.string().regex(/^[A-Z]{3}$/),
+  customers_mode: z.preprocess(single, z.string().nullish()).catch(null),
+  invoices_settings: embedded({ invoices_catalog_id: idOrNull.catch(null) }),
   is_api_filter_enabled: z
     .preprocess((value) => single(value) ?? null, z.boolean().nullable())
     .catch(null),
