@@ -2,7 +2,12 @@ import type { Host, HostConfig } from "../crm/host.ts";
 import type { Clock, Random } from "../crm/ports.ts";
 import { makeAmocrm } from "../hosts/amocrm/index.ts";
 import { makeBitrix24 } from "../hosts/bitrix24/index.ts";
-import { type AmocrmKnobs, type AmocrmPortal, makeAmocrmSandbox } from "../sandbox/amocrm/index.ts";
+import {
+  type AmocrmKnobs,
+  type AmocrmPortal,
+  type PortalSetup as AmocrmSetup,
+  makeAmocrmSandbox,
+} from "../sandbox/amocrm/index.ts";
 import {
   type Bitrix24Portal,
   type Bitrix24SandboxOptions,
@@ -47,6 +52,8 @@ export interface SiteParts {
   /** Disputed points of the product that are to be otherwise than its sandbox has them. */
   readonly amocrm?: AmocrmKnobs;
   readonly bitrix24?: Bitrix24Knobs;
+  /** How its account is set up, by tariff and by its people. */
+  readonly amocrmPortal?: Omit<AmocrmSetup, "subdomain">;
 }
 
 export const SIMULATED_PRODUCTS = ["bitrix24", "amocrm"] as const;
@@ -102,7 +109,7 @@ function bitrix24Site(parts: SiteParts): SimulatedSite {
   };
 }
 
-function amocrmSite({ amocrm, ...parts }: SiteParts): SimulatedSite {
+function amocrmSite({ amocrm, amocrmPortal, ...parts }: SiteParts): SimulatedSite {
   const clientId = "31885693-c5a8-4c1f-9d2e-0123456789ab";
   const sandbox = makeAmocrmSandbox({ ...parts, ...amocrm });
   sandbox.control.registerIntegration({
@@ -118,7 +125,7 @@ function amocrmSite({ amocrm, ...parts }: SiteParts): SimulatedSite {
     zones: { amocrm: ["amocrm.ru"] },
     devHosts: [],
   };
-  const portal = sandbox.control.createPortal({ subdomain: "simulation" });
+  const portal = sandbox.control.createPortal({ subdomain: "simulation", ...amocrmPortal });
   return {
     host: makeAmocrm(config),
     config,

@@ -19,7 +19,7 @@ export interface WorldParts {
   /** Absent: nothing is encrypted, so that virtual time does not wait for threads. */
   readonly vault?: Vault;
   readonly policy?: Partial<PortalPolicy>;
-  readonly knobs?: Pick<SiteParts, "amocrm" | "bitrix24">;
+  readonly knobs?: Pick<SiteParts, "amocrm" | "amocrmPortal" | "bitrix24">;
   /** Sees every request of the app before it leaves. */
   readonly onRequest?: (request: HttpRequest) => void;
 }

@@ -17,7 +17,7 @@ export interface FlowPorts {
   readonly vault?: Vault;
   readonly policy?: Partial<PortalPolicy>;
   /** Disputed points of the product that are otherwise in this flow. */
-  readonly knobs?: Pick<SiteParts, "amocrm" | "bitrix24">;
+  readonly knobs?: Pick<SiteParts, "amocrm" | "amocrmPortal" | "bitrix24">;
   /** Of the demo's kind, with all their deals. Absent: the sixty clients and two hundred deals of the flow. */
   readonly clients?: number;
   /** How long the first sync may take; default half an hour. */

@@ -57,6 +57,8 @@ function expectedHints(pairs: Pairs): readonly string[] {
     const accepted = /^unsorted\[\w+\]\[\d+\]\[accept_result\]\[leads\]\[\d+\]$/.test(name);
     const lead = /^unsorted\[\w+\]\[\d+\]\[lead_id\]$/.test(name);
     if (accepted || lead) return [`deal ${id} false`];
+    const incoming = /^unsorted\[(\w+)\]\[\d+\]\[uid\]$/.exec(name);
+    if (incoming) return [`lead ${id} ${incoming[1] === "delete"}`];
     const match = /^(leads|contacts|task)\[(\w+)\]\[(\d+)\]\[id\]$/.exec(name);
     if (!match) return [];
     const [, key = "", action = "", index = ""] = match;
@@ -87,7 +89,7 @@ function hintProblems(sample: AmocrmSample, pairs: Pairs, raw: string): Problems
 
 /** Deliveries about what the mirror does not keep. */
 function isSilent(call: string): boolean {
-  return /customers|message|unsorted\[add\]|leads\[note\]/.test(call);
+  return /customers|message|leads\[note\]/.test(call);
 }
 
 /** The sandbox puts the account first; samples of an older form name it last. */

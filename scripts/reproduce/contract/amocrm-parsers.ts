@@ -13,8 +13,11 @@ import { expectEqual, type Problems } from "./ledger.ts";
 
 const KEY = "amocrm:28805383" as const;
 
+/** Where the samples' account has its goods and money. */
+const MEMO = { filters: "on", customers: "on", products: "5787" };
+
 function link(answers: Parameters<typeof scriptedLink>[1]) {
-  return scriptedLink(host, answers, { key: KEY, currency: "RUB" });
+  return scriptedLink(host, answers, { key: KEY, currency: "RUB", memo: MEMO });
 }
 
 function feedOf(entity: ScanEntity, at = 0): Feed {
@@ -58,8 +61,12 @@ const stageFacts = (row: Fields): Fields => {
   };
 };
 
+const hundredfold = (value: unknown) => (typeof value === "number" ? value * 100 : null);
+
 interface Listed {
   readonly feed: () => Feed;
+  /** Call of the sample that answers what the reader asks besides. */
+  readonly join?: string;
   readonly facts: (row: Fields) => Fields;
 }
 
@@ -76,6 +83,33 @@ const LISTS: Readonly<Record<string, Listed>> = {
     facts: (row) => ({ isActive: asFields(row.rights).is_active }),
   },
   events: { feed: () => feedOf("stageEntry"), facts: stageFacts },
+  "customers/transactions": {
+    feed: () => feedOf("payment"),
+    join: "GET /api/v4/customers?with=contacts",
+    facts: (row) => ({
+      kind: "transaction",
+      amountMinor: hundredfold(row.price),
+      currency: "RUB",
+      paidAt: seconds(row.completed_at),
+    }),
+  },
+  "catalogs/{}/elements": {
+    feed: () => feedOf("label", 2),
+    facts: (row) => ({ dictionary: "product", name: row.name }),
+  },
+  "leads/loss_reasons": {
+    feed: () => feedOf("label", 0),
+    facts: (row) => ({ dictionary: "lossReason", name: row.name }),
+  },
+  "leads/unsorted": {
+    feed: () => feedOf("lead"),
+    facts: (row) => ({
+      pipelineId: idText(row.pipeline_id),
+      createdAt: seconds(row.created_at),
+      contactIds: asList(asFields(row._embedded).contacts).map((one) => idText(asFields(one).id)),
+      outcome: "open",
+    }),
+  },
   "leads/notes": { feed: () => feedOf("activity", 0), facts: () => ({}) },
   tasks: {
     feed: () => feedOf("activity", 3),
@@ -100,25 +134,27 @@ function rowProblems(feed: Feed, read: RowReader, raw: unknown, listed: Listed):
   if (isLeftOut(row)) return expectEqual("left out", reading?.records ?? [], []);
   const record = asFields(reading?.records[0]);
   return [
-    ...expectEqual("id", record.id, feed.recordId(String(row.id))),
+    ...expectEqual("id", record.id, feed.recordId(String(row.uid ?? row.id))),
     ...Object.entries(listed.facts(row)).flatMap(([name, value]) =>
       expectEqual(`${row.id} ${name}`, record[name], value),
     ),
   ];
 }
 
-const readList: Check = async (sample) => {
+const readList: Check = async (sample, all) => {
   const path = routeOf(sample).replace("GET /api/v4/", "");
-  const listed = LISTS[path.replace("/{}", "")];
+  const listed = LISTS[path] ?? LISTS[path.replace("/{}", "")];
   if (!listed) return [`no feed of ${path}`];
   const feed = listed.feed();
   const isOne = path.endsWith("/{}");
+  const joined = all.filter(({ call }) => call === listed.join).map(responseOf);
+  const answers = [...joined, ...joined.map(() => ({ status: 204, headers: {}, text: "" }))];
   const page = readPage(responseOf(sample), feed.collection);
   const body = asFields(sample.response.body);
   const raw = isOne ? [body] : asList(asFields(body._embedded)[feed.collection]);
   if (sample.response.status === 204)
     return expectEqual("nothing", page, { rows: [], hasNext: false });
-  const read = await feed.reader(link([]), raw);
+  const read = await feed.reader(link(answers), raw);
   return [
     ...expectEqual("rows", raw.length > 0, true),
     ...expectEqual("page", isOne || page.rows.length, isOne || raw.length),
@@ -230,6 +266,10 @@ export const ROUTES: Readonly<Record<string, Check>> = {
   "GET /api/v4/leads/pipelines": readList,
   "GET /api/v4/users": readList,
   "GET /api/v4/leads/notes": readList,
+  "GET /api/v4/customers/transactions": readList,
+  "GET /api/v4/catalogs/{}/elements": readList,
+  "GET /api/v4/leads/loss_reasons": readList,
+  "GET /api/v4/leads/unsorted": readList,
   "GET /api/v4/tasks": readList,
   "GET /api/v4/events": (sample, all) =>
     sample.call.includes("deletions") ? readDeletions(sample, all) : readList(sample, all),

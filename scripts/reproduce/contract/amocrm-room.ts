@@ -61,7 +61,7 @@ export function makeRoom(knobs: AmocrmKnobs = {}) {
     disconnectUri: "https://app.example.com/amocrm/uninstall",
     name: "Client Pulse",
   });
-  const portal = sandbox.control.createPortal({ subdomain: "example" });
+  const portal = sandbox.control.createPortal({ subdomain: "example", customersMode: "segments" });
   portal.seed(SEED);
   const fetch = async (
     method: string,

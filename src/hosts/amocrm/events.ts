@@ -63,7 +63,7 @@ interface Item {
   readonly fields: Map<string, string>;
 }
 
-const FIELDS = new Set(["id", "type", "lead_id"]);
+const FIELDS = new Set(["id", "type", "lead_id", "uid"]);
 const NOTE_FIELDS = new Set(["id", "note_type", "element_type"]);
 
 function readHints(pairs: readonly FormPair[]): readonly Hint[] {
@@ -81,8 +81,9 @@ function readHints(pairs: readonly FormPair[]): readonly Hint[] {
   }
   const hints = new Map<string, Hint>();
   for (const item of items.values()) {
-    const hint = toHint(item);
-    if (hint) hints.set(`${hint.entity} ${hint.id} ${hint.isDeletion}`, hint);
+    for (const hint of [toHint(item), incomingHint(item)]) {
+      if (hint) hints.set(`${hint.entity} ${hint.id} ${hint.isDeletion}`, hint);
+    }
   }
   return [...hints.values()];
 }
@@ -110,6 +111,15 @@ function toHint(item: Item): Hint | null {
     default:
       return null;
   }
+}
+
+const UID = /^[\w-]{8,128}$/;
+
+/** The incoming lead itself: accepted and declined ones come as deletions. */
+function incomingHint({ key, action, fields }: Item): Hint | null {
+  const uid = fields.get("uid");
+  if (key !== "unsorted" || uid === undefined || !UID.test(uid)) return null;
+  return { entity: "lead", id: uid, isDeletion: action === "delete" };
 }
 
 /** Numeric note types of hooks: 4 comment, 5 file, 25 service line. Others may be a call or a mail. */

@@ -96,7 +96,7 @@ export async function pagesOf(
       const response = await link.send(name, getRequest(path, paging), { isOptional: true });
       const answer = readPage(response, collection);
       rows.push(...answer.rows);
-      hasNext = answer.hasNext;
+      hasNext = answer.hasNext && answer.rows.length > 0;
     }
   } catch (error) {
     if (!isMissing(error)) throw error;

@@ -36,13 +36,13 @@ export const transactionRow = z.object({
 
 /** One value of a field; which of its keys are there depends on the type of the field. */
 const fieldValue = z.object({
-  value: z.unknown(),
-  enum_id: z.unknown(),
-  enum_code: z.unknown(),
+  value: z.unknown().optional(),
+  enum_id: z.unknown().optional(),
+  enum_code: z.unknown().optional(),
 });
 
 const fieldValues = listOf(
-  z.object({ field_code: z.string().nullish(), values: listOf(fieldValue.catch({} as never)) }),
+  z.object({ field_code: z.string().nullish(), values: listOf(fieldValue.catch({})) }),
 );
 
 export const elementRow = z.object({

@@ -11,6 +11,7 @@ const HOOK_EVENTS = [
   ...["add_company", "update_company", "delete_company", "restore_company", "responsible_company"],
   ...["note_lead", "note_contact", "note_company"],
   ...["add_task", "update_task", "delete_task"],
+  ...["add_unsorted", "update_unsorted", "delete_unsorted"],
 ];
 
 /** Codes that every published list has. Others differ by product and plan; one unknown code refuses the whole call. */

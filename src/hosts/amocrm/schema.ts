@@ -87,7 +87,7 @@ const utm = listOf(
   z.object({
     field_code: z.string().nullish(),
     field_type: z.string().nullish(),
-    values: z.unknown(),
+    values: z.unknown().optional(),
   }),
 ).transform((fields) => {
   const [source = null, medium = null, campaign = null] = UTM_CODES.map((code) => {

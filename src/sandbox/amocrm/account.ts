@@ -22,6 +22,7 @@ import {
   type Webhook,
 } from "./model.ts";
 import { Table } from "./table.ts";
+import { type CustomersMode, Trade } from "./trade.ts";
 
 interface AccountSetup {
   readonly id: number;
@@ -33,6 +34,7 @@ interface AccountSetup {
   readonly users: readonly User[];
   readonly isFilterEnabled: boolean;
   readonly uuid: string;
+  readonly customersMode: CustomersMode;
 }
 
 /** One CRM account: rows, dictionaries and what watches them. Ids overlap between kinds and accounts, as in real life. */
@@ -70,6 +72,7 @@ export class Account {
   readonly sources: readonly NamedRow[];
   readonly catalogId: number;
   readonly elements: readonly CatalogElement[];
+  readonly trade: Trade;
   readonly webhooks: Webhook[] = [];
   readonly botRuns: unknown[] = [];
   /** Leads and contacts that point to a card. */
@@ -98,6 +101,7 @@ export class Account {
     this.sources = made.sources;
     this.catalogId = made.catalogId;
     this.elements = made.elements;
+    this.trade = new Trade(setup.customersMode, take("catalogs"));
     this.fields = seedFields(take);
     this.leads = new Table<Lead>({
       isListed: (row) => !row.is_deleted && !this.isUnsorted(row),

@@ -1,8 +1,11 @@
 import type { Account } from "./account.ts";
 import { html, json, problem, Refusal } from "./answer.ts";
+import { BOT_ROUTES } from "./bot-routes.ts";
 import type { Call } from "./call.ts";
 import { CARD_ROUTES } from "./card-routes.ts";
 import { CATALOG_ROUTES } from "./catalog-routes.ts";
+import { CUSTOMER_MODE_ROUTES } from "./customer-mode-routes.ts";
+import { CUSTOMER_ROUTES } from "./customer-routes.ts";
 import { DICTIONARY_ROUTES } from "./dictionary-routes.ts";
 import { EVENT_ROUTES } from "./event-routes.ts";
 import { FIELD_ROUTES } from "./field-routes.ts";
@@ -13,6 +16,8 @@ import { NOTE_ROUTES } from "./note-routes.ts";
 import { parsePairs } from "./query.ts";
 import { Router } from "./router.ts";
 import { TASK_ROUTES } from "./task-routes.ts";
+import { TRANSACTION_ROUTES } from "./transaction-routes.ts";
+import { UNSORTED_ROUTES } from "./unsorted-routes.ts";
 import { WEBHOOK_ROUTES } from "./webhook-routes.ts";
 import type { World } from "./world.ts";
 
@@ -23,6 +28,11 @@ const ROUTER = new Router([
   ...NOTE_ROUTES,
   ...EVENT_ROUTES,
   ...CATALOG_ROUTES,
+  ...CUSTOMER_ROUTES,
+  ...CUSTOMER_MODE_ROUTES,
+  ...TRANSACTION_ROUTES,
+  ...UNSORTED_ROUTES,
+  ...BOT_ROUTES,
   ...DICTIONARY_ROUTES,
   ...FIELD_ROUTES,
   ...WEBHOOK_ROUTES,

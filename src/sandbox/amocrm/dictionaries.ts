@@ -88,6 +88,8 @@ export function seedPipelines(take: Take): SeededDictionaries {
       name,
       sku: `A-${index + 1}`,
       price: String(1500 * (index + 1)),
+      group: index === 2 ? "Обучение" : "Услуги",
+      groupId: index === 2 ? 600_003 : 600_001,
     })),
   };
 }

@@ -1,4 +1,4 @@
-import { Flaws, hal, type JsonObject, nothing, refuse } from "./answer.ts";
+import { Flaws, hal, type JsonObject, refuse } from "./answer.ts";
 import { batch, type Call, needAdmin, type Route, requestId, withs } from "./call.ts";
 import { dictionary, needleOf } from "./listing.ts";
 import { CARD_TYPES, type CardType, type Tag } from "./model.ts";
@@ -30,7 +30,7 @@ function account(call: Call): Response {
   put("version", 11);
   put("drive_url", "https://drive-b.amocrm.ru");
   put("is_api_filter_enabled", row.isFilterEnabled);
-  put("invoices_settings", { lang: "ru", invoices_catalog_id: row.catalogId + 2 });
+  put("invoices_settings", { lang: "ru", invoices_catalog_id: row.trade.invoiceCatalogId });
   const embedded = accountParts(call, wanted);
   return hal({
     id: row.id,
@@ -44,7 +44,7 @@ function account(call: Call): Response {
     country: "RU",
     currency: row.currency,
     currency_symbol: SYMBOLS[row.currency] ?? row.currency,
-    customers_mode: "disabled",
+    customers_mode: row.trade.mode,
     is_unsorted_on: true,
     mobile_feature_version: 0,
     is_loss_reason_enabled: true,
@@ -166,7 +166,6 @@ const PIPELINES: readonly Route[] = [
         },
       ),
   },
-  { method: "GET", path: "/api/v4/leads/unsorted", handle: () => nothing() },
   {
     method: "GET",
     path: "/api/v4/sources",

@@ -9,6 +9,7 @@ import type { User } from "./model.ts";
 import { type AmocrmSandboxOptions, seconds, settingsOf } from "./options.ts";
 import { servePage } from "./page.ts";
 import { type AmocrmPortal, makePortal } from "./portal.ts";
+import type { CustomersMode } from "./trade.ts";
 import { type WidgetSetup, World } from "./world.ts";
 
 export type { Integration } from "./grants.ts";
@@ -33,6 +34,8 @@ export interface PortalSetup {
   readonly currency?: string;
   /** The account refuses `filter[...]`. Default false. */
   readonly isFilterDisabled?: boolean;
+  /** What the tariff and the account's settings make of customers. Default `disabled`. */
+  readonly customersMode?: CustomersMode;
 }
 
 export interface AmocrmControl {
@@ -102,6 +105,7 @@ function newAccount(world: World, setup: PortalSetup): Account {
     createdAt: seconds(world.settings) - 86_400 * 400,
     users,
     isFilterEnabled: setup.isFilterDisabled !== true,
+    customersMode: setup.customersMode ?? "disabled",
   });
 }
 

@@ -198,4 +198,6 @@ export interface CatalogElement {
   readonly name: string;
   readonly sku: string;
   readonly price: string;
+  readonly group: string;
+  readonly groupId: number;
 }

@@ -15,10 +15,11 @@ import { linked } from "./links.ts";
 import { LOST, type Task, type User, type Webhook, WON } from "./model.ts";
 import { canaryNames } from "./names.ts";
 import { type SeedIds, seedAccount } from "./seed.ts";
+import { type TradeControl, tradeControl } from "./trade-control.ts";
 import type { World } from "./world.ts";
 
 /** A portal of the contract with what only amoCRM has. */
-export interface AmocrmPortal extends SandboxPortal {
+export interface AmocrmPortal extends SandboxPortal, TradeControl {
   readonly subdomain: () => string;
   /** Consent screen for a browser, as the button opens it. */
   consentUrl(state: string, mode?: "popup" | "post_message"): string;
@@ -71,6 +72,7 @@ export function makePortal(world: World, account: Account): AmocrmPortal {
     ...trouble(world, account),
     ...installation(world, account, user),
     ...views(account),
+    ...tradeControl(world, account),
   };
 }
 
