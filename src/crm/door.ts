@@ -93,6 +93,7 @@ export interface EmbeddedPage {
 /** A change that the host hinted at. Ids only. */
 export interface Hint {
   readonly entity: ScanEntity;
+  /** Empty = something of this kind has changed: its next pass by update time comes forward. */
   readonly id: string;
   readonly isDeletion: boolean;
 }

@@ -33,6 +33,7 @@ export interface DeskParts {
 /** What the doors of all hosts may ask of the application. */
 export function makeDesk(parts: DeskParts): Desk {
   const { clock, random, log, transport, config, portals, once, sessions } = parts;
+  const hashes = makeHashCache();
   const desk: Desk = {
     clock,
     random,
@@ -58,7 +59,7 @@ export function makeDesk(parts: DeskParts): Desk {
       portals.wake(key);
     },
     async receive(delivery) {
-      const secretHash = await sha256Hex(delivery.secret);
+      const secretHash = await hashes(delivery.secret);
       for (const key of delivery.candidates) {
         const portal = await portals.find(key);
         const outcome = await portal?.receive({
@@ -127,6 +128,19 @@ function makeTickets(
       const data = await once.take("ticket", ticket);
       return data === null ? null : (JSON.parse(data) as TicketDraft);
     },
+  };
+}
+
+/** The same few secrets come with every hook, and each hash is a way to another thread and back. */
+function makeHashCache(): (secret: string) => Promise<string> {
+  const known = new Map<string, string>();
+  return async (secret) => {
+    const found = known.get(secret);
+    if (found !== undefined) return found;
+    const hash = await sha256Hex(secret);
+    if (known.size >= CACHE_LIMIT) known.clear();
+    known.set(secret, hash);
+    return hash;
   };
 }
 

@@ -75,6 +75,11 @@ export function makeIntake({ sql, host, clock, policy, log }: IntakeParts): Inta
   const flush = (): void => {
     const batch = waiting;
     waiting = [];
+    // A removed portal's hooks come on until the host drops them. A refusal would only make it try again.
+    if (readPortal(sql)?.state === "suspended") {
+      for (const one of batch) one.resolve("stored");
+      return;
+    }
     try {
       store(batch);
       for (const one of batch) one.resolve("stored");
@@ -106,7 +111,8 @@ export function storeHints(sql: Sql, hints: readonly Hint[], now: Instant, dueAt
   if (hints.length === 0) return;
   const seq = nextSeq(sql);
   for (const { entity, id, isDeletion } of hints) {
-    if (isReadById(entity)) markDirty(sql, { entity, id, at: now, dueAt, isDeletion, seq });
+    if (id !== "" && isReadById(entity))
+      markDirty(sql, { entity, id, at: now, dueAt, isDeletion, seq });
     else hastenScan(sql, "poll", entity, dueAt);
   }
 }

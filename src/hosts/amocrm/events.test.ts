@@ -75,6 +75,7 @@ describe("hooks", () => {
       { entity: "contact", id: "4", isDeletion: false },
       { entity: "company", id: "5", isDeletion: false },
       { entity: "activity", id: "task-6", isDeletion: false },
+      { entity: "payment", id: "", isDeletion: false },
       { entity: "deal", id: "8", isDeletion: false },
     ]);
   });

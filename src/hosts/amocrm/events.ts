@@ -81,7 +81,7 @@ function readHints(pairs: readonly FormPair[]): readonly Hint[] {
   }
   const hints = new Map<string, Hint>();
   for (const item of items.values()) {
-    for (const hint of [toHint(item), incomingHint(item)]) {
+    for (const hint of [toHint(item), incomingHint(item), customerHint(item)]) {
       if (hint) hints.set(`${hint.entity} ${hint.id} ${hint.isDeletion}`, hint);
     }
   }
@@ -104,6 +104,7 @@ function toHint(item: Item): Hint | null {
     case "companies":
       return hint("company", item.fields.get("id"), isDeletion);
     case "task":
+    case "tasks":
       return activityHint(item.fields.get("id"), taskId, isDeletion);
     case "unsorted":
       // An incoming lead that was accepted or declined: its lead is what changed.
@@ -120,6 +121,11 @@ function incomingHint({ key, action, fields }: Item): Hint | null {
   const uid = fields.get("uid");
   if (key !== "unsorted" || uid === undefined || !UID.test(uid)) return null;
   return { entity: "lead", id: uid, isDeletion: action === "delete" };
+}
+
+/** Repeat purchases hang on customers, and their list is read by update time: it comes forward. */
+function customerHint({ key }: Item): Hint | null {
+  return key === "customers" ? { entity: "payment", id: "", isDeletion: false } : null;
 }
 
 /** Numeric note types of hooks: 4 comment, 5 file, 25 service line. Others may be a call or a mail. */

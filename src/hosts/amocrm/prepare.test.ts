@@ -40,7 +40,7 @@ describe("prepare", () => {
       return json({ id: Number(ACCOUNT_ID), currency: "RUB", ...more });
     });
     const { memo } = await prepare(link, SETUP);
-    expect(memo).toEqual({
+    expect(memo).toMatchObject({
       filters: "on",
       products: "5787",
       invoices: "5791",
@@ -50,8 +50,10 @@ describe("prepare", () => {
 
   it("subscribes once and remembers whether lists can be filtered", async () => {
     const link = fakeLink(withHooks((request) => (request.method === "GET" ? nothing : json({}))));
-    const memo = { filters: "on", products: "", invoices: "", customers: "off" };
-    expect(await prepare(link, SETUP)).toEqual({ memo, warnings: [] });
+    const { memo, warnings } = await prepare(link, SETUP);
+    expect(warnings).toEqual([]);
+    expect(memo).toMatchObject({ filters: "on", products: "", invoices: "", customers: "off" });
+    expect(memo.hooks?.split(",")).toContain("add_unsorted");
     const body = JSON.parse(link.sent.at(-1)!.body!);
     expect(body).toMatchObject({ destination: SETUP.hookUrl });
     expect(body.settings).toContain("status_lead");
@@ -85,7 +87,36 @@ describe("prepare", () => {
       }),
     );
     expect(await prepare(link, SETUP)).toMatchObject({ warnings: ["hooks_partial"] });
-    expect(link.names.filter((name) => name.startsWith("webhooks."))).toHaveLength(3);
+    expect(link.names.filter((name) => name === "webhooks.add")).toHaveLength(3);
+  });
+
+  it("remembers what was taken, says nothing of rare codes, and asks again when one of them is gone", async () => {
+    const rare = ["restore_lead", "add_unsorted"];
+    const refusing: Answer = (request) => {
+      if (request.method === "GET") return nothing;
+      const { settings } = JSON.parse(request.body!) as { settings: string[] };
+      const at = settings.findIndex((code) => rare.includes(code));
+      if (at < 0) return json({ settings });
+      const errors = [{ code: "NotSupportedChoice", path: `settings.${at}` }];
+      return json({ "validation-errors": [{ errors }] }, 400);
+    };
+    const { memo, warnings } = await prepare(fakeLink(withHooks(refusing)), SETUP);
+    const taken = memo.hooks?.split(",") ?? [];
+    expect(warnings).toEqual([]);
+    expect(taken).not.toContain("add_unsorted");
+    const day = async (settings: readonly string[]) => {
+      const mine = { destination: SETUP.hookUrl, disabled: false, settings };
+      const link = fakeLink(
+        withHooks((request) =>
+          request.method === "GET" ? json({ _embedded: { webhooks: [mine] } }) : json({}),
+        ),
+        memo,
+      );
+      await prepare(link, SETUP);
+      return link.names.includes("webhooks.add");
+    };
+    expect(await day(taken)).toBe(false);
+    expect(await day(taken.filter((code) => code !== "add_task"))).toBe(true);
   });
 
   it.each([402, 403])(

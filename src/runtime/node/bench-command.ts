@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fitBench } from "./bench-fit.ts";
+import { bulkHooks, hooksBench, mostHooks, steadyHooks } from "./bench-hooks.ts";
 import { portalBench } from "./bench-portal.ts";
 import { syncBench } from "./bench-sync.ts";
 import { projectRoot } from "./project-root.ts";
@@ -25,6 +26,8 @@ export interface BenchResult {
   readonly firstNight?: number;
   /** Absent: of all that `measure` did. */
   readonly cpuSeconds?: number;
+  /** Absent: of the process that measures. */
+  readonly peakMb?: number;
 }
 
 /** Both steps run in processes of their own, so that making the data costs the measurement nothing. */
@@ -41,6 +44,9 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   "portal-200": portalBench(200, 9),
   "sync-bitrix24": syncBench("bitrix24"),
   "sync-amocrm": syncBench("amocrm"),
+  "ack-1000": hooksBench(steadyHooks),
+  "ack-max": hooksBench(mostHooks),
+  storm: hooksBench(bulkHooks),
 };
 
 /** `npm run bench -- NAME...`, all without a name. Progress goes to stderr. */
@@ -88,7 +94,7 @@ export async function benchStep([
     ...result,
     value: round(result.value),
     cpuSeconds: round(result.cpuSeconds ?? (used.user + used.system) / 1e6),
-    peakMb: Math.round(process.resourceUsage().maxRSS / 1024),
+    peakMb: result.peakMb ?? Math.round(process.resourceUsage().maxRSS / 1024),
   };
   process.stdout.write(`${JSON.stringify(measurement)}\n`);
   return 0;

@@ -32,6 +32,8 @@ export interface PortalHouse extends Portals {
 
 /** Longest sleep of a timer: Node fires at once beyond 2^31 ms. */
 const MAX_TIMER_MS = 24 * 3_600_000;
+/** Between two ticks that were only woken. */
+const REST_MS = 100;
 /** A tick that waits for a slow CRM is left behind: everything it needs after a restart is on disk. */
 const STOP_LIMIT_MS = 4_500;
 /** With the ticks' time and the server's own, within the ten seconds that a service manager gives. */
@@ -60,7 +62,7 @@ export function makePortalHouse(parts: PortalsParts): PortalHouse {
 
   const makeResident = (key: PortalKey): Resident => {
     const { portal, close } = parts.makePortal(key, portalFile(parts.dataFolder, key));
-    return { key, portal, close, timer: null, running: null, isWoken: false };
+    return { key, portal, close, timer: null, running: null, isWoken: false, startedAt: -REST_MS };
   };
 
   const schedule = (one: Resident, dueAt: number | null): void => {
@@ -78,6 +80,7 @@ export function makePortalHouse(parts: PortalsParts): PortalHouse {
       return;
     }
     one.isWoken = false;
+    one.startedAt = clock.monotonic();
     one.running = one.portal
       .tick()
       .catch((thrown: unknown) => {
@@ -100,7 +103,14 @@ export function makePortalHouse(parts: PortalsParts): PortalHouse {
       return resident(key, isNew).portal;
     },
     wake(key) {
-      if (directory.has(key)) run(resident(key));
+      if (!directory.has(key)) return;
+      const one = resident(key);
+      const rested = clock.monotonic() - one.startedAt;
+      // A thousand hooks a second are one reason to look, not a thousand.
+      if (one.running !== null || rested >= REST_MS) return run(one);
+      if (one.isWoken) return;
+      one.isWoken = true;
+      schedule(one, clock.now() + REST_MS - rested);
     },
     start() {
       for (const key of directory.list()) {
@@ -149,6 +159,8 @@ interface Resident {
   timer: NodeJS.Timeout | null;
   running: Promise<void> | null;
   isWoken: boolean;
+  /** Monotonic; when its last tick began. */
+  startedAt: number;
 }
 
 /** The key never becomes a path: its hash does, spread over 256 folders. */
