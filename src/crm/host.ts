@@ -1,5 +1,5 @@
 import type { Door, ErrandWork, Hint } from "./door.ts";
-import type { ErrorCode } from "./error.ts";
+import type { AppError, ErrorCode } from "./error.ts";
 import type {
   AutomationDraft,
   FlagDraft,
@@ -33,6 +33,15 @@ export interface Host {
 
   /** Makes the client carry exactly this mark of ours; a no-op when it already does. Throws AppError `host.*`. */
   mark(link: HostLink, client: ClientRef, mark: ClientMark): Promise<MarkResult>;
+
+  /**
+   * The same for many clients in few requests, at most `limits.marksAtOnce`; one answer for each, in their order, so that
+   * one that is refused costs the others nothing. Rejects only when nothing could be sent. Absent = one by one.
+   */
+  markMany?(
+    link: HostLink,
+    items: readonly { readonly client: ClientRef; readonly mark: ClientMark }[],
+  ): Promise<readonly MarkOutcome[]>;
 
   /** Address of the client's card for a person. */
   clientUrl(account: HostAddress, client: ClientRef): string;
@@ -140,6 +149,8 @@ export interface HostLimits {
   readonly burst: number;
   /** Requests in flight at once. */
   readonly concurrency: number;
+  /** Clients that `markMany` takes at once. Absent = it is not there. */
+  readonly marksAtOnce?: number;
   /** Longest time the host may still carry out a write after we gave up on it; plus a margin. */
   readonly writeFenceMs: number;
   /** For hosts that limit the execution time of each method: so many seconds within the window; `budget` plans below it. */
@@ -277,6 +288,11 @@ export interface MarkResult {
   /** Present when something has to be remembered for later calls: replaces `HostLink.memo`. */
   readonly memo?: Memo;
 }
+
+/** `failed` with the AppError that a single mark would have thrown. */
+export type MarkOutcome =
+  | { readonly kind: "done"; readonly result: MarkResult }
+  | { readonly kind: "failed"; readonly error: AppError };
 
 export interface TaskDraft {
   /** Unique per intended action; put where `find` can see it. */

@@ -112,6 +112,19 @@ export function nextAction(sql: SqlReader, now: Instant): ActionRow | undefined 
   );
 }
 
+/** Marks that are due and have not been tried, in the order of `nextAction`; one a client. */
+export function nextMarks(sql: SqlReader, now: Instant, limit: number): readonly ActionRow[] {
+  const rows = sql.all<ActionRow>(
+    `select * from action where kind = 'mark' and state in ('new', 'deferred') and attempts = 0
+     and next_at <= ? order by value_minor desc, created_at, key limit ?`,
+    now,
+    limit,
+  );
+  const first = new Map<string, ActionRow>();
+  for (const row of rows) if (!first.has(row.client_key)) first.set(row.client_key, row);
+  return [...first.values()];
+}
+
 /** Earliest instant at which an action is due; null = nothing waits. */
 export function nextActionAt(sql: SqlReader): Instant | null {
   return (

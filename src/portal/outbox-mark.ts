@@ -1,4 +1,5 @@
-import type { MarkResult } from "../crm/host.ts";
+import { AppError } from "../crm/error.ts";
+import type { MarkOutcome, MarkResult } from "../crm/host.ts";
 import {
   type ActionRow,
   beginAttempt,
@@ -14,8 +15,53 @@ import { isClientGone } from "./outbox-checks.ts";
 import { type Handled, MAX_ROUNDS, type OutboxContext } from "./outbox-context.ts";
 import { judgeFailure } from "./outbox-failure.ts";
 
+/** As `sendMark`, for many clients in one call where the host takes them so. Each ends on its own. */
+export async function sendMarks(
+  context: OutboxContext,
+  rows: readonly ActionRow[],
+): Promise<Handled> {
+  const { sql, host, link, clock, log } = context;
+  const [only] = rows;
+  if (!host.markMany || (only && rows.length === 1)) {
+    return only ? await sendMark(context, only) : "next";
+  }
+  const present = rows.filter((row) => !isClientGone(sql, row.client_key));
+  for (const row of rows.filter((one) => !present.includes(one))) {
+    endAction(sql, row, { state: "cancelled", code: "client_gone", now: clock.now() });
+  }
+  const payloads = present.map(readMarkPayload);
+  sql.transaction(() => {
+    for (const row of present) {
+      beginAttempt(sql, row, { now: clock.now(), budgetDay: null, payload: row.payload });
+    }
+  });
+  const items = payloads.map(({ client, tags, labels }) => ({ client, mark: { tags, labels } }));
+  let outcomes: readonly MarkOutcome[];
+  try {
+    outcomes = await host.markMany(link, items);
+  } catch (cause) {
+    return together(present.map((row) => fail(context, row, cause)));
+  }
+  const changed = outcomes.filter((one) => one.kind === "done" && one.result.changed).length;
+  log.info("outbox.marked_many", { clients: present.length, changed });
+  return together(
+    present.map((row, at) => {
+      const outcome = outcomes[at];
+      const payload = payloads[at];
+      if (!outcome || !payload) return fail(context, row, new AppError("host.bad_answer"));
+      if (outcome.kind === "failed") return fail(context, row, outcome.error);
+      storeResult(context, row, payload, outcome.result);
+      return "next";
+    }),
+  );
+}
+
+function together(handled: readonly Handled[]): Handled {
+  return handled.includes("stop") ? "stop" : "next";
+}
+
 /** Writes what a client should carry. Read, compare, write: doing it twice changes nothing, so there is no fence. */
-export async function sendMark(context: OutboxContext, row: ActionRow): Promise<Handled> {
+async function sendMark(context: OutboxContext, row: ActionRow): Promise<Handled> {
   const { sql, host, link, clock, log } = context;
   const cancel = (code: string): Handled => {
     endAction(sql, row, { state: "cancelled", code, now: clock.now() });

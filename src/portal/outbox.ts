@@ -1,7 +1,13 @@
 import type { Instant } from "../crm/ports.ts";
-import { type ActionRow, nextAction, nextActionAt, postponeAction } from "./action-store.ts";
+import {
+  type ActionRow,
+  nextAction,
+  nextActionAt,
+  nextMarks,
+  postponeAction,
+} from "./action-store.ts";
 import type { Handled, OutboxContext, OutboxPorts } from "./outbox-context.ts";
-import { sendMark } from "./outbox-mark.ts";
+import { sendMarks } from "./outbox-mark.ts";
 import { searchTask, sendTask } from "./outbox-task.ts";
 import { closedUntil } from "./pauses.ts";
 import { readPortal } from "./portal-row.ts";
@@ -55,8 +61,14 @@ function whyClosed(sql: SqlReader, now: Instant): { readonly wish: Instant | nul
 }
 
 function handle(context: OutboxContext, row: ActionRow): Promise<Handled> {
-  if (row.kind === "mark") return sendMark(context, row);
+  if (row.kind === "mark") return sendMarks(context, marksWith(context, row));
   return row.state === "uncertain" ? searchTask(context, row) : sendTask(context, row);
+}
+
+/** A mark that has failed before goes alone: it may be the one that spoils what it is sent with. */
+function marksWith({ sql, host, clock }: OutboxContext, row: ActionRow): readonly ActionRow[] {
+  const room = host.markMany ? (host.limits.marksAtOnce ?? 1) : 1;
+  return row.attempts > 0 || room === 1 ? [row] : nextMarks(sql, clock.now(), room);
 }
 
 /**

@@ -18,10 +18,16 @@ export function getRequest(path: string, params: Params = []) {
   });
 }
 
-export function writeRequest(method: "POST" | "PATCH" | "DELETE", path: string, body: unknown) {
+/** `version` is another one for the few calls that have not been moved. */
+export function writeRequest(
+  method: "POST" | "PATCH" | "DELETE",
+  path: string,
+  body: unknown,
+  version = "v4",
+) {
   return (endpoint: string): HttpRequest => ({
     method,
-    url: `${endpoint}api/v4/${path}`,
+    url: `${endpoint}api/${version}/${path}`,
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
   });

@@ -4,13 +4,17 @@ import { parsePortalKey } from "../../crm/portal-key.ts";
 import type { ClientRef } from "../../crm/records.ts";
 import { check } from "./account.ts";
 import { authorise } from "./authorise.ts";
+import { automation } from "./automation.ts";
 import { connectDoor, oauthDoor, secretsDoor } from "./connect.ts";
 import { eventsDoor } from "./events.ts";
+import { fields } from "./fields.ts";
 import { frameDoors } from "./frames.ts";
 import { adoptToken, INSTALL_ERRAND, installErrand } from "./grant.ts";
 import { judge } from "./judge.ts";
 import { LIMITS } from "./limits.ts";
 import { mark } from "./mark.ts";
+import { markMany } from "./mark-many.ts";
+import { notes } from "./notes.ts";
 import { PRODUCTS } from "./place.ts";
 import { prepare } from "./prepare.ts";
 import { scan } from "./scan.ts";
@@ -40,11 +44,11 @@ const CAPABILITIES: Capabilities = {
   echo: "remember",
   mark: "tag",
   task: "native",
-  note: "none",
-  fields: "none",
+  note: "log",
+  fields: "typed",
   flag: "none",
   notify: "none",
-  automation: "none",
+  automation: "bot",
   questions: "none",
   stageHistory: "log",
   embed: "iframe",
@@ -83,6 +87,10 @@ export function makeAmocrm(config: HostConfig): Host {
     hookPath: (secret) => `/amocrm/events/${secret}`,
     prepare,
     tasks,
+    markMany,
+    notes,
+    fields,
+    automation,
     canViewerRead,
   };
 }

@@ -76,13 +76,28 @@ function clamp(ms: number): number {
 
 /** What is safe to log: status, the support id, and which fields were refused (`settings.3`), never values. */
 function errorDetails(response: HttpResponse): ErrorDetails {
-  const paths = refusedPaths(parsed(response));
+  const body = parsed(response);
+  const paths = refusedPaths(body);
+  const items = refusedItems(body);
   const requestId = response.headers["x-request-id"];
   return {
     status: response.status,
     ...(requestId === undefined ? {} : { requestId: requestId.slice(0, 64) }),
     ...(paths === "" ? {} : { paths }),
+    ...(items === "" ? {} : { items }),
   };
+}
+
+const MAX_ITEMS = 250;
+
+/** `request_id` of the refused items of a batch; ours are their places in it. */
+function refusedItems(body: unknown): string {
+  const items = list(field(body, "validation-errors")).flatMap((item) => {
+    const id = field(item, "request_id");
+    const text = typeof id === "number" ? String(id) : id;
+    return typeof text === "string" && /^\d{1,3}$/.test(text) ? [text] : [];
+  });
+  return [...new Set(items)].slice(0, MAX_ITEMS).join(",");
 }
 
 const MAX_PATHS = 40;

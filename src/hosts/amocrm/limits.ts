@@ -16,6 +16,8 @@ export const LIMITS: HostLimits = {
   requestsPerSecondOfAddress: 50,
   burst: 2,
   concurrency: CONCURRENCY,
+  // 250 are allowed, 50 advised.
+  marksAtOnce: 50,
   // The host does not say how long a call may run on after a time-out: twice the minute that proxies allow.
   writeFenceMs: 120_000,
   // A refresh token lives three months unused.

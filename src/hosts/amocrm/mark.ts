@@ -13,7 +13,7 @@ import { clientRow, TAG_PREFIX } from "./schema.ts";
 export async function mark(
   link: HostLink,
   client: ClientRef,
-  { tags }: ClientMark,
+  wanted: ClientMark,
 ): Promise<MarkResult> {
   const path = `${client.kind === "contact" ? "contacts" : "companies"}/${encodeURIComponent(client.id)}`;
   const body = await readOne(link, "client.one", path);
@@ -23,17 +23,26 @@ export async function mark(
   if (data.is_deleted) throw new AppError("host.not_found");
 
   const before = data._embedded.tags;
+  const change = tagChange(before, wanted);
+  if (change === null) return { changed: false, before };
+  await link.send("client.tags", writeRequest("PATCH", path, change));
+  return { changed: true, before };
+}
+
+/** The differences alone, by name; null when there are none, or when somebody has changed what was to be taken back. */
+export function tagChange(before: readonly string[], { tags, onlyIf }: ClientMark): object | null {
+  if (onlyIf && !isSameSet(before, onlyIf)) return null;
   const added = tags.filter((tag) => !before.includes(tag));
   const removed = before.filter((tag) => !tags.includes(tag));
-  if (added.length === 0 && removed.length === 0) return { changed: false, before };
-  await link.send(
-    "client.tags",
-    writeRequest("PATCH", path, {
-      ...(added.length === 0 ? {} : { tags_to_add: added.map(named) }),
-      ...(removed.length === 0 ? {} : { tags_to_delete: removed.map(named) }),
-    }),
-  );
-  return { changed: true, before };
+  if (added.length === 0 && removed.length === 0) return null;
+  return {
+    ...(added.length === 0 ? {} : { tags_to_add: added.map(named) }),
+    ...(removed.length === 0 ? {} : { tags_to_delete: removed.map(named) }),
+  };
+}
+
+function isSameSet(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((tag) => other.includes(tag));
 }
 
 function named(tag: string) {

@@ -2,6 +2,7 @@ import type { HostLink, Memo, PortalSetup, PreparedPortal } from "../../crm/host
 import { readAccount } from "./account.ts";
 import { getRequest, isRefusal } from "./api.ts";
 import { readMoneySources } from "./catalogs.ts";
+import { fieldMemo } from "./field-setup.ts";
 import { subscribe } from "./hooks.ts";
 
 /** Hooks and the events feed depend on the plan. */
@@ -18,6 +19,7 @@ export async function prepare(link: HostLink, setup: PortalSetup): Promise<Prepa
   const history = await probeHistory(link);
   const hooks = await subscribe(link, setup);
   const memo: Memo = {
+    ...fieldMemo(link.memo),
     filters: account.canFilter ? "on" : "off",
     ...money,
     ...(hooks.accepted === null ? {} : { hooks: hooks.accepted.join(",") }),

@@ -11,10 +11,10 @@ import { hasLostRows } from "./vanished.ts";
 import { type PageWindow, readWindow } from "./window.ts";
 
 /**
- * Pages of one slice. Twice the requests in flight, so that a page that takes a second does not leave the allowance of
- * five requests a second unused between two slices.
+ * Pages of one slice. A slice ends when its slowest page has come, and until then fewer requests are in flight than the
+ * allowance would let through: five seconds of reading make that wait small, and cost no more than that when a process dies.
  */
-const WINDOW = 2 * CONCURRENCY;
+const WINDOW = 5 * CONCURRENCY;
 
 interface Cursor {
   /** Index into the entity's feeds. */

@@ -11,17 +11,13 @@ import {
   toSeconds,
   writeRequest,
 } from "./api.ts";
+import { CLOCK_SKEW_MS, findMarked, markerOf } from "./marker.ts";
 import { id } from "./schema.ts";
 
 /** Follow-up, present in every account. */
 const TASK_TYPE = 1;
-/** The host's clock and ours may differ by so much; the search only gets a little longer. */
-const CLOCK_SKEW_MS = 10 * 60_000;
 
-/**
- * The host has no idempotency key, stores no `request_id` and cannot search tasks by text. The action key is therefore
- * a line of the text, and the search walks the few tasks of the same card that changed since.
- */
+/** Found again by the line that carries the action key, among the tasks of the same card that changed since. */
 export const tasks: HostTasks = {
   async create(link, draft) {
     const response = await link.send("tasks.add", writeRequest("POST", "tasks", [taskBody(draft)]));
@@ -36,7 +32,7 @@ export const tasks: HostTasks = {
     for (let page = 1; ; page += 1) {
       const params = searchParams(draft, since, page, canFilter);
       const answer = readPage(await link.send("tasks.find", getRequest("tasks", params)), "tasks");
-      const taskId = findMarked(answer.rows, markerOf(draft));
+      const taskId = findMarked(answer.rows, markerOf(draft), (row) => field(row, "text"));
       if (taskId !== null) return { taskId };
       if (!answer.hasNext) return null;
     }
@@ -62,10 +58,6 @@ function entityOf({ dealId, client }: TaskDraft): { type: string; id: string } {
   return { type: client.kind === "contact" ? "contacts" : "companies", id: client.id };
 }
 
-function markerOf({ actionKey }: TaskDraft): string {
-  return `[pulse ${actionKey}]`;
-}
-
 function searchParams(draft: TaskDraft, since: Instant, page: number, canFilter: boolean): Params {
   const entity = entityOf(draft);
   const filter: Params = canFilter
@@ -77,15 +69,4 @@ function searchParams(draft: TaskDraft, since: Instant, page: number, canFilter:
     : [];
   // Newest first, so that an account without filters is not read to its beginning when the task is there.
   return [...filter, ["order[id]", "desc"], ["limit", String(PAGE_LIMIT)], ["page", String(page)]];
-}
-
-/** The only place that looks at a task's text; nothing of it is kept. */
-function findMarked(rows: readonly unknown[], marker: string): string | null {
-  for (const row of rows) {
-    const text = field(row, "text");
-    if (typeof text !== "string" || !text.split(/\r?\n/).includes(marker)) continue;
-    const found = id.safeParse(field(row, "id"));
-    if (found.success) return found.data;
-  }
-  return null;
 }

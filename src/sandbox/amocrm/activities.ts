@@ -131,6 +131,8 @@ export function createNote(
     readonly params: Note["params"];
     readonly by?: number;
     readonly at?: number;
+    readonly isFromApp?: boolean;
+    readonly startsPipeline?: boolean;
   },
 ): Note {
   const { account } = scene;
@@ -147,6 +149,8 @@ export function createNote(
     group_id: card.group_id,
     note_type: input.type,
     params: input.params,
+    isFromApp: input.isFromApp ?? false,
+    startsPipeline: input.startsPipeline ?? true,
   };
   account.notes[card.type].insert(note);
   account.record(

@@ -96,6 +96,9 @@ export interface Note {
   group_id: number;
   note_type: string;
   params: Readonly<Record<string, unknown>>;
+  /** Made by an app through the API. */
+  readonly isFromApp?: boolean;
+  readonly startsPipeline?: boolean;
 }
 
 export interface EventRow {

@@ -50,12 +50,25 @@ function createNotes(call: Call, type: CardType, fixed: Card | null): Response {
     if (needed === undefined) flaws.add(id, "NotSupportedChoice", "note_type");
     for (const key of needed ?? [])
       if (params[key] == null) flaws.add(id, "FieldMissing", `params.${key}`);
-    return { card, noteType, params, id, by: item.created_by === 0 ? 0 : call.user.id };
+    return {
+      card,
+      noteType,
+      params,
+      id,
+      by: item.created_by === 0 ? 0 : call.user.id,
+      startsPipeline: item.is_need_to_trigger_digital_pipeline !== false,
+    };
   });
   flaws.throwIfAny();
-  const rows = plans.flatMap(({ card, noteType, params, id, by }): JsonObject[] => {
+  const rows = plans.flatMap(({ card, noteType, params, id, by, startsPipeline }): JsonObject[] => {
     if (card === undefined) return [];
-    const note = createNote(scene(call, by), card, { type: noteType, params, by });
+    const note = createNote(scene(call, by), card, {
+      type: noteType,
+      params,
+      by,
+      startsPipeline,
+      isFromApp: call.clientId !== null,
+    });
     const _links = self(call, `${type}/${card.id}/notes/${note.id}`);
     return [{ id: note.id, entity_id: card.id, request_id: id, _links }];
   });

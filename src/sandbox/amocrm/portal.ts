@@ -17,9 +17,10 @@ import { canaryNames } from "./names.ts";
 import { type SeedIds, seedAccount } from "./seed.ts";
 import { type TradeControl, tradeControl } from "./trade-control.ts";
 import type { World } from "./world.ts";
+import { type WritingViews, writingViews } from "./writing-views.ts";
 
 /** A portal of the contract with what only amoCRM has. */
-export interface AmocrmPortal extends SandboxPortal, TradeControl {
+export interface AmocrmPortal extends SandboxPortal, TradeControl, WritingViews {
   readonly subdomain: () => string;
   /** Consent screen for a browser, as the button opens it. */
   consentUrl(state: string, mode?: "popup" | "post_message"): string;
@@ -73,6 +74,7 @@ export function makePortal(world: World, account: Account): AmocrmPortal {
     ...installation(world, account, user),
     ...views(account),
     ...tradeControl(world, account),
+    ...writingViews(account),
   };
 }
 

@@ -164,7 +164,7 @@ export function taskView(call: Call, task: Task): JsonObject {
 }
 
 export function noteView(call: Call, note: Note): JsonObject {
-  const { entityType, params, ...row } = note;
+  const { entityType, params, isFromApp: _, startsPipeline: _starts, ...row } = note;
   return {
     ...row,
     params: JSON.parse(JSON.stringify(params)),
