@@ -109,20 +109,35 @@ function bitrix24Site(parts: SiteParts): SimulatedSite {
   };
 }
 
+const AMOCRM_REGISTRATIONS: HostConfig["registrations"] = [
+  { product: "amocrm", clientId: "31885693-c5a8-4c1f-9d2e-0123456789ab", clientSecret: SECRET },
+  {
+    product: "kommo",
+    clientId: "7f1c0b52-9b1e-4c55-8d2e-abcdef012345",
+    clientSecret: `kommo-${SECRET}`,
+  },
+];
+
 function amocrmSite({ amocrm, amocrmPortal, ...parts }: SiteParts): SimulatedSite {
-  const clientId = "31885693-c5a8-4c1f-9d2e-0123456789ab";
   const sandbox = makeAmocrmSandbox({ ...parts, ...amocrm });
-  sandbox.control.registerIntegration({
-    clientId,
-    clientSecret: SECRET,
-    redirectUri: `${PUBLIC_URL}/amocrm/oauth`,
-    disconnectUri: `${PUBLIC_URL}/amocrm/uninstall`,
-  });
+  const home = amocrm?.accountOrigin?.("x").endsWith(".kommo.com") ? "kommo" : "amocrm";
+  // The product of the account first: it is the one that the sandbox installs.
+  const registrations = AMOCRM_REGISTRATIONS.toSorted(
+    (one, other) => Number(other.product === home) - Number(one.product === home),
+  );
+  for (const { clientId, clientSecret } of registrations) {
+    sandbox.control.registerIntegration({
+      clientId,
+      clientSecret,
+      redirectUri: `${PUBLIC_URL}/amocrm/oauth`,
+      disconnectUri: `${PUBLIC_URL}/amocrm/uninstall`,
+    });
+  }
   const config: HostConfig = {
-    registrations: [{ product: "amocrm", clientId, clientSecret: SECRET }],
+    registrations,
     publicUrl: PUBLIC_URL,
     oauthServers: [],
-    zones: { amocrm: ["amocrm.ru"] },
+    zones: { amocrm: ["amocrm.ru"], kommo: ["kommo.com", "amocrm.com"] },
     devHosts: [],
   };
   const portal = sandbox.control.createPortal({ subdomain: "simulation", ...amocrmPortal });

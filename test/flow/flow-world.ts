@@ -73,7 +73,7 @@ export function makeFlow(product: SimulatedProduct, ports: FlowPorts): Flow {
     product,
     world,
     crm: site.portal,
-    key: portalKey(product, site.portal.accountId),
+    key: portalKey(site.config.registrations[0]?.product ?? product, site.portal.accountId),
     sent,
     portal,
     run,

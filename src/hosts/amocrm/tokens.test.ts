@@ -8,6 +8,7 @@ import {
   json,
   NOW,
 } from "../../../test/support/amocrm-fakes.ts";
+import { AppError, errorCode } from "../../crm/error.ts";
 import type { StoredGrant } from "../../crm/host.ts";
 import type { HttpRequest } from "../../crm/ports.ts";
 import { refresh } from "./tokens.ts";
@@ -52,6 +53,88 @@ describe("refresh", () => {
       refresh_token: "old",
       redirect_uri: "https://pulse.example.com/amocrm/oauth",
     });
+  });
+
+  it("reads a form as well as JSON, numbers as text, and does without what is missing", async () => {
+    const form = new URLSearchParams({
+      token_type: "Bearer",
+      access_token: PAIR.access_token,
+      refresh_token: "new",
+      expires_in: "3600",
+    });
+    const type = { "content-type": "application/x-www-form-urlencoded" };
+    const answers = [
+      { status: 200, headers: type, text: form.toString() },
+      json({ ...PAIR, expires_in: "3600", server_time: "x" }),
+    ];
+    for (const answer of answers) {
+      const { result } = await run(() => answer);
+      expect(result).toMatchObject({
+        refreshToken: "new",
+        accessExpiresAt: NOW + 3_600_000,
+        userId: "504141",
+      });
+    }
+    const { access_token, refresh_token } = PAIR;
+    const bare = await run(() => json({ access_token, refresh_token }));
+    expect(bare.result).toMatchObject({ accessExpiresAt: NOW + 86_400_000 });
+  });
+
+  it("asks once more with the same token when the answer was lost, and no third time", async () => {
+    let calls = 0;
+    const lost = await run(() => {
+      calls += 1;
+      throw new AppError("host.timeout");
+    });
+    expect([errorCode(lost.result), calls]).toEqual(["host.timeout", 2]);
+    calls = 0;
+    const heard = await run(() => {
+      calls += 1;
+      if (calls === 1) throw new AppError("host.unreachable");
+      return json(PAIR);
+    });
+    expect(heard.result).toMatchObject({ refreshToken: "new" });
+  });
+
+  it("does not give an account up while the API host, which knows where it moved, cannot be asked", async () => {
+    const gone: Answer = (_request, url) =>
+      url.host.startsWith("api-") ? json({}, 503) : { status: 404, headers: {}, text: "<html>" };
+    const { result } = await run(gone);
+    expect(errorCode(result)).toBe("host.unavailable");
+    const known: Answer = (_request, url) =>
+      url.host.startsWith("api-") ? json({}, 401) : { status: 404, headers: {}, text: "<html>" };
+    expect(errorCode((await run(known)).result)).toBe("host.token_revoked");
+  });
+
+  it.each(["evil.example", "a.b.amocrm.ru", "moved.amocrm.ru.evil.example", "moved.kommo.com"])(
+    "sends the secret to no address %j that the API host names",
+    async (domain) => {
+      const { sent, result } = await run((_request, url) =>
+        url.host.startsWith("api-")
+          ? json({ id: Number(ACCOUNT_ID), domain })
+          : json({ status: 404 }, 404),
+      );
+      expect(errorCode(result)).toBe("host.token_revoked");
+      expect(sent.map((one) => new URL(one.url).host)).toEqual([
+        "example.amocrm.ru",
+        "api-b.amocrm.ru",
+      ]);
+    },
+  );
+
+  it("uses the portal's own keys where it has them, and asks no foreign API host for its address", async () => {
+    const registration = { product: "amocrm", clientId: "own", clientSecret: "own-secret" };
+    const own = await run(() => json(PAIR), { ...STORED, registration });
+    expect(JSON.parse(own.sent[0]!.body!)).toMatchObject({
+      client_id: "own",
+      client_secret: "own-secret",
+    });
+    expect(own.result).toMatchObject({ registration });
+    const foreign = await run(() => json({}, 401), {
+      ...STORED,
+      tokenServer: "https://api-b.evil.example",
+    });
+    expect(foreign.sent).toHaveLength(1);
   });
 
   it.each([

@@ -69,13 +69,18 @@ function viewLetter(user: UserRow, entity: CardEntity, owned: Owned): string {
   return own?.rights.view ?? rights.leads.view;
 }
 
+/** Whoever is in no group of their own is in the account's first one, which rows name by zero. */
+const FIRST_GROUP = "0";
+
 function allows(letter: string, user: UserRow, owned: Owned): boolean {
   const isOwn = owned.responsibleId === user.id;
   switch (letter) {
     case "A":
       return true;
     case "G":
-      return isOwn || (owned.groupId !== null && owned.groupId === user.rights.group_id);
+      return (
+        isOwn || (owned.groupId !== null && owned.groupId === (user.rights.group_id ?? FIRST_GROUP))
+      );
     case "M":
     case "L":
       return isOwn;

@@ -93,6 +93,7 @@ function newAccount(world: World, setup: PortalSetup): Account {
       isActive: row.isActive ?? true,
       groupId: row.groupId ?? 0,
       view: row.view ?? (isAdmin ? "A" : "M"),
+      statusRights: [],
     };
   });
   return new Account({

@@ -173,9 +173,17 @@ export interface User {
   readonly email: string;
   readonly isAdmin: boolean;
   isActive: boolean;
-  readonly groupId: number;
-  /** A all, G own group, M own, D none. */
-  readonly view: "A" | "G" | "M" | "D";
+  groupId: number;
+  /** A all, G own group, M own, D none, L linked. */
+  view: "A" | "G" | "M" | "D" | "L";
+  /** Rights of single stages; they go before those of all leads. */
+  statusRights: readonly StatusRight[];
+}
+
+export interface StatusRight {
+  readonly pipelineId: number;
+  readonly statusId: number;
+  readonly view: User["view"];
 }
 
 export interface Webhook {

@@ -28,6 +28,8 @@ export interface AmocrmKnobs {
   readonly oldAccessSurvivesRefresh?: boolean;
   /** Posting a webhook again: `replace` its events or `merge` them. Default `replace`. */
   readonly webhookRepost?: "replace" | "merge";
+  /** Event codes that this product or plan does not know: a subscription with one of them is refused. Default none. */
+  readonly unknownHookCodes?: readonly string[];
   /** Status of a successful creation. Default 200. */
   readonly createdStatus?: 200 | 201;
   /** Biggest page of the events feed. Default 100. */
@@ -70,6 +72,7 @@ export function settingsOf(options: AmocrmSandboxOptions): Settings {
     linksTouch: options.linksTouch ?? true,
     oldAccessSurvivesRefresh: options.oldAccessSurvivesRefresh ?? true,
     webhookRepost: options.webhookRepost ?? "replace",
+    unknownHookCodes: options.unknownHookCodes ?? [],
     createdStatus: options.createdStatus ?? 200,
     eventsLimit: options.eventsLimit ?? 100,
     customFieldsLimit: options.customFieldsLimit ?? 50,

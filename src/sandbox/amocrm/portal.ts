@@ -51,6 +51,15 @@ export interface AmocrmPortal extends SandboxPortal, TradeControl, WritingViews 
   sendRawHook(items: readonly HookItem[]): void;
   /** The user leaves: tokens granted by them stop working. */
   dismissUser(userIndex: number): void;
+  /** An administrator changes what a colleague may see. */
+  setRights(
+    userIndex: number,
+    rights: Partial<Pick<User, "view" | "groupId" | "statusRights">>,
+  ): void;
+  /** A person removes every subscription. */
+  removeWebhooks(): void;
+  /** The platform has met too many bad answers. */
+  disableWebhooks(): void;
   setUnpaid(isUnpaid: boolean): void;
   setFilterEnabled(isEnabled: boolean): void;
   /** A person deletes a custom field by its code. */
@@ -129,6 +138,12 @@ function data(world: World, account: Account, user: UserAt) {
     dismissUser(userIndex: number): void {
       user(userIndex).isActive = false;
     },
+    setRights(
+      userIndex: number,
+      rights: Partial<Pick<User, "view" | "groupId" | "statusRights">>,
+    ): void {
+      Object.assign(user(userIndex), rights);
+    },
     setUnpaid(isUnpaid: boolean): void {
       account.isUnpaid = isUnpaid;
     },
@@ -150,6 +165,12 @@ function trouble(world: World, account: Account) {
       account.faults.length = 0;
     },
     webhooks: () => account.webhooks,
+    removeWebhooks(): void {
+      account.webhooks.length = 0;
+    },
+    disableWebhooks(): void {
+      for (const hook of account.webhooks) hook.disabled = true;
+    },
     enableWebhooks(): void {
       for (const hook of account.webhooks) {
         hook.disabled = false;

@@ -249,7 +249,12 @@ export function userView(call: Call, user: User): JsonObject {
       tasks: { edit: "A", delete: "A" },
       mail_access: false,
       catalog_access: true,
-      status_rights: [],
+      status_rights: user.statusRights.map(({ pipelineId, statusId, view }) => ({
+        entity_type: "leads",
+        pipeline_id: pipelineId,
+        status_id: statusId,
+        rights: { view, edit: view, delete: "D", export: "D" },
+      })),
       is_admin: user.isAdmin,
       is_free: false,
       is_active: user.isActive,

@@ -40,7 +40,8 @@ function subscribe(call: Call): Response {
   const wanted = Array.isArray(item.settings) ? item.settings.map(String) : [];
   if (wanted.length === 0) flaws.add("0", "FieldMissing", "settings");
   wanted.forEach((code, index) => {
-    if (!CODES.has(code)) flaws.add("0", "NotSupportedChoice", `settings.${index}`);
+    const isKnown = CODES.has(code) && !call.settings.unknownHookCodes.includes(code);
+    if (!isKnown) flaws.add("0", "NotSupportedChoice", `settings.${index}`);
   });
   flaws.throwIfAny();
   const { account, settings } = call;
