@@ -1,37 +1,8 @@
-import http from "node:http";
-import https from "node:https";
-import { Amo } from "@shevernitskiy/amo";
-import { Client } from "amocrm-js";
-import { afterEach, expect, test, vi } from "vitest";
-import { serveSandbox } from "../../src/runtime/node/sandbox-server.ts";
-import { type Body, bench, CLIENT_ID, CLIENT_SECRET, REDIRECT, smallSeed } from "./amocrm-kit.ts";
+import { expect, test, vi } from "vitest";
+import { amocrmJs, app, carryHttps, served, shevernitskiy } from "./amocrm-judges.ts";
+import { type Body, smallSeed } from "./amocrm-kit.ts";
 
 /** Two clients that others wrote, unmodified, over a real socket. */
-
-const closers: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  vi.restoreAllMocks();
-  for (const close of closers.splice(0)) await close();
-});
-
-async function served(knobs = {}) {
-  let port = 0;
-  const b = bench({ accountOrigin: () => `http://127.0.0.1:${port}`, ...knobs });
-  const server = await serveSandbox((request) => b.sandbox.fetch(request));
-  port = server.port;
-  closers.push(() => server.close());
-  const code = () => new URL(b.portal.grant("s")).searchParams.get("code") ?? "";
-  return { ...b, port, code };
-}
-
-function shevernitskiy(origin: string, auth: Body): Amo {
-  const amo = new Amo(origin.replace("http://", ""), auth, { request_delay: 0 });
-  // The client always says https; its origin field is overwritten so that it speaks to the local server.
-  (amo as Body).rest.url_base = origin;
-  return amo;
-}
-
-const app = { client_id: CLIENT_ID, client_secret: CLIENT_SECRET, redirect_uri: REDIRECT };
 
 test("@shevernitskiy/amo exchanges a code, pages a list and refreshes an old token", async () => {
   const b = await served();
@@ -83,17 +54,6 @@ test("@shevernitskiy/amo understands 204, validation errors, task creation and t
   await limited.account.getAccount();
   await expect(limited.account.getAccount()).rejects.toThrow("429 Too Many Requests");
 });
-
-/** The client knows no base address: its https calls are carried to the local port over http. */
-function carryHttps(port: number): void {
-  const plain = (options: http.RequestOptions, done: (answer: http.IncomingMessage) => void) =>
-    http.request({ ...options, host: "127.0.0.1", hostname: "127.0.0.1", port }, done);
-  vi.spyOn(https, "request").mockImplementation(plain as typeof https.request);
-}
-
-function amocrmJs(auth: Body): Client {
-  return new Client({ domain: "127.0.0.1", auth: { ...app, ...auth } });
-}
 
 test("amocrm-js exchanges, lists, follows next and refreshes with one-time tokens", async () => {
   const b = await served();

@@ -11,6 +11,7 @@ import { EVENT_ROUTES } from "./event-routes.ts";
 import { FIELD_ROUTES } from "./field-routes.ts";
 import type { HookSender } from "./hooks.ts";
 import { LINK_ROUTES } from "./link-routes.ts";
+import { loosenedResponse } from "./loose.ts";
 import type { User } from "./model.ts";
 import { NOTE_ROUTES } from "./note-routes.ts";
 import { parsePairs } from "./query.ts";
@@ -80,7 +81,8 @@ export async function serveApi(
     body: bodyOf(text),
   };
   try {
-    return await match.route.handle(call, match.values);
+    const response = await match.route.handle(call, match.values);
+    return world.settings.looseTypes ? await loosenedResponse(response) : response;
   } catch (error) {
     if (error instanceof Refusal) return error.response;
     throw error;

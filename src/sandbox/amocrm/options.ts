@@ -36,6 +36,8 @@ export interface AmocrmKnobs {
   readonly eventsLimit?: number;
   /** Biggest page of custom fields. Default 50. */
   readonly customFieldsLimit?: number;
+  /** REST answers with numbers as text, absent keys for nulls and empty maps as lists. Default false. */
+  readonly looseTypes?: boolean;
   /** Subscriptions vanish with the integration. Default false. */
   readonly uninstallDropsHooks?: boolean;
 }
@@ -76,6 +78,7 @@ export function settingsOf(options: AmocrmSandboxOptions): Settings {
     createdStatus: options.createdStatus ?? 200,
     eventsLimit: options.eventsLimit ?? 100,
     customFieldsLimit: options.customFieldsLimit ?? 50,
+    looseTypes: options.looseTypes ?? false,
     uninstallDropsHooks: options.uninstallDropsHooks ?? false,
   };
 }
