@@ -271,3 +271,60 @@ describe("bots of amoCRM", () => {
     expect(portal.botRuns()).toHaveLength(2);
   });
 });
+
+describe("notices of amoCRM", () => {
+  it("are tasks of the person, and a newer one of the same tag closes the one before", async () => {
+    const subject = await makeInstalled();
+    const { host, link, clock, portal } = subject;
+    link.memo = { filters: "on" };
+    const userId = portal.users[1]?.id ?? "";
+    const { notices } = host;
+    if (!notices?.find) throw new Error("no notices");
+    const draft = (week: number, tag = "digest") => ({
+      actionKey: `amocrm:1|${tag}|${week}`,
+      userId,
+      tag,
+      text: `Week ${week}`,
+      about: null,
+    });
+    const since = clock.now() - 60_000;
+    const first = await pump(clock, notices.create(link, draft(1)));
+    await pump(clock, notices.create(link, draft(1, "other")));
+    const second = await pump(clock, notices.create(link, draft(2)));
+    expect(await pump(clock, notices.find(link, draft(2), since))).toEqual(second);
+    expect(await pump(clock, notices.find(link, draft(3), since))).toBeNull();
+    const open = portal.openTasks().filter(({ responsibleId }) => responsibleId === userId);
+    const ours = open.filter(({ text }) => text.includes("[pulse"));
+    expect(ours.map(({ title }) => title).sort()).toEqual(["Week 1", "Week 2"]);
+    expect(ours.some(({ id }) => id === first.id)).toBe(false);
+    expect(ours.every(({ entityId }) => entityId === null)).toBe(true);
+  });
+});
+
+describe("tasks of amoCRM", () => {
+  it("are taken back only while nobody has touched them", async () => {
+    const subject = await makeInstalled();
+    const { host, link, clock, portal } = subject;
+    const task = (actionKey: string) => ({
+      actionKey,
+      client: first(subject, "contact"),
+      dealId: null,
+      responsibleId: portal.users[0]?.id ?? "",
+      title: "Call",
+      text: "Before Friday",
+      due: clock.now() + 86_400_000,
+    });
+    const { tasks } = host;
+    if (!tasks?.undo) throw new Error("no undo");
+    const [one, other] = [task("k|1"), task("k|2")];
+    const { taskId } = await pump(clock, tasks.create(link, one));
+    const touched = await pump(clock, tasks.create(link, other));
+    portal.editTask(touched.taskId, "A person's own words");
+    expect(await pump(clock, tasks.undo(link, taskId, one))).toBe("removed");
+    expect(await pump(clock, tasks.undo(link, taskId, one))).toBe("kept");
+    expect(await pump(clock, tasks.undo(link, touched.taskId, other))).toBe("kept");
+    expect(await pump(clock, tasks.undo(link, "987654321", one))).toBe("gone");
+    expect(portal.openTasks().map(({ id }) => id)).toContain(touched.taskId);
+    expect(portal.openTasks().map(({ id }) => id)).not.toContain(taskId);
+  });
+});

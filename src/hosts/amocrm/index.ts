@@ -15,6 +15,7 @@ import { LIMITS } from "./limits.ts";
 import { mark } from "./mark.ts";
 import { markMany } from "./mark-many.ts";
 import { notes } from "./notes.ts";
+import { notices } from "./notices.ts";
 import { PRODUCTS } from "./place.ts";
 import { prepare } from "./prepare.ts";
 import { scan } from "./scan.ts";
@@ -47,7 +48,7 @@ const CAPABILITIES: Capabilities = {
   note: "log",
   fields: "typed",
   flag: "none",
-  notify: "none",
+  notify: "task",
   automation: "bot",
   questions: "none",
   stageHistory: "log",
@@ -89,6 +90,7 @@ export function makeAmocrm(config: HostConfig): Host {
     tasks,
     markMany,
     notes,
+    notices,
     fields,
     automation,
     canViewerRead,

@@ -1,12 +1,14 @@
 import { AppError } from "../../crm/error.ts";
 import type { HostTasks, TaskDraft } from "../../crm/host.ts";
 import type { Instant } from "../../crm/ports.ts";
+import { localeOf } from "./account.ts";
 import {
   field,
   getRequest,
   PAGE_LIMIT,
   type Params,
   readJson,
+  readOne,
   readPage,
   toSeconds,
   writeRequest,
@@ -15,7 +17,7 @@ import { CLOCK_SKEW_MS, findMarked, markerOf } from "./marker.ts";
 import { id } from "./schema.ts";
 
 /** Follow-up, present in every account. */
-const TASK_TYPE = 1;
+export const FOLLOW_UP = 1;
 
 /** Found again by the line that carries the action key, among the tasks of the same card that changed since. */
 export const tasks: HostTasks = {
@@ -37,12 +39,31 @@ export const tasks: HostTasks = {
       if (!answer.hasNext) return null;
     }
   },
+
+  /** The host deletes no tasks: one that nobody has touched is ticked off as taken back. */
+  async undo(link, taskId, draft) {
+    const path = `tasks/${encodeURIComponent(taskId)}`;
+    const task = await readOne(link, "tasks.one", path);
+    if (task === null) return "gone";
+    const ours = taskBody(draft);
+    const isTouched =
+      Boolean(Number(field(task, "is_completed"))) ||
+      field(task, "text") !== ours.text ||
+      Number(field(task, "responsible_user_id")) !== ours.responsible_user_id ||
+      Number(field(task, "complete_till")) !== ours.complete_till;
+    if (isTouched) return "kept";
+    const result = { text: TAKEN_BACK[localeOf(link.address.key)] };
+    await link.send("tasks.undo", writeRequest("PATCH", path, { is_completed: true, result }));
+    return "removed";
+  },
 };
+
+const TAKEN_BACK = { ru: "Отменено", en: "Taken back" } as const;
 
 function taskBody(draft: TaskDraft) {
   const entity = entityOf(draft);
   return {
-    task_type_id: TASK_TYPE,
+    task_type_id: FOLLOW_UP,
     text: [draft.title, draft.text, markerOf(draft)].filter((line) => line !== "").join("\n"),
     complete_till: Math.floor(draft.due / 1000),
     entity_id: Number(entity.id),

@@ -44,6 +44,10 @@ export interface AmocrmPortal extends SandboxPortal, TradeControl, WritingViews 
   seeded(): SeedIds;
   /** All tasks, not only those written by an app. */
   allTasks(): readonly TruthTask[];
+  /** Those that nobody has ticked off. */
+  openTasks(): readonly TruthTask[];
+  /** A person writes other words into a task. */
+  editTask(id: string, text: string): void;
   webhooks(): readonly Webhook[];
   /** Re-enables what the platform switched off, as a person does. */
   enableWebhooks(): void;
@@ -257,6 +261,14 @@ function views(account: Account) {
     },
     tasks: () => account.tasks.byId.rows.filter((row) => row.isFromApp).map(truthTask),
     allTasks: () => account.tasks.byId.rows.map(truthTask),
+    openTasks: () => account.tasks.byId.rows.filter((row) => !row.is_completed).map(truthTask),
+    editTask(id: string, text: string): void {
+      const task = account.tasks.get(Number(id));
+      if (task === undefined) throw new Error(`no task ${id} in the sandbox`);
+      account.tasks.change(task, (row) => {
+        row.text = text;
+      });
+    },
     tags(kind: "company" | "contact", id: string): readonly string[] {
       const type = kind === "company" ? "companies" : "contacts";
       const card = account.clients(type).get(Number(id));
