@@ -1,8 +1,9 @@
 import { monthIndex } from "../analytics/calendar.ts";
 import type { Day, Insight } from "../analytics/types.ts";
 import type { Instant } from "../crm/ports.ts";
+import { parseInsight, STORED_INSIGHT, type StoredInsight } from "./insight-data.ts";
 import { CONTACT_KINDS } from "./insight-facts.ts";
-import { parseInsight, weekOf } from "./insight-store.ts";
+import { weekOf } from "./insight-store.ts";
 import type { SqlReader } from "./sql.ts";
 
 export interface InsightRow {
@@ -13,11 +14,11 @@ export interface InsightRow {
 }
 
 export function readInsight(sql: SqlReader, key: string): InsightRow | null {
-  const row = sql.get<{ data: string; snapshot_id: string; as_of: Day; computed_at: Instant }>(
-    "select data, snapshot_id, as_of, computed_at from insight where client_key = ?",
+  const row = sql.get<StoredInsight & { snapshot_id: string; computed_at: Instant }>(
+    `select ${STORED_INSIGHT}, snapshot_id, computed_at from insight where client_key = ?`,
     key,
   );
-  const insight = row ? parseInsight(row.data) : null;
+  const insight = row ? parseInsight(row) : null;
   if (!(row && insight)) return null;
   return { insight, snapshotId: row.snapshot_id, asOf: row.as_of, computedAt: row.computed_at };
 }

@@ -4,6 +4,7 @@ import { CATALOGUE } from "../playbooks/catalogue.ts";
 import { matches, stateOfInsight } from "../playbooks/evaluate.ts";
 import type { ClientState } from "../playbooks/rule.ts";
 import { valueAtStakeMinor } from "../playbooks/value.ts";
+import { packInsight } from "./insight-data.ts";
 
 /** Clients whose insights are stored together. */
 export const BATCH_CLIENTS = 500;
@@ -88,7 +89,7 @@ function rowOf(insight: Insight, { snapshotId, asOf, now }: BatchOptions): Insig
     insight.id,
     snapshotId,
     asOf,
-    JSON.stringify(insight),
+    packInsight(insight),
     insight.health?.score ?? null,
     insight.health?.band ?? null,
     insight.segment,
@@ -146,27 +147,39 @@ function noteTransitions(
 
 /** A figure that is no number is unknown, never shown and never an error of the whole base. */
 function soundInsight(insight: Insight): Insight {
-  const { forecast, health } = insight;
-  const isForecast =
-    forecast !== null &&
-    [forecast.pAlive, forecast.pChurn, forecast.expectedPurchases].every(Number.isFinite);
-  const ltv = forecast?.ltv ?? null;
+  const totalMinor = Math.round(insight.totalMinor);
+  const forecast = soundForecast(insight.forecast);
+  const health = isSoundHealth(insight.health) ? insight.health : null;
+  const isSound =
+    totalMinor === insight.totalMinor && forecast === insight.forecast && health === insight.health;
+  return isSound ? insight : { ...insight, totalMinor, forecast, health };
+}
+
+function isSoundHealth(health: Insight["health"]): boolean {
+  return health !== null && Number.isInteger(health.score) && Number.isInteger(health.base);
+}
+
+function soundForecast(forecast: Insight["forecast"]): Insight["forecast"] {
+  if (forecast === null) return null;
+  const { pAlive, pChurn, expectedPurchases, ltv } = forecast;
+  const isKnown =
+    Number.isFinite(pAlive) && Number.isFinite(pChurn) && Number.isFinite(expectedPurchases);
+  if (!isKnown) return null;
   const isLtv =
-    ltv !== null && [ltv.minor, ltv.lowMinor, ltv.highMinor].every(Number.isSafeInteger);
-  const isHealth =
-    health !== null && [health.score, health.base].every((value) => Number.isInteger(value));
+    ltv === null ||
+    (Number.isSafeInteger(ltv.minor) &&
+      Number.isSafeInteger(ltv.lowMinor) &&
+      Number.isSafeInteger(ltv.highMinor));
+  if (isLtv && isShare(pAlive) && isShare(pChurn) && expectedPurchases >= 0) return forecast;
   return {
-    ...insight,
-    totalMinor: Math.round(insight.totalMinor),
-    forecast: isForecast
-      ? {
-          ...forecast,
-          pAlive: Math.min(1, Math.max(0, forecast.pAlive)),
-          pChurn: Math.min(1, Math.max(0, forecast.pChurn)),
-          expectedPurchases: Math.max(0, forecast.expectedPurchases),
-          ltv: isLtv ? ltv : null,
-        }
-      : null,
-    health: isHealth ? health : null,
+    ...forecast,
+    pAlive: Math.min(1, Math.max(0, pAlive)),
+    pChurn: Math.min(1, Math.max(0, pChurn)),
+    expectedPurchases: Math.max(0, expectedPurchases),
+    ltv: isLtv ? ltv : null,
   };
+}
+
+function isShare(value: number): boolean {
+  return value >= 0 && value <= 1;
 }

@@ -1,36 +1,8 @@
-import { z } from "zod";
-import type { Day, Insight } from "../analytics/types.ts";
+import type { Day } from "../analytics/types.ts";
 import type { ClientState } from "../playbooks/rule.ts";
 import type { InsightBatch } from "./insight-batch.ts";
 import { addToCounter } from "./portal-row.ts";
 import type { Sql, SqlReader, SqlValue } from "./sql.ts";
-
-const params = z.record(z.string(), z.union([z.number(), z.string()]));
-
-/** What the card and the playbooks rely on; a row that does not fit counts as not computed. */
-const insightData = z
-  .looseObject({
-    id: z.string(),
-    tier: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]),
-    purchases: z.int(),
-    purchaseDays: z.int(),
-    totalMinor: z.int(),
-    averageMinor: z.int().nullable(),
-    lastDay: z.int(),
-    daysSinceLast: z.int(),
-    usualDays: z.number().nullable(),
-    segment: z.string(),
-    lifecycle: z.string(),
-    forecast: z.looseObject({ pAlive: z.number(), pChurn: z.number() }).nullable(),
-    health: z.looseObject({ score: z.int(), base: z.int() }).nullable(),
-    reason: z.object({ code: z.string(), params }),
-  })
-  .transform((value) => value as unknown as Insight);
-
-export function parseInsight(text: string): Insight | null {
-  const parsed = insightData.safeParse(JSON.parse(text));
-  return parsed.success ? parsed.data : null;
-}
 
 interface StateRow extends ClientState {
   readonly client_key: string;

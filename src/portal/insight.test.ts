@@ -11,6 +11,7 @@ import { makeSeededRandom, quietLog } from "../../test/support/portal-room.ts";
 import { makeVirtualClock, type VirtualClock } from "../../test/support/virtual-clock.ts";
 import { makeInlineCompute } from "./inline-compute.ts";
 import { makeInsight } from "./insight.ts";
+import { parseInsight, type StoredInsight } from "./insight-data.ts";
 import { weekOf } from "./insight-store.ts";
 import type { PortalCompute } from "./rebuild.ts";
 import { latestSnapshot } from "./snapshot-store.ts";
@@ -40,9 +41,11 @@ function makeDesk({ clients = 80, isDone = true } = {}): Desk {
 }
 
 const insights = ({ sql }: Desk) =>
-  sql.all<{ client_key: string; snapshot_id: string; as_of: number; data: string }>(
-    "select client_key, snapshot_id, as_of, data from insight order by client_key",
-  );
+  sql.all<StoredInsight & { snapshot_id: string }>("select * from insight order by client_key");
+const insightOf = (desk: Desk, key: string) => {
+  const row = insights(desk).find(({ client_key }) => client_key === key);
+  return row && parseInsight(row);
+};
 const staleCount = ({ sql }: Desk) =>
   sql.get<{ n: number }>("select count(*) as n from stale_client")?.n;
 
@@ -261,7 +264,7 @@ describe("the insight step", () => {
     const after = insights(desk);
     expect(after.map((row) => row.client_key)).toEqual(whole.map((row) => row.client_key));
     const changed = after.find((row) => row.client_key === "company:7");
-    expect(JSON.parse(changed?.data ?? "{}")).toMatchObject({ daysSinceLast: 0 });
+    expect(changed && parseInsight(changed)).toMatchObject({ daysSinceLast: 0 });
   });
 
   it("scores the clients that change during a rebuild after it, even when asked in between", async () => {
@@ -280,18 +283,14 @@ describe("the insight step", () => {
     };
     const insight = makeInsight({ sql, clock, compute: late, log: quietLog });
     await clock.run(insight.step());
-    const row = insights(desk).find(({ client_key }) => client_key === "company:7");
-    expect(JSON.parse(row?.data ?? "{}")).toMatchObject({ daysSinceLast: 0 });
+    expect(insightOf(desk, "company:7")).toMatchObject({ daysSinceLast: 0 });
     expect(staleCount(desk)).toBe(0);
   });
 
   it("sees open deals and contacts, through the deal as well", async () => {
     const desk = makeDesk();
     await desk.step();
-    const factors = () => {
-      const row = insights(desk).find(({ client_key }) => client_key === "company:7");
-      return JSON.parse(row?.data ?? "{}").health.factors.map((one: { code: string }) => one.code);
-    };
+    const factors = () => insightOf(desk, "company:7")?.health?.factors.map(({ code }) => code);
     expect(factors()).toEqual(expect.arrayContaining(["no_open_deal", "contact_unknown"]));
     const now = desk.clock.now();
     desk.sql.run(

@@ -77,6 +77,15 @@ export const MIGRATIONS: readonly Migration[] = [
        ) strict`,
     ],
   },
+  {
+    id: 8,
+    name: "insights are kept as numbers",
+    statements: [
+      // Rows of the old shape count as not computed until the next tick has made them again.
+      `insert into counter (name, value) select 'insight_rebuild', 1 where exists (select 1 from insight)
+       on conflict (name) do update set value = 1`,
+    ],
+  },
 ];
 
 /**

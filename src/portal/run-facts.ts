@@ -5,7 +5,7 @@ import { matches } from "../playbooks/evaluate.ts";
 import type { ClientFacts, Rule } from "../playbooks/rule.ts";
 import { parseClientKey } from "./action-store.ts";
 import { conditionKind } from "./insight-batch.ts";
-import { parseInsight } from "./insight-store.ts";
+import { parseInsight, STORED_INSIGHT, type StoredInsight } from "./insight-data.ts";
 import { openTasks } from "./open-tasks.ts";
 import type { SqlReader } from "./sql.ts";
 import type { Zone } from "./zone.ts";
@@ -48,9 +48,7 @@ export interface RunFacts {
   readonly stakeMinor: number;
 }
 
-interface FactRow {
-  readonly client_key: string;
-  readonly data: string;
+interface FactRow extends StoredInsight {
   readonly stake_minor: number;
   readonly our_tags: string | null;
   readonly responsible_id: string | null;
@@ -59,6 +57,8 @@ interface FactRow {
   readonly exits: number;
   readonly last_task_at: Instant | null;
 }
+
+const INSIGHT = STORED_INSIGHT.replaceAll(/\w+/g, (column) => `i.${column}`);
 
 const tagList = z.array(z.string());
 
@@ -71,7 +71,7 @@ export function loadRunFacts(
 ): RunFacts[] {
   const open = new Set(openTasks(sql, keys, now).map((task) => task.client_key));
   const rows = sql.all<FactRow>(
-    `select i.client_key, i.data, i.stake_minor, c.our_tags,
+    `select ${INSIGHT}, i.stake_minor, c.our_tags,
        coalesce(d.responsible_id, c.responsible_id) as responsible_id, u.is_active, d.id as deal_id,
        (select count(*) from transition t where t.client_key = i.client_key and t.kind = ? and t.before = 'in')
          as exits,
@@ -90,7 +90,7 @@ export function loadRunFacts(
     JSON.stringify(keys),
   );
   return rows.flatMap((row) => {
-    const insight = parseInsight(row.data);
+    const insight = parseInsight(row);
     return insight ? [toRunFacts(row, insight, open.has(row.client_key), zone)] : [];
   });
 }

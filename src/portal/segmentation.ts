@@ -22,6 +22,7 @@ import type {
 } from "../analytics/types.ts";
 import { xyzClass } from "../analytics/xyz.ts";
 import type { SegmentationDocument } from "../crm/segmentation.ts";
+import { LTV_PATH } from "./insight-data.ts";
 import type { SqlReader } from "./sql.ts";
 import type { Zone } from "./zone.ts";
 
@@ -83,7 +84,7 @@ interface InsightRow {
 function viewsOf(sql: SqlReader, { histories, today, snapshot }: CountedBase): ClientView[] {
   const stored = new Map<string, InsightRow>();
   const rows = sql.iterate<InsightRow>(
-    `select client_key, segment, lifecycle, json_extract(data, '$.forecast.ltv.minor') as ltv
+    `select client_key, segment, lifecycle, json_extract(data, '${LTV_PATH}') as ltv
      from insight`,
   );
   for (const row of rows) stored.set(row.client_key, row);

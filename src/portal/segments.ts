@@ -24,8 +24,8 @@ import type {
 } from "../crm/segmentation.ts";
 import { parseClientKey } from "./action-store.ts";
 import { loadPurchaseLog } from "./base-facts.ts";
+import { parseInsight, STORED_INSIGHT, type StoredInsight } from "./insight-data.ts";
 import { loadHistories } from "./insight-facts.ts";
-import { parseInsight } from "./insight-store.ts";
 import { readPortal } from "./portal-row.ts";
 import { countSegmentation } from "./segmentation.ts";
 import { latestSnapshot } from "./snapshot-store.ts";
@@ -120,8 +120,8 @@ function readPage(
   today: number,
   limits: SegmentationDocument | null,
 ): Page | null {
-  const rows = sql.all<{ client_key: string; data: string }>(
-    "select client_key, data from insight where client_key > ? order by client_key limit ?",
+  const rows = sql.all<StoredInsight>(
+    `select ${STORED_INSIGHT} from insight where client_key > ? order by client_key limit ?`,
     after,
     PAGE_CLIENTS,
   );
@@ -133,8 +133,9 @@ function readPage(
   const sources = sourcesOf(sql, keys);
   return {
     last,
-    facts: rows.flatMap(({ client_key, data }) => {
-      const insight = parseInsight(data);
+    facts: rows.flatMap((row) => {
+      const { client_key } = row;
+      const insight = parseInsight(row);
       const history = histories.get(client_key) ?? null;
       if (insight === null) return [];
       return [

@@ -13,10 +13,11 @@ import { makeVirtualClock } from "../../test/support/virtual-clock.ts";
 import type { LayerModel } from "../analytics/churn-types.ts";
 import type { SignalLog } from "../analytics/signal-types.ts";
 import { signalFacts, signalsAt } from "../analytics/signals.ts";
-import type { Insight, Snapshot } from "../analytics/types.ts";
+import type { Snapshot } from "../analytics/types.ts";
 import { indexOf, loadPurchaseLog } from "./base-facts.ts";
 import { makeInlineCompute } from "./inline-compute.ts";
 import { makeInsight } from "./insight.ts";
+import { parseInsight, type StoredInsight } from "./insight-data.ts";
 import { loadHistories } from "./insight-facts.ts";
 import { withOwnSignals, withSignals } from "./signal-facts.ts";
 import { latestSnapshot, storeSnapshot } from "./snapshot-store.ts";
@@ -104,8 +105,7 @@ async function makeDesk() {
   return { sql, clock, insight, snapshot, random, something };
 }
 
-const insights = (sql: Sql) =>
-  sql.all<{ client_key: string; data: string }>("select * from insight order by client_key");
+const insights = (sql: Sql) => sql.all<StoredInsight>("select * from insight order by client_key");
 
 describe("signals of the mirror", () => {
   it("are the same for one client and for the whole base, and each contact counts once", async () => {
@@ -171,8 +171,8 @@ describe("signals of the mirror", () => {
     expect(incremental).not.toEqual(before);
     await clock.run(insight.rescoreAll());
     expect(insights(sql)).toEqual(incremental);
-    const codes = incremental.flatMap(({ data }) => {
-      const { health }: Insight = JSON.parse(data);
+    const codes = incremental.flatMap((row) => {
+      const health = parseInsight(row)?.health;
       const factors = health?.factors ?? [];
       expect(factors.reduce((sum, { points }) => sum + points, health?.base ?? 0)).toBe(
         health?.score,
