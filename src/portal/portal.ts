@@ -141,7 +141,7 @@ function makeReading(ports: PortalPorts): Reading {
   limiter.setRate(readPortal(sql)?.api_rate ?? null);
   const budget = makeBudget(sql, clock, host.limits, policy.speed);
   const health = makeLinkHealth({
-    ...{ sql, clock, random, limiter, log },
+    ...{ sql, clock, random, limiter, log, speed: policy.speed },
     ...(egress ? { egress } : {}),
   });
   const link = makeLink({

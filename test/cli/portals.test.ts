@@ -83,6 +83,16 @@ describe("pulse portals", () => {
     expect([resumed.code, resumed.stdout]).toEqual([0, expect.not.stringContaining("paused")]);
     expect((await pulse(["portals", "resync", site.key])).code).toBe(0);
     const shown = await pulse(["portals", "show", site.key]);
+    // The person takes the token back: there is nothing to renew it with.
+    site.portal.expireTokens("all");
+    await pulse(["portals", "resync", site.key]);
+    let state = "";
+    while (state !== "reconnect") {
+      const told = await pulse(["portals", "show", site.key, "--json"]);
+      ({ state } = JSON.parse(told.stdout) as { state: string });
+    }
+    const tokenCalls = site.portal.journal().filter(({ call }) => call.includes("/oauth2/"));
+    expect(tokenCalls).toEqual([]);
     expect(shown.stdout).toMatch(/requests today \d+, limit answers 0, failed 0/);
     const again = await fetch(`${sites.publicUrl}/operator/portals`);
     expect(again.status).toBe(403);

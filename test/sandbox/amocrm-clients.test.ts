@@ -55,6 +55,29 @@ test("@shevernitskiy/amo understands 204, validation errors, task creation and t
   await expect(limited.account.getAccount()).rejects.toThrow("429 Too Many Requests");
 });
 
+test("@shevernitskiy/amo meets the limits that our own silence is measured by: seven a second, then a closed door", async () => {
+  const b = await served({ requestsPerSecond: 7, blockAfter: 10, blockMs: 60_000 });
+  const auth = { ...app, grant_type: "authorization_code", code: b.code() };
+  const amo = shevernitskiy(b.portal.origin(), auth);
+  const ask = () =>
+    amo.account.getAccount().then(
+      () => 200,
+      (error: Error) => Number(/\b[45]\d\d\b/.exec(error.message)?.[0]),
+    );
+  const statuses: number[] = [];
+  for (let call = 0; call < 19; call += 1) statuses.push(await ask());
+  expect(statuses).toEqual([
+    ...Array.from({ length: 7 }, () => 200),
+    ...Array.from({ length: 10 }, () => 429),
+    403,
+    403,
+  ]);
+  await b.clock.advance(59_000);
+  expect(await ask()).toBe(403);
+  await b.clock.advance(1_100);
+  expect(await ask()).toBe(200);
+});
+
 test("amocrm-js exchanges, lists, follows next and refreshes with one-time tokens", async () => {
   const b = await served();
   b.portal.seed(smallSeed());

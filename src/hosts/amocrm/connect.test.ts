@@ -275,6 +275,15 @@ describe("a button that makes an integration", () => {
     ]);
   });
 
+  it("may be any button of the vendor's with a state of ours: keys that came for it are the ones to use", async () => {
+    const desk = fakeDesk({ transport: platform });
+    const { state, cookie } = await begin(desk);
+    await sendKeys(desk, { ...KEYS, state });
+    const reply = await open(oauthDoor(CONFIG), desk, { ...came, state }, { cookie });
+    expect(reply).toMatchObject({ kind: "page", page: { message: "connected" } });
+    expect(JSON.parse(desk.requests[0]!.body!)).toMatchObject(KEYS);
+  });
+
   it("waits a little for keys that the browser has overtaken", async () => {
     const desk = fakeDesk({ transport: platform });
     const { state, cookie } = await show(desk);

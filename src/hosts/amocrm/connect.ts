@@ -18,7 +18,7 @@ import {
 } from "./place.ts";
 
 const STATE_KIND = "amocrm_state";
-/** A button that creates an integration is known to the address for its keys by the same state. */
+/** Keys of an integration that is made on the way are known to their address by the same state. */
 const BUTTON_KIND = "amocrm_button";
 const KEYS_KIND = "amocrm_keys";
 const STATE_BYTES = 32;
@@ -48,11 +48,9 @@ export function connectDoor(config: HostConfig): Door {
       const state = secretText(desk);
       const begun: Begun = { product, cookie: secretText(desk), isCreating };
       await desk.remember(STATE_KIND, state, JSON.stringify(begun), STATE_LIFE_MS);
+      await desk.remember(BUTTON_KIND, state, product, STATE_LIFE_MS);
       const cookie = { value: begun.cookie, maxAgeSeconds: STATE_LIFE_MS / 1000 };
-      if (registration === null || isCreating) {
-        await desk.remember(BUTTON_KIND, state, product, STATE_LIFE_MS);
-        return createButton(product, state, config, cookie);
-      }
+      if (registration === null || isCreating) return createButton(product, state, config, cookie);
       const query = new URLSearchParams({ client_id: registration.clientId, state });
       const to = `${consentOrigin(product, config)}/oauth?${query.toString()}`;
       return { kind: "redirect", to, cookie };
@@ -182,33 +180,35 @@ async function browserReturned(
   if (query.has("error") || !query.has("code")) return message("no_access", null, locale);
   const referer = query.get("referer") ?? "";
   const clientId = query.get("client_id");
-  const place = isCreating
-    ? placeFor(referer, await createdKeys(query.get("state") ?? "", clientId, desk), config)
-    : placeOf(referer, clientId, config);
+  const state = query.get("state") ?? "";
+  const own = await createdKeys(state, clientId, isCreating ? KEYS_TRIES : 1, desk);
+  if (own === null && isCreating) throw new AppError("auth.refused");
+  const place = own ? placeFor(referer, own, config) : placeOf(referer, clientId, config);
   const key = await installByCode(place, codeOf(call), desk, config);
   return message("connected", key, localeOf(key));
 }
 
-/** The keys were answered before the browser was sent here, but the two roads are not the same length. */
+/** Keys that came for this state; null = none. The keys were answered before the browser was sent here, but the two roads are not the same length. */
 const KEYS_TRIES = 6;
 const KEYS_PAUSE_MS = 500;
 
 async function createdKeys(
   state: string,
   clientId: string | null,
+  tries: number,
   desk: Desk,
-): Promise<AppRegistration> {
-  for (let attempt = 1; attempt <= KEYS_TRIES; attempt += 1) {
+): Promise<AppRegistration | null> {
+  for (let attempt = 1; attempt <= tries; attempt += 1) {
     const sealed = await desk.recall(KEYS_KIND, state);
     if (sealed !== null) {
       const text = await desk.unseal(sealed, `keys ${state}`);
       const registration = JSON.parse(text) as AppRegistration;
-      if (clientId !== null && clientId !== registration.clientId) break;
-      return registration;
+      if (clientId === null || clientId === registration.clientId) return registration;
+      throw new AppError("auth.refused");
     }
-    await desk.clock.sleep(KEYS_PAUSE_MS);
+    if (attempt < tries) await desk.clock.sleep(KEYS_PAUSE_MS);
   }
-  throw new AppError("auth.refused");
+  return null;
 }
 
 /** The cookie's name belongs to the room that sets it; its value is 256 bits that nobody else knows. */

@@ -36,7 +36,7 @@ const claims = z.object({
   iss: z.string(),
   account_id: id,
   user_id: id,
-  is_admin: z.boolean().default(false),
+  is_admin: z.preprocess((value) => value === true || value === 1 || value === "1", z.boolean()),
   client_uuid: z.string(),
 });
 
@@ -145,9 +145,13 @@ async function canRead(
   const { key, proof } = viewer;
   const place = `${key} ${proof.userId} ${proof.isAdmin} ${subject.entity} ${subject.id}`;
   try {
-    const answer = await desk.cached("amocrm_rights", place, RIGHTS_LIFE_MS, async () =>
-      (await desk.canViewerRead(key, proof, subject.entity, subject.id)) ? "yes" : "no",
-    );
+    const answer = await desk.cached("amocrm_rights", place, RIGHTS_LIFE_MS, async () => {
+      // One person's page that goes round in circles must not spend the allowance of the account's own reading.
+      if (desk.mayAsk?.(key, `rights ${proof.userId}`) === false) {
+        throw new AppError("host.rate_limited");
+      }
+      return (await desk.canViewerRead(key, proof, subject.entity, subject.id)) ? "yes" : "no";
+    });
     return answer === "yes";
   } catch (error) {
     // Without a connection nobody's rights can be read: the page then says what is wrong, and shows nothing.
@@ -201,6 +205,12 @@ async function placeOfToken(token: string, desk: Desk, config: HostConfig): Prom
   }
 }
 
+/** Scheme and host of our redirect address; the host leaves a port out, which only development has. */
+function audiences(config: HostConfig): string[] {
+  const { origin, protocol, hostname } = new URL(config.publicUrl);
+  return [origin, `${protocol}//${hostname}`];
+}
+
 async function verify(
   token: string,
   place: Place,
@@ -213,7 +223,7 @@ async function verify(
       new TextEncoder().encode(place.registration.clientSecret),
       {
         algorithms: ["HS256"],
-        audience: new URL(config.publicUrl).origin,
+        audience: audiences(config),
         clockTolerance: LEEWAY_SECONDS,
         currentDate: new Date(desk.clock.now()),
         requiredClaims: ["exp", "iss", "aud", "account_id", "user_id", "client_uuid"],

@@ -16,7 +16,11 @@ afterEach(() => {
 });
 
 /** A house whose portals only count their ticks; `tick` decides how long one takes. */
-function aHouse(tick: () => Promise<number | null>, stopLimitMs = 20) {
+function aHouse(
+  tick: () => Promise<number | null>,
+  stopLimitMs = 20,
+  quiesce: () => Promise<void> = () => Promise.resolve(),
+) {
   const dataFolder = mkdtempSync(join(tmpdir(), "pulse-house-"));
   folders.push(dataFolder);
   const clock = makeSystemClock(() => Promise.resolve());
@@ -45,7 +49,7 @@ function aHouse(tick: () => Promise<number | null>, stopLimitMs = 20) {
           ticked.push(key);
           return tick();
         },
-        quiesce: () => Promise.resolve(),
+        quiesce,
       } as Portal;
       return {
         portal,
@@ -84,6 +88,25 @@ describe("the house of all portals", () => {
     await house.find("fake:2");
     expect(errors).toEqual(["portal.file_missing fake:2"]);
     await house.stop();
+  });
+
+  it("waits for a token on its way before it closes a file", async () => {
+    let arrive = () => {};
+    const token = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    const { house, closed } = aHouse(
+      () => Promise.resolve(null),
+      60_000,
+      () => token,
+    );
+    await house.open("fake:1");
+    const stopped = house.stop();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(closed).toEqual([]);
+    arrive();
+    await stopped;
+    expect(closed).toEqual(["fake:1"]);
   });
 
   it("stops in its time although a tick waits for a CRM that does not answer", async () => {
