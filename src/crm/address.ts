@@ -8,6 +8,8 @@ export interface AddressRules {
   readonly devHosts: readonly string[];
   /** When given, the host must be exactly one label and one of these zones (`amocrm.ru`). */
   readonly zones?: readonly string[];
+  /** Servers that companies run themselves may listen elsewhere than on 443, but not where other services do. */
+  readonly allowsPort?: boolean;
 }
 
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -18,9 +20,12 @@ const PRIVATE_SUFFIXES = ["localhost", "local", "internal", "intranet", "lan", "
 /**
  * The origin (`https://portal.bitrix24.ru`, no slash) of an address that may receive a token. Only the whole text is
  * judged, after parsing: whatever a URL parser would repair, drop or translate is refused, and so are addresses
- * written as numbers, ports, user-info and paths. Throws AppError `host.forbidden_address`.
+ * written as numbers, ports (unless allowed), user-info and paths. Throws AppError `host.forbidden_address`.
  */
-export function provenOrigin(text: string, { devHosts, zones }: AddressRules): string {
+export function provenOrigin(
+  text: string,
+  { devHosts, zones, allowsPort = false }: AddressRules,
+): string {
   const lower = text.toLowerCase();
   const match = SUBMITTED.exec(lower);
   if (!match) throw forbidden();
@@ -28,9 +33,15 @@ export function provenOrigin(text: string, { devHosts, zones }: AddressRules): s
   const origin = `${scheme}://${host}${port === undefined ? "" : `:${port}`}`;
   if (parsedOrigin(lower) !== origin) throw forbidden();
   if (isDevHost(`${host}:${port ?? (scheme === "http" ? "80" : "443")}`, devHosts)) return origin;
-  if (scheme !== "https" || port !== undefined || !isPublicName(host)) throw forbidden();
+  if (port !== undefined && !(allowsPort && isServerPort(port))) throw forbidden();
+  if (scheme !== "https" || !isPublicName(host)) throw forbidden();
   if (zones && !isOneLabelUnder(host, zones)) throw forbidden();
   return origin;
+}
+
+/** Ports below 1024 belong to named services, of which only https speaks to us. */
+export function isServerPort(port: string): boolean {
+  return Number(port) >= 1_024 && Number(port) <= 65_535;
 }
 
 function parsedOrigin(text: string): string | null {

@@ -47,7 +47,13 @@ export type DoorReply =
       readonly button: ConnectButton;
       readonly cookie: ConnectCookie;
     }
-  | { readonly kind: "error"; readonly code: ErrorCode }
+  | {
+      readonly kind: "error";
+      readonly code: ErrorCode;
+      /** A person sees it inside a frame of these origins: without them the frame would stay empty. */
+      readonly frameOrigins?: readonly string[];
+      readonly retryAfterMs?: number;
+    }
   | { readonly kind: "page"; readonly page: EmbeddedPage }
   /** A shell without data that asks the frame for fresh auth and posts it back (reload inside the frame). */
   | {
@@ -134,11 +140,16 @@ export interface Desk {
   /** Compares in constant time; false for an unknown portal. */
   secretMatches(key: PortalKey, secret: string): Promise<boolean>;
   /** Where the portal lives; null when it is not installed. */
-  address(key: PortalKey): Promise<{ readonly endpoint: string; readonly state: string } | null>;
+  address(key: PortalKey): Promise<KnownPortal | null>;
   /** Keys that the portal's owner made for us alone; null when it uses the configured ones or is not installed. */
   ownRegistration(key: PortalKey): Promise<AppRegistration | null>;
   /** Something suggests that the portal has moved or gone: it is asked now, with its own token. Never rejects. */
   lookAgain(key: PortalKey): Promise<void>;
+  /**
+   * What we registered at the host may be gone, or the portal's standing another: looked at soon. `hookSecret` = what the
+   * host sends with events from now on, proven by the door.
+   */
+  setUpAgain(key: PortalKey, options: SetUpOptions): Promise<void>;
   /** A link with the portal's own stored token, for proofs that need it. Throws `portal.unknown`. */
   canViewerRead(
     key: PortalKey,
@@ -160,6 +171,10 @@ export interface Desk {
   mayAsk?(key: PortalKey, caller: string): boolean;
   /** The caller was proven: asking was right and is not counted. */
   wasProven?(key: PortalKey, caller: string): void;
+  /** May the token server be asked about a claim of this caller? false = too many claims of theirs proved nothing. */
+  mayExchange?(claimed: string, caller: string): boolean;
+  /** The claim was proven: asking was right and is not counted. */
+  hasExchanged?(claimed: string, caller: string): void;
   /** Our session for an embedded page. */
   openSession(
     session: SessionDraft,
@@ -180,6 +195,22 @@ export interface Desk {
   later(kind: string, id: string, data: string, ttlMs: number): Promise<void>;
   /** Viewer's role cached at most 15 minutes; the loader asks the host. */
   cached(kind: string, key: string, ttlMs: number, load: () => Promise<string>): Promise<string>;
+}
+
+/** What a door may know of an installed portal. */
+export interface KnownPortal {
+  readonly endpoint: string;
+  readonly state: string;
+  /** Has the person who installs finished, as the host says? */
+  readonly isFinished: boolean;
+  /** The user whose token we use. */
+  readonly installerId: string;
+}
+
+export interface SetUpOptions {
+  readonly hookSecret?: string;
+  /** Nobody proved the message: it moves the next look forward, and only so often. */
+  readonly isHint?: boolean;
 }
 
 export interface UninstallOptions {

@@ -24,6 +24,8 @@ export interface Host {
   readonly products: readonly string[];
   readonly capabilities: Capabilities;
   readonly limits: HostLimits;
+  /** A portal's own request rate where its plan has another than `limits`, from what `prepare` remembered; null = `limits`. */
+  ratesOf?(memo: Memo): HostRates | null;
 
   /** Reads who the portal is with the stored token. Throws AppError `host.*`. */
   check(link: HostLink): Promise<HostAccount>;
@@ -137,7 +139,7 @@ export interface Capabilities {
   readonly names: "viewerToken" | "hostPage" | "none";
 }
 
-export interface HostLimits {
+export interface HostRates {
   readonly requestsPerSecond: number;
   /** What the host itself allows an app in a second; absent = not known. An administrator may give us all but one of it. */
   readonly hostRequestsPerSecond?: number;
@@ -147,6 +149,9 @@ export interface HostLimits {
   readonly requestsPerSecondOfAddress?: number;
   /** Requests that may be sent at once after a pause. */
   readonly burst: number;
+}
+
+export interface HostLimits extends HostRates {
   /** Requests in flight at once. */
   readonly concurrency: number;
   /** Clients that `markMany` takes at once. Absent = it is not there. */
@@ -187,6 +192,8 @@ export interface HostAuth {
 /** One authorised, rate-limited, logged way to a portal's CRM. Made by the portal, used by the adapter. */
 export interface HostLink {
   readonly address: HostAddress;
+  /** The portal's proven token server; null or absent when it is the portal itself. */
+  readonly tokenServer?: string | null;
   /** What `prepare` returned last; empty before. */
   readonly memo: Memo;
   readonly clock: Clock;
@@ -226,7 +233,8 @@ export interface MethodBudget {
 
 export type Verdict =
   | { readonly kind: "ok" }
-  | { readonly kind: "tokenExpired" }
+  /** `isUnknown`: the host does not know the token at all, so a fresh one that meets the same fate is not worth another. */
+  | { readonly kind: "tokenExpired"; readonly isUnknown?: boolean }
   /** The portal lives elsewhere now; the new address is to be read from the token server. */
   | { readonly kind: "moved" }
   | {
@@ -373,7 +381,7 @@ export interface StoredGrant {
 export interface HostTokens {
   /**
    * Spends the one-time refresh token. Throws AppError `host.token_revoked` (final), `host.payment_required`,
-   * `host.portal_deleted`, or a retryable `host.*`.
+   * `host.portal_deleted`, `config.invalid` (our own credentials are refused), or a retryable `host.*`.
    */
   refresh(stored: StoredGrant, transport: Transport, clock: Clock): Promise<Grant>;
 }
@@ -401,4 +409,6 @@ export interface ViewerProof {
   readonly isAdmin: boolean;
   /** The viewer's own token, where the host gives one. Never stored. */
   readonly accessToken: string | null;
+  /** When the role was asked for, where the answer may be a kept one; a session must not outlive it by long. */
+  readonly provenAt?: Instant;
 }

@@ -52,7 +52,7 @@ export function makeApp(parts: AppParts): Hono {
         : { "retry-after": String(failure.retryAfterSeconds) };
     if ((context.req.header("accept") ?? "").includes("text/html")) {
       const locale = context.req.query("LANG") ?? context.req.header("accept-language") ?? null;
-      return parts.pages.failure(failure, requestId, locale);
+      return parts.pages.failure(failure, requestId, locale, framedBy(thrown));
     }
     return new Response(
       JSON.stringify({ code: failure.code, message: failure.message, requestId }),
@@ -63,4 +63,13 @@ export function makeApp(parts: AppParts): Hono {
     );
   });
   return app;
+}
+
+/** Who may frame the page that tells a person of a failure; nobody unless the door said so. */
+function framedBy(thrown: unknown): readonly string[] {
+  const origins =
+    typeof thrown === "object" && thrown !== null && "frameOrigins" in thrown
+      ? thrown.frameOrigins
+      : null;
+  return Array.isArray(origins) ? origins.filter((one) => typeof one === "string") : [];
 }

@@ -81,7 +81,13 @@ export function makeDesk(parts: DeskParts): Desk {
     },
     async address(key) {
       const summary = await (await portals.find(key))?.summary();
-      return summary ? { endpoint: summary.endpoint, state: summary.state } : null;
+      if (!summary) return null;
+      const { endpoint, state, isFinished, installerId } = summary;
+      return { endpoint, state, isFinished, installerId };
+    },
+    async setUpAgain(key, options) {
+      await (await portals.find(key))?.setUpAgain(options);
+      portals.wake(key);
     },
     ownRegistration: async (key) => (await (await portals.find(key))?.registration()) ?? null,
     async lookAgain(key) {

@@ -76,8 +76,11 @@ async function answer(
       page.headers.set("set-cookie", cookieText(reply.cookie));
       return page;
     }
-    case "error":
-      throw new AppError(reply.code);
+    case "error": {
+      const { code, retryAfterMs } = reply;
+      const failure = new AppError(code, retryAfterMs === undefined ? {} : { retryAfterMs });
+      throw Object.assign(failure, { frameOrigins: reply.frameOrigins ?? [] });
+    }
     case "page":
       return pages.page(reply.page);
     case "shell":

@@ -23,7 +23,12 @@ export interface PageRenderer {
   page(page: EmbeddedPage): Promise<Response>;
   shell(reply: Extract<DoorReply, { kind: "shell" }>): Response;
   button(reply: Extract<DoorReply, { kind: "button" }>): Response;
-  failure(failure: PublicError, requestId: string, locale: string | null): Response;
+  failure(
+    failure: PublicError,
+    requestId: string,
+    locale: string | null,
+    frameOrigins: readonly string[],
+  ): Response;
 }
 
 export interface RendererParts {
@@ -86,7 +91,7 @@ export function makeRenderer(parts: RendererParts): PageRenderer {
       const html = renderConnect({ locale: pickLocale(locale), nonce, assets, crm, button });
       return new Response(html, { headers: buttonHeaders(nonce, new URL(button.script).origin) });
     },
-    failure(failure, requestId, locale) {
+    failure(failure, requestId, locale, frameOrigins) {
       const nonce = makeNonce();
       const context: PageContext = {
         locale: pickLocale(locale),
@@ -95,7 +100,11 @@ export function makeRenderer(parts: RendererParts): PageRenderer {
         session: null,
         frame: null,
       };
-      const response = message(failure.code, context, [], failure.status);
+      const response = message(failure.code, context, frameOrigins, failure.status);
+      const { retryAfterSeconds } = failure;
+      if (retryAfterSeconds !== null) {
+        response.headers.set("retry-after", String(retryAfterSeconds));
+      }
       response.headers.set("x-request-id", requestId);
       return response;
     },

@@ -56,7 +56,9 @@ export function makeSessions(
     async open(draft) {
       const [newest] = keys;
       if (!newest) throw new AppError("config.invalid");
-      const expiresAt = clock.now() + LIFE_MS;
+      // The role is as old as its proof.
+      const { provenAt = clock.now() } = draft.viewer;
+      const expiresAt = Math.min(clock.now(), provenAt) + LIFE_MS;
       const token = await new EncryptJWT({
         portal: draft.portal,
         user: draft.viewer.userId,

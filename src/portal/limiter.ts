@@ -1,5 +1,5 @@
 import { AppError } from "../crm/error.ts";
-import type { HostLimits } from "../crm/host.ts";
+import type { HostLimits, HostRates } from "../crm/host.ts";
 import type { Clock } from "../crm/ports.ts";
 import { closedUntil, HOST_PAUSE, setPause } from "./pauses.ts";
 import type { Sql } from "./sql.ts";
@@ -24,6 +24,15 @@ export interface LimiterRate {
   readonly now: number;
 }
 
+export interface LimiterParts {
+  readonly sql: Sql;
+  readonly clock: Clock;
+  readonly limits: HostLimits;
+  /** What the portal's plan allows at this moment. */
+  readonly rates: () => HostRates;
+  readonly speed: number;
+}
+
 export interface Limiter {
   /**
    * Waits for a free place and for the rate, in the order of asking; the result gives the place back.
@@ -45,7 +54,7 @@ export interface Limiter {
  * A token bucket as the generic cell rate algorithm (GCRA): the n-th request of a burst is planned exactly when the bucket
  * would have a token for it. A new limiter has one token, so that restarts cannot add up to more than the rate.
  */
-export function makeLimiter(sql: Sql, clock: Clock, limits: HostLimits, speed: number): Limiter {
+export function makeLimiter({ sql, clock, limits, rates, speed }: LimiterParts): Limiter {
   const place = makePlaces(limits.concurrency);
   const hostRate = limits.hostRequestsPerSecond ?? limits.requestsPerSecond;
   let allowed = limits.requestsPerSecond;

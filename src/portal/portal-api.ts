@@ -1,6 +1,6 @@
 import type { ApiUse } from "../crm/api-use.ts";
 import type { CardDocument } from "../crm/card.ts";
-import type { Hint, InstallOptions, UninstallOptions } from "../crm/door.ts";
+import type { Hint, InstallOptions, SetUpOptions, UninstallOptions } from "../crm/door.ts";
 import type { AppRegistration, CardEntity, Grant, Host, ViewerProof } from "../crm/host.ts";
 import type { DryRunDocument, OverviewDocument, SyncProgress } from "../crm/overview.ts";
 import type { GoalInput, KpiGoals } from "../crm/overview-kpis.ts";
@@ -41,6 +41,9 @@ export interface PortalSummary {
   readonly isFinished: boolean;
   /** An operator has stopped the portal. */
   readonly isPaused: boolean;
+  /** What we need is registered at the host. */
+  readonly isPrepared: boolean;
+  readonly installerId: string;
   readonly warnings: readonly string[];
 }
 
@@ -55,6 +58,8 @@ export interface Portal {
   install(grant: Grant, options: InstallOptions): Promise<void>;
   confirmInstalled(): Promise<void>;
   uninstall(options: UninstallOptions): Promise<void>;
+  /** Looks again at who the portal is and what is registered there; takes a new secret of events. */
+  setUpAgain(options: SetUpOptions): Promise<void>;
   /** `secretHash` = lower-case hex SHA-256 of what the host sent. Resolves after the commit. */
   receive(delivery: {
     readonly secretHash: string;

@@ -1,5 +1,5 @@
 import { errorCode } from "../crm/error.ts";
-import type { HostLink } from "../crm/host.ts";
+import type { Host, HostLink, HostRates } from "../crm/host.ts";
 import type { Transport } from "../crm/ports.ts";
 import { makeBudget } from "./budget.ts";
 import { makeCards } from "./card.ts";
@@ -18,7 +18,7 @@ import { isPausedByOperator, makeOperation, readUse } from "./operation.ts";
 import { makeOutbox } from "./outbox.ts";
 import { makeOverview } from "./overview.ts";
 import type { Portal, PortalPorts, PortalSummary } from "./portal-api.ts";
-import { readPortal, readWarnings } from "./portal-row.ts";
+import { readMemo, readPortal, readWarnings } from "./portal-row.ts";
 import { readProgress } from "./progress.ts";
 import { makePump, type Pump } from "./pump.ts";
 import { makeRuns } from "./runs.ts";
@@ -51,7 +51,7 @@ export function makePortal(ports: PortalPorts): Portal {
     link,
     clock,
     log,
-    uninstall: () => installer.uninstall({ erase: false }),
+    uninstall: installer.uninstall,
   });
   const upkeep = makeUpkeep({ sql, host, tokens, clock, log });
   const tick = makeTick(
@@ -81,9 +81,10 @@ export function makePortal(ports: PortalPorts): Portal {
     install: installer.install,
     confirmInstalled: async () => installer.confirm(),
     uninstall: async (options) => {
-      if (options.isReplayable) claim.note();
+      if (options.isReplayable) claim.note(options);
       else installer.uninstall(options);
     },
+    setUpAgain: installer.setUpAgain,
     receive: intake.receive,
     secretMatches: async (secretHash) => intake.secretMatches(secretHash),
     tick,
@@ -137,7 +138,7 @@ function makeReading(ports: PortalPorts): Reading {
     transport: egress ? behind(egress, transport) : transport,
     lock: ports.makeLock?.() ?? makeTokenLock(sql, clock, random),
   });
-  const limiter = makeLimiter(sql, clock, host.limits, policy.speed);
+  const limiter = makeLimiter(sql, clock, host.limits, policy.speed, () => ratesOf(sql, host));
   limiter.setRate(readPortal(sql)?.api_rate ?? null);
   const budget = makeBudget(sql, clock, host.limits, policy.speed);
   const health = makeLinkHealth({
@@ -185,6 +186,12 @@ function behind(egress: Egress, transport: Transport): Transport {
   };
 }
 
+/** The portal's own request rate, as its plan allows. */
+function ratesOf(sql: SqlReader, host: Host): HostRates {
+  const portal = readPortal(sql);
+  return (portal && host.ratesOf?.(readMemo(portal))) || host.limits;
+}
+
 function readSummary(sql: SqlReader): PortalSummary | null {
   const portal = readPortal(sql);
   if (!portal) return null;
@@ -198,6 +205,8 @@ function readSummary(sql: SqlReader): PortalSummary | null {
     currency: portal.currency,
     isFinished: portal.is_finished === 1,
     isPaused: isPausedByOperator(sql),
+    isPrepared: portal.prepared_at !== null,
+    installerId: portal.installer_id,
     warnings: readWarnings(portal),
   };
 }

@@ -5,6 +5,9 @@ import { readCounter, readPortal, setCounter } from "./portal-row.ts";
 import type { Sql } from "./sql.ts";
 
 const CLAIMED = "uninstall_claimed";
+/** Values of that counter; 0 = no claim. */
+const PLAIN = 1;
+const WITH_ERASURE = 2;
 const RETRY_MS = 60_000;
 /** For troubles that people have to end: an unpaid plan, a lost right, a key that is not there. */
 const SLOW_RETRY_MS = 3_600_000;
@@ -17,11 +20,11 @@ export interface UninstallClaimParts {
   readonly link: HostLink;
   readonly clock: Clock;
   readonly log: Log;
-  readonly uninstall: () => void;
+  readonly uninstall: (options: { readonly erase: boolean }) => void;
 }
 
 export interface UninstallClaim {
-  note(): void;
+  note(options: { readonly erase: boolean }): void;
   /** Asks the host with our own token, when there is a claim. The instant of the next try, or null. */
   step(): Promise<Instant | null>;
 }
@@ -34,8 +37,9 @@ export function makeUninstallClaim(parts: UninstallClaimParts): UninstallClaim {
   const { sql, host, link, clock, log } = parts;
   let notBefore = 0;
   return {
-    note() {
-      setCounter(sql, CLAIMED, 1);
+    note({ erase }) {
+      // A repeated message does not take back the wish to erase.
+      setCounter(sql, CLAIMED, Math.max(readCounter(sql, CLAIMED), erase ? WITH_ERASURE : PLAIN));
       notBefore = 0;
     },
     async step() {
@@ -56,7 +60,7 @@ export function makeUninstallClaim(parts: UninstallClaimParts): UninstallClaim {
           return notBefore;
         }
         log.info("portal.uninstall_confirmed", { portal: portal.key, code });
-        parts.uninstall();
+        parts.uninstall({ erase: readCounter(sql, CLAIMED) === WITH_ERASURE });
       }
       setCounter(sql, CLAIMED, 0);
       return null;

@@ -2,9 +2,9 @@ import type { Host } from "../crm/host.ts";
 import type { Clock, Instant, Log } from "../crm/ports.ts";
 import { API_USE_KEPT_MS, forgetCalls } from "./api-use.ts";
 import { API_CALLS_KEPT_MS } from "./link.ts";
-import { MIGRATIONS } from "./migrations.ts";
-import { readCounter, readPortal, setState } from "./portal-row.ts";
+import { readPortal, setState } from "./portal-row.ts";
 import { STATE_RULES } from "./portal-state.ts";
+import { purge } from "./purge.ts";
 import type { Sql } from "./sql.ts";
 import { readToken, type Tokens } from "./tokens.ts";
 
@@ -86,31 +86,4 @@ export function makeUpkeep({ sql, host, tokens, clock, log }: UpkeepParts): Upke
       return Math.max(keepAliveNotBefore, token.refreshed_at + host.limits.tokenKeepAliveMs);
     },
   };
-}
-
-/** Empties every table; what stays is the key, so that a reinstallation is recognised, and the sequence. */
-function purge(sql: Sql, now: Instant): void {
-  const tables = sql
-    .all<{ name: string }>("select name from sqlite_master where type = 'table'")
-    .map(({ name }) => name)
-    .filter((name) => ownTables().has(name));
-  sql.transaction(() => {
-    const seq = readCounter(sql, "seq");
-    for (const table of tables) if (table !== "portal") sql.run(`delete from ${table}`);
-    sql.run("insert into counter (name, value) values ('seq', ?)", seq);
-    sql.run(
-      `update portal set memo = '{}', warnings = '[]', hook_secret_hash = '', hook_secret_sealed = '',
-         installer_id = '', scopes = '[]', prepared_at = null, is_finished = 0`,
-    );
-    setState(sql, "purged", null, now);
-  });
-}
-
-/** Names from our own schema: the engines keep tables of theirs beside them. */
-function ownTables(): Set<string> {
-  const names = MIGRATIONS.flatMap((step) => step.statements).flatMap((statement) => {
-    const name = /^\s*create table (?:if not exists )?(\w+)/.exec(statement)?.[1];
-    return name ? [name] : [];
-  });
-  return new Set(names);
 }

@@ -9,6 +9,8 @@ import {
   makeAmocrmSandbox,
 } from "../sandbox/amocrm/index.ts";
 import {
+  type AppInput,
+  type Bitrix24Control,
   type Bitrix24Portal,
   type Bitrix24SandboxOptions,
   makeBitrix24Sandbox,
@@ -33,15 +35,21 @@ export interface SimulatedSite {
 }
 
 export type NativePortal =
-  | { readonly product: "bitrix24"; readonly portal: Bitrix24Portal }
+  | {
+      readonly product: "bitrix24";
+      readonly portal: Bitrix24Portal;
+      readonly control: Bitrix24Control;
+      /** The application as the vendor's cabinet knows it. */
+      readonly app: AppInput;
+    }
   | { readonly product: "amocrm"; readonly portal: AmocrmPortal };
 
 /** What of a Bitrix24 is to be otherwise. */
 export interface Bitrix24Knobs {
-  readonly sandbox?: Partial<
-    Pick<Bitrix24SandboxOptions, "costs" | "hasSlowAnswers" | "operatingLimitSeconds">
-  >;
+  readonly sandbox?: Partial<Omit<Bitrix24SandboxOptions, "clock" | "random" | "deliver">>;
+  readonly app?: Partial<AppInput>;
   readonly portal?: Partial<PortalInput>;
+  readonly config?: Partial<HostConfig>;
   readonly scopes?: readonly string[];
 }
 
@@ -68,17 +76,17 @@ export function makeSite(product: SimulatedProduct, parts: SiteParts): Simulated
 
 function bitrix24Site(parts: SiteParts): SimulatedSite {
   const oauthOrigin = "https://oauth.bitrix24.tech";
-  const clientId = "app.573ad8a0346747.09223434";
   const { clock, random, deliver, bitrix24: knobs } = parts;
+  const clientId = knobs?.app?.clientId ?? "app.573ad8a0346747.09223434";
   const sandbox = makeBitrix24Sandbox({
     clock,
     random,
     deliver,
-    ...knobs?.sandbox,
     oauthOrigin,
     portalOrigin: (name) => `https://${name}.bitrix24.ru`,
+    ...knobs?.sandbox,
   });
-  sandbox.control.registerApp({
+  const app: AppInput = {
     clientId,
     clientSecret: SECRET,
     appUrl: `${PUBLIC_URL}/bitrix24/app`,
@@ -86,13 +94,16 @@ function bitrix24Site(parts: SiteParts): SimulatedSite {
     eventUrl: `${PUBLIC_URL}/bitrix24/install`,
     redirectUrl: `${PUBLIC_URL}/bitrix24/oauth`,
     scopes: knobs?.scopes ?? ["crm", "placement", "user_brief", "task"],
-  });
+    ...knobs?.app,
+  };
+  sandbox.control.registerApp(app);
   const config: HostConfig = {
     registrations: [{ product: "bitrix24", clientId, clientSecret: SECRET }],
     publicUrl: PUBLIC_URL,
     oauthServers: [oauthOrigin],
     zones: {},
     devHosts: [],
+    ...knobs?.config,
   };
   // An administrator, a colleague who sees everything, and one who sees only what is their own.
   const users = [{ isAdmin: true }, {}, { sees: "own" as const }];
@@ -101,9 +112,9 @@ function bitrix24Site(parts: SiteParts): SimulatedSite {
     host: makeBitrix24(config),
     config,
     portal,
-    native: { product: "bitrix24", portal },
+    native: { product: "bitrix24", portal, control: sandbox.control, app },
     fetch: sandbox.fetch,
-    isTokenCall: (url) => url.startsWith(`${oauthOrigin}/oauth/token`),
+    isTokenCall: (url) => new URL(url).pathname.startsWith("/oauth/token"),
     isEventCall: (url) => url.includes("/bitrix24/events"),
     taskCall: "crm.activity.todo.add",
   };

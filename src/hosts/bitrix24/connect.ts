@@ -1,11 +1,10 @@
-import { provenOrigin } from "../../crm/address.ts";
 import { constantTimeEqual } from "../../crm/constant-time.ts";
 import type { Desk, DoorCall, DoorReply } from "../../crm/door.ts";
 import { AppError } from "../../crm/error.ts";
 import type { HostConfig } from "../../crm/host.ts";
 import { toLocale } from "./events.ts";
 import { proveInstall } from "./install.ts";
-import { memberKey, PRODUCT } from "./oauth.ts";
+import { memberKey, PRODUCT, portalOrigin } from "./oauth.ts";
 
 const STATE_KIND = "bitrix24.state";
 const STATE_LIFE_MS = 10 * 60_000;
@@ -36,7 +35,7 @@ function askedOrigin(portal: string, config: HostConfig): string | null {
   const spelling = /^https?:\/\//.test(portal) ? portal : `https://${portal}`;
   for (const text of [spelling, spelling.replace(/^https:/, "http:")]) {
     try {
-      return provenOrigin(text, { devHosts: config.devHosts });
+      return portalOrigin(text, config);
     } catch {
       // The second spelling is for development hosts only, which have no certificate.
     }
@@ -62,6 +61,7 @@ export async function handleReturn(
     request: code ? { grant_type: "authorization_code", code } : null,
     serverEndpoint: server ? serverOf(server, config) : null,
     applicationToken: null,
+    caller: call.caller ?? "",
   });
   const locale = toLocale(query.get("lang"));
   await desk.install(grant, { isFinished: true, locale });

@@ -1,11 +1,18 @@
 import type { Desk, Door, DoorCall, DoorReply } from "../../crm/door.ts";
-import { errorCode } from "../../crm/error.ts";
+import { AppError, errorCode } from "../../crm/error.ts";
 import type { HostConfig } from "../../crm/host.ts";
 import { handleConnect, handleReturn } from "./connect.ts";
 import { handleEvent, handleEvents } from "./events.ts";
 import { type FormMap, formText, parseForm } from "./form.ts";
 import { memberKey } from "./oauth.ts";
-import { handleApp, handleCard, handleInstaller, handleReload, handleSession } from "./pages.ts";
+import {
+  frameOf,
+  handleApp,
+  handleCard,
+  handleInstaller,
+  handleReload,
+  handleSession,
+} from "./pages.ts";
 
 const FORM_BYTES = 64 * 1024;
 const EVENT_BYTES = 2 * 1024 * 1024;
@@ -53,7 +60,10 @@ function formDoor(
     method: "POST",
     path,
     maxBodyBytes,
-    handle: (call, desk) => guarded(() => handle(parseForm(call.body), call, desk, config)),
+    handle: async (call, desk) => {
+      const reply = await guarded(() => handle(parseForm(call.body), call, desk, config));
+      return reply.kind === "error" ? { ...reply, frameOrigins: frameOf(call, config) } : reply;
+    },
   };
 }
 
@@ -73,13 +83,18 @@ async function guarded(handle: () => Promise<DoorReply>): Promise<DoorReply> {
   } catch (thrown) {
     const code = errorCode(thrown);
     if (code === "internal") throw thrown;
-    return { kind: "error", code };
+    const retryAfterMs = thrown instanceof AppError ? thrown.retryAfterMs : null;
+    return retryAfterMs === null
+      ? { kind: "error", code }
+      : { kind: "error", code, retryAfterMs };
   }
 }
 
 /** One address for the installer page of a person and for the event of an app without pages. */
 const handleInstall: FormHandler = (form, call, desk, config) =>
-  form.has("event") ? handleEvent(form, desk, config) : handleInstaller(form, call, desk, config);
+  form.has("event")
+    ? handleEvent(form, call, desk, config)
+    : handleInstaller(form, call, desk, config);
 
 /** Nothing is offered to robots yet; whoever knows the secret and whoever does not hear the same. */
 const handleRobot: FormHandler = async (form, _call, desk) => {

@@ -1,11 +1,13 @@
 import type { Delivery, Desk, DoorCall, DoorReply, Hint } from "../../crm/door.ts";
 import { errorCode } from "../../crm/error.ts";
-import type { HostConfig } from "../../crm/host.ts";
+import type { Grant, HostConfig } from "../../crm/host.ts";
+import type { PortalKey } from "../../crm/portal-key.ts";
 import type { ScanEntity } from "../../crm/records.ts";
 import { type FormMap, formText, parseForm } from "./form.ts";
-import { hookSecret, type InstallClaim, proveInstall } from "./install.ts";
-import { memberKey } from "./oauth.ts";
+import { hookSecret, type InstallClaim, proveInstall, serversFor } from "./install.ts";
+import { appInfo, memberKey, portalEndpoint } from "./oauth.ts";
 import { isYes, toId } from "./values.ts";
+import { askProfile, isInstalled } from "./viewer.ts";
 
 const EMPTY: DoorReply = { kind: "empty", status: 200 };
 
@@ -44,22 +46,30 @@ export async function handleEvents(
 ): Promise<DoorReply> {
   const form = readOrNull(call.body);
   if (form === null) return receiveUnreadable(call.body, desk);
-  return handleEvent(form, desk, config);
+  return handleEvent(form, call, desk, config);
 }
 
 export async function handleEvent(
   form: FormMap,
+  call: DoorCall,
   desk: Desk,
   config: HostConfig,
 ): Promise<DoorReply> {
   const event = formText(form, "event")?.toUpperCase() ?? "";
-  if (INSTALL_EVENTS.includes(event)) return handleInstallEvent(event, form, desk, config);
+  if (INSTALL_EVENTS.includes(event)) return handleInstallEvent(event, form, call, desk, config);
   const key = memberKey(formText(form, "auth", "member_id"));
   const secret = formText(form, "auth", "application_token") ?? "";
   if (event === "ONAPPUNINSTALL") {
     if (key !== null && (await desk.secretMatches(key, secret))) {
-      await desk.uninstall(key, { erase: isYes(formText(form, "data", "CLEAN")) });
+      // The secret never changes on some portals: an old message could be sent again.
+      const erase = isYes(formText(form, "data", "CLEAN"));
+      await desk.uninstall(key, { erase, isReplayable: true });
     }
+    return EMPTY;
+  }
+  if (event === "ONAPPPAYMENT") {
+    // In the vendor's samples it carries no secret, so it is never more than a reason to look.
+    if (key !== null) await desk.setUpAgain(key, { isHint: true });
     return EMPTY;
   }
   const hints = readHints(event, form);
@@ -86,28 +96,81 @@ function readHints(event: string, form: FormMap): readonly Hint[] {
 async function handleInstallEvent(
   event: string,
   form: FormMap,
+  call: DoorCall,
   desk: Desk,
   config: HostConfig,
 ): Promise<DoorReply> {
-  const claim = eventClaim(form);
+  const claim = eventClaim(form, call);
+  const isUpdate = event === "ONAPPUPDATE";
   try {
     const grant = await proveInstall(desk, config, claim);
-    const isFinished = event === "ONAPPUPDATE" || isYes(formText(form, "data", "INSTALLED"));
+    const isFinished = isUpdate || (await isFinishedBy(form, desk, grant));
     const locale = toLocale(formText(form, "data", "LANGUAGE_ID"));
     await desk.install(grant, { ...hookSecret(claim), isFinished, locale });
     return EMPTY;
   } catch (thrown) {
+    if (isUpdate && (await isUpdateTaken(form, claim, desk, config))) return EMPTY;
     return { kind: "error", code: errorCode(thrown) };
   }
 }
 
-function eventClaim(form: FormMap): InstallClaim {
+/** `Y`, `N`, `1` or `0`; where the event does not say, the portal is asked. */
+async function isFinishedBy(form: FormMap, desk: Desk, grant: Grant): Promise<boolean> {
+  const said = formText(form, "data", "INSTALLED");
+  return said === null || said === "" ? isInstalled(desk, grant) : isYes(said);
+}
+
+/**
+ * An update without tokens that we may keep (somebody without rights has updated, or none came): the portal's handlers are
+ * gone all the same, and are registered again with our own token. The event's access token, confirmed by the token server
+ * and an administrator's, vouches for the new secret; without it the message only moves our next look forward.
+ */
+async function isUpdateTaken(
+  form: FormMap,
+  claim: InstallClaim,
+  desk: Desk,
+  config: HostConfig,
+): Promise<boolean> {
+  const { memberKey, caller } = claim;
+  if (memberKey === null || (await desk.address(memberKey)) === null) return false;
+  const accessToken = formText(form, "auth", "access_token");
+  const isVouched =
+    accessToken !== null &&
+    desk.mayExchange?.(memberKey, caller) !== false &&
+    (await isAdminOf(memberKey, accessToken, serversFor(claim.serverEndpoint, config), desk, config));
+  if (isVouched) desk.hasExchanged?.(memberKey, caller);
+  await desk.setUpAgain(memberKey, isVouched ? hookSecret(claim) : { isHint: true });
+  return isVouched;
+}
+
+async function isAdminOf(
+  key: PortalKey,
+  accessToken: string,
+  servers: readonly string[],
+  desk: Desk,
+  config: HostConfig,
+): Promise<boolean> {
+  for (const server of servers) {
+    const info = await appInfo(server, accessToken, desk.transport).catch(() => null);
+    if (info?.key !== key) continue;
+    try {
+      const endpoint = portalEndpoint(info.clientEndpoint, config);
+      return (await askProfile(desk, { endpoint, accessToken })).isAdmin;
+    } catch {
+      return false;
+    }
+  }
+  return false;
+}
+
+function eventClaim(form: FormMap, call: DoorCall): InstallClaim {
   const refreshToken = formText(form, "auth", "refresh_token");
   return {
     memberKey: memberKey(formText(form, "auth", "member_id")),
     request: refreshToken ? { grant_type: "refresh_token", refresh_token: refreshToken } : null,
     serverEndpoint: formText(form, "auth", "server_endpoint"),
     applicationToken: formText(form, "auth", "application_token"),
+    caller: call.caller ?? "",
   };
 }
 

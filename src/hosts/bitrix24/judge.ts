@@ -68,7 +68,10 @@ export function judge(response: HttpResponse): Verdict {
 }
 
 function verdict(failure: Failure): Verdict {
-  if (failure.code === "host.token_expired") return { kind: "tokenExpired" };
+  if (failure.code === "host.token_expired") {
+    const isUnknown = failure.details.hostError === "invalid_token";
+    return isUnknown ? { kind: "tokenExpired", isUnknown } : { kind: "tokenExpired" };
+  }
   return { kind: "error", ...failure };
 }
 
@@ -78,7 +81,7 @@ export function failureOf(status: number | null, body: Fields): Failure {
   const details = { hostError: name, status };
   const known = CODES[name];
   const description = toText(body.error_description)?.toLowerCase() ?? "";
-  if (known === "host.no_rights" && description.includes("commercial plan")) {
+  if (name === "access_denied" && /commercial plan|коммерческ/.test(description)) {
     return { code: "host.payment_required", details };
   }
   if (name === "operation_time_limit") {

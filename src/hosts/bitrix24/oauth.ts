@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { provenOrigin } from "../../crm/address.ts";
-import { AppError, type ErrorCode } from "../../crm/error.ts";
+import { AppError, type ErrorCode, errorCode } from "../../crm/error.ts";
 import type { Grant, HostConfig, HostTokens } from "../../crm/host.ts";
 import { type PortalKey, parsePortalKey, portalKey } from "../../crm/portal-key.ts";
 import type { Clock, HttpResponse, Transport } from "../../crm/ports.ts";
@@ -24,9 +24,9 @@ const tokenAnswer = z.object({
 const FINAL: Readonly<Record<string, ErrorCode>> = {
   invalid_grant: "host.token_revoked",
   bad_verification_code: "host.token_revoked",
-  // Also the answer for a portal that has removed the app.
-  invalid_client: "host.token_revoked",
-  wrong_client: "host.token_revoked",
+  // Ours are wrong, or the portal has removed the app: `exchangeProven` finds out which.
+  invalid_client: "config.invalid",
+  wrong_client: "config.invalid",
   payment_required: "host.payment_required",
   not_found: "host.portal_deleted",
   portal_deleted: "host.portal_deleted",
@@ -42,8 +42,12 @@ export function memberKey(memberId: unknown): PortalKey | null {
 /** `https://portal/rest/`. Throws AppError `host.forbidden_address`. */
 export function portalEndpoint(text: string, config: HostConfig): string {
   if (!text.endsWith(REST_PATH)) throw new AppError("host.forbidden_address");
-  const origin = provenOrigin(text.slice(0, -REST_PATH.length), { devHosts: config.devHosts });
-  return `${origin}${REST_PATH}`;
+  return `${portalOrigin(text.slice(0, -REST_PATH.length), config)}${REST_PATH}`;
+}
+
+/** The origin of a portal. Self-hosted ones live on domains and ports of their own. Throws AppError `host.forbidden_address`. */
+export function portalOrigin(text: string, config: HostConfig): string {
+  return provenOrigin(text, { devHosts: config.devHosts, allowsPort: true });
 }
 
 export function originOf(endpoint: string): string {
@@ -99,6 +103,28 @@ export async function exchange(
   };
 }
 
+/** A refresh token of the right form that was never issued. */
+const NO_TOKEN = "0".repeat(70);
+
+/**
+ * The same. `invalid_client` is both the answer to a wrong secret of ours and to a portal that has removed the app: a token
+ * that cannot exist tells them apart, for with good credentials only the token is refused.
+ */
+export async function exchangeProven(
+  request: GrantRequest,
+  server: string,
+  parts: { config: HostConfig; transport: Transport; clock: Clock },
+): Promise<Grant> {
+  try {
+    return await exchange(request, server, parts);
+  } catch (thrown) {
+    const isAboutClient = thrown instanceof AppError && thrown.details.hostError !== undefined;
+    if (errorCode(thrown) !== "config.invalid" || !isAboutClient) throw thrown;
+    await exchange({ grant_type: "refresh_token", refresh_token: NO_TOKEN }, server, parts);
+    throw thrown;
+  }
+}
+
 function readTokenAnswer(response: HttpResponse): z.infer<typeof tokenAnswer> {
   const body = parseJson(response.text);
   if (isFields(body) && "error" in body) throw tokenError(response.status, body);
@@ -131,7 +157,7 @@ export function makeTokens(config: HostConfig): HostTokens {
     async refresh(stored, transport, clock) {
       const server = knownServer(stored.tokenServer, config);
       if (server === null) throw new AppError("host.forbidden_address");
-      const grant = await exchange(
+      const grant = await exchangeProven(
         { grant_type: "refresh_token", refresh_token: stored.refreshToken },
         server,
         { config, transport, clock },

@@ -1,10 +1,10 @@
-import { provenOrigin } from "../../crm/address.ts";
 import type { Desk, DoorCall, DoorReply, EmbeddedPage } from "../../crm/door.ts";
-import type { HostConfig } from "../../crm/host.ts";
+import { errorCode } from "../../crm/error.ts";
+import type { Grant, HostConfig } from "../../crm/host.ts";
 import { toLocale } from "./events.ts";
 import { type FormMap, formText } from "./form.ts";
 import { hookSecret, type InstallClaim, proveInstall } from "./install.ts";
-import { memberKey, originOf } from "./oauth.ts";
+import { memberKey, originOf, portalOrigin } from "./oauth.ts";
 import { readPlace, readPlacement } from "./place.ts";
 import { isFields, parseJson, toText } from "./values.ts";
 import { isInstalled, type ProvenViewer, proveViewer } from "./viewer.ts";
@@ -14,6 +14,8 @@ const ISLAND = "bitrix24-frame";
 
 /** States of a portal whose stored token is dead. One that was only silent to us, and so was purged, comes back too. */
 const DEAD_STATES = ["reconnect", "suspended", "purged"];
+/** The stored token's owner has lost what we need; another administrator has it. */
+const LACKS_RIGHTS = "needs_admin";
 
 /** The installer page: registers nothing itself; the page reports `installFinish` when the set-up is done. */
 export async function handleInstaller(
@@ -22,18 +24,38 @@ export async function handleInstaller(
   desk: Desk,
   config: HostConfig,
 ): Promise<DoorReply> {
-  const claim = pageClaim(form);
+  const claim = pageClaim(form, call);
   const grant = await proveInstall(desk, config, claim);
   const locale = localeOf(call);
   await desk.install(grant, { ...hookSecret(claim), isFinished: false, locale });
-  const viewer = { userId: grant.userId, isAdmin: true, accessToken: formText(form, "AUTH_ID") };
-  return page({
-    place: "installer",
-    portal: grant.key,
-    viewer,
-    locale,
-    frameOrigin: originOf(grant.endpoint),
-  });
+  return page({ place: "installer", ...ownPage(form, grant, desk), locale });
+}
+
+/** The page of somebody whose grant has just been proven. */
+function ownPage(form: FormMap, grant: Grant, desk: Desk) {
+  const { userId, key, endpoint } = grant;
+  const accessToken = formText(form, "AUTH_ID");
+  const viewer = { userId, isAdmin: true, accessToken, provenAt: desk.clock.now() };
+  return { portal: key, viewer, frameOrigin: originOf(endpoint) };
+}
+
+/**
+ * The app page before any installation has reached us: a portal whose application has no installer page, or whose message
+ * was lost. Whoever may install does it by opening; where the portal still waits for `installFinish`, the installer follows.
+ */
+async function openFirst(
+  form: FormMap,
+  call: DoorCall,
+  desk: Desk,
+  config: HostConfig,
+): Promise<DoorReply> {
+  const claim = pageClaim(form, call);
+  const grant = await proveInstall(desk, config, claim);
+  const isFinished = await isInstalled(desk, grant);
+  const locale = localeOf(call);
+  await desk.install(grant, { ...hookSecret(claim), isFinished, locale });
+  const place = isFinished ? "app" : "installer";
+  return page({ place, ...ownPage(form, grant, desk), locale });
 }
 
 /** The app page and menu items. An administrator who opens it confirms a finished installation or renews a dead token. */
@@ -43,17 +65,43 @@ export async function handleApp(
   desk: Desk,
   config: HostConfig,
 ): Promise<DoorReply> {
+  const { key } = viewerClaim(form);
+  if (key !== null && (await desk.address(key)) === null) return openFirst(form, call, desk, config);
   const proven = await proveViewer(desk, config, viewerClaim(form), call.caller ?? "");
-  const locale = localeOf(call);
-  if (proven.state === "installing" && (await isInstalled(desk, proven))) {
-    await desk.confirmInstalled(proven.key);
+  const { endpoint, viewer } = proven;
+  const auth = { endpoint, accessToken: viewer.accessToken ?? "" };
+  if (!proven.isFinished && (await isInstalled(desk, auth))) await desk.confirmInstalled(proven.key);
+  await heal(proven, form, call, desk, config);
+  return page({ place: "app", ...embedding(proven), locale: localeOf(call) });
+}
+
+/**
+ * What a page opened by the right person repairs: a dead token by theirs, and a secret of events that we missed the change
+ * of. The page is shown whether or not it works; the next one tries again.
+ */
+async function heal(
+  proven: ProvenViewer,
+  form: FormMap,
+  call: DoorCall,
+  desk: Desk,
+  config: HostConfig,
+): Promise<void> {
+  const { key, viewer, state } = proven;
+  const claim = pageClaim(form, call);
+  const isDead = DEAD_STATES.includes(state) && proven.isEntitled;
+  try {
+    if (isDead || (state === LACKS_RIGHTS && viewer.isAdmin)) {
+      const grant = await proveInstall(desk, config, claim, isDead ? viewer.userId : null);
+      const locale = localeOf(call);
+      await desk.install(grant, { ...hookSecret(claim), isFinished: true, locale });
+      return;
+    }
+    const secret = hookSecret(claim);
+    if (!viewer.isAdmin || secret.hookSecret === undefined) return;
+    if (!(await desk.secretMatches(key, secret.hookSecret))) await desk.setUpAgain(key, secret);
+  } catch (thrown) {
+    desk.log.warn("portal.not_healed", { portal: key, code: errorCode(thrown) });
   }
-  if (DEAD_STATES.includes(proven.state) && proven.viewer.isAdmin) {
-    const claim = pageClaim(form);
-    const grant = await proveInstall(desk, config, claim);
-    await desk.install(grant, { ...hookSecret(claim), isFinished: true, locale });
-  }
-  return page({ place: "app", ...embedding(proven), locale });
 }
 
 /** A card: shown only when the viewer's own token can read that record. */
@@ -67,6 +115,7 @@ export async function handleCard(
   const proven = await proveViewer(desk, config, viewerClaim(form), call.caller ?? "");
   const locale = localeOf(call);
   const shown = { ...embedding(proven), locale };
+  await heal(proven, form, call, desk, config);
   if (place === null) return page({ ...shown, place: "message", message: "no_record" });
   const { key, viewer } = proven;
   if (!(await desk.canViewerRead(key, viewer, place.entity, place.id))) {
@@ -93,7 +142,7 @@ export async function handleSession(
     call.caller ?? "",
   );
   const { key, viewer } = proven;
-  const place = readPlacement(body.placement, body.options);
+  const place = readPlacement(body.placement, body.options ?? body.PLACEMENT_OPTIONS);
   if (place !== null && !(await desk.canViewerRead(key, viewer, place.entity, place.id))) {
     return { kind: "error", code: "auth.refused" };
   }
@@ -111,19 +160,20 @@ export async function handleSession(
  * claimed portal only decides who may frame this empty page.
  */
 export function handleReload(call: DoorCall, config: HostConfig): DoorReply {
-  const domain = call.url.searchParams.get("DOMAIN") ?? "";
-  const scheme = call.url.searchParams.get("PROTOCOL") === "0" ? "http" : "https";
   return {
     kind: "shell",
     island: ISLAND,
-    frameOrigins: claimedOrigin(scheme, domain, config),
+    frameOrigins: frameOf(call, config),
     locale: call.url.searchParams.get("LANG"),
   };
 }
 
-function claimedOrigin(scheme: string, domain: string, config: HostConfig): readonly string[] {
+/** Who says to have opened the page. Decides only who may frame a page without data. */
+export function frameOf(call: DoorCall, config: HostConfig): readonly string[] {
+  const domain = call.url.searchParams.get("DOMAIN") ?? "";
+  const scheme = call.url.searchParams.get("PROTOCOL") === "0" ? "http" : "https";
   try {
-    return [provenOrigin(`${scheme}://${domain}`, { devHosts: config.devHosts })];
+    return [portalOrigin(`${scheme}://${domain}`, config)];
   } catch {
     return [];
   }
@@ -133,13 +183,14 @@ function viewerClaim(form: FormMap) {
   return { key: memberKey(formText(form, "member_id")), accessToken: formText(form, "AUTH_ID") };
 }
 
-function pageClaim(form: FormMap): InstallClaim {
+function pageClaim(form: FormMap, call: DoorCall): InstallClaim {
   const refreshToken = formText(form, "REFRESH_ID");
   return {
     memberKey: memberKey(formText(form, "member_id")),
     request: refreshToken ? { grant_type: "refresh_token", refresh_token: refreshToken } : null,
     serverEndpoint: formText(form, "SERVER_ENDPOINT"),
     applicationToken: formText(form, "APPLICATION_TOKEN"),
+    caller: call.caller ?? "",
   };
 }
 

@@ -6,8 +6,8 @@ import { type Answer, authorise, methodRequest, type Params, readOwnAnswer } fro
 import { appInfo, portalEndpoint } from "./oauth.ts";
 import { isYes, parseJson, toFields, toId, toText } from "./values.ts";
 
-/** A proof is not older than this; the viewer's token lives for an hour. */
-const PROOF_LIFE_MS = 10 * 60_000;
+/** One proof serves the pages that a person opens within this; sessions end fifteen minutes after the proof. */
+const PROOF_LIFE_MS = 5 * 60_000;
 
 const ASK_AGAIN_MS = 2_000;
 
@@ -17,6 +17,9 @@ export interface ProvenViewer {
   /** The portal's address as it is now; proven. */
   readonly endpoint: string;
   readonly state: string;
+  readonly isFinished: boolean;
+  /** May give the portal a new token: an administrator, or the one who installed. */
+  readonly isEntitled: boolean;
 }
 
 /**
@@ -39,14 +42,18 @@ export async function proveViewer(
     }
     const proof = await askPortal(desk, config, { key, accessToken, endpoint: address.endpoint });
     desk.wasProven?.(key, caller);
-    return JSON.stringify(proof);
+    return JSON.stringify({ ...proof, provenAt: desk.clock.now() });
   });
   const proof = toFields(parseJson(text));
+  const userId = String(proof.userId);
+  const isAdmin = proof.isAdmin === true;
   return {
     key,
     endpoint: String(proof.endpoint),
     state: address.state,
-    viewer: { userId: String(proof.userId), isAdmin: proof.isAdmin === true, accessToken },
+    isFinished: address.isFinished,
+    isEntitled: isAdmin || userId === address.installerId,
+    viewer: { userId, isAdmin, accessToken, provenAt: Number(proof.provenAt) },
   };
 }
 
@@ -102,10 +109,11 @@ export async function askProfile(
   return { userId, isAdmin: isYes(profile.ADMIN), timeZone: toText(profile.TIME_ZONE) };
 }
 
-/** Has the installer finished? Asked with the viewer's token. */
-export async function isInstalled(desk: Desk, proven: ProvenViewer): Promise<boolean> {
-  const { endpoint, viewer } = proven;
-  const auth = { endpoint, accessToken: viewer.accessToken ?? "" };
+/** Has the person finished the installer? Throws AppError `host.*`. */
+export async function isInstalled(
+  desk: Pick<Desk, "transport">,
+  auth: Pick<Claim, "endpoint" | "accessToken">,
+): Promise<boolean> {
   return isYes(toFields((await callOwn(desk, auth, "app.info", {})).result).INSTALLED);
 }
 

@@ -36,7 +36,8 @@ describe("the address guard", () => {
       "https://169.254.169.254/latest/meta-data/",
       "https://10.0.0.1/",
       "https://user@example.com/",
-      "https://example.com:8443/",
+      "https://example.com:22/",
+      "https://127.0.0.1:8443/",
       "http://example.com/",
     ]) {
       await expect(transport({ method: "GET", url: target }), target).rejects.toMatchObject({

@@ -6,6 +6,7 @@ import {
   Response as UndiciResponse,
   fetch as undiciFetch,
 } from "undici";
+import { isServerPort } from "../../crm/address.ts";
 import { AppError } from "../../crm/error.ts";
 import type { FetchFamily } from "../transport.ts";
 
@@ -96,9 +97,8 @@ const developmentLookup: LookupFunction = (hostname, options, callback) => {
 };
 
 function isAllowedUrl(url: URL): boolean {
-  if (url.protocol !== "https:" || url.port !== "" || url.username !== "" || url.password !== "") {
-    return false;
-  }
+  if (url.protocol !== "https:" || url.username !== "" || url.password !== "") return false;
+  if (url.port !== "" && !isServerPort(url.port)) return false;
   const literal = url.hostname.replace(/^\[|\]$/g, "");
   return isIP(literal) === 0 || isPublicAddress(literal);
 }

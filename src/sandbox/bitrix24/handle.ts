@@ -13,6 +13,7 @@ import {
   type World,
 } from "./model.ts";
 import { toMinor } from "./money.ts";
+import { type OwnerControls, ownerControls } from "./owner-controls.ts";
 import {
   applicationSpec,
   type CardKind,
@@ -31,7 +32,7 @@ import { updateItem } from "./writes.ts";
 export type Place = "app" | "install" | (string & {});
 
 /** What Bitrix24 portals offer beyond every sandbox portal. */
-export interface Bitrix24Portal extends SandboxPortal {
+export interface Bitrix24Portal extends SandboxPortal, OwnerControls {
   readonly memberId: string;
   /** Puts the application on the portal without opening anything; by default the first registered one. */
   beginInstall(userIndex?: number, clientId?: string): void;
@@ -51,8 +52,6 @@ export interface Bitrix24Portal extends SandboxPortal {
   updateApp(): void;
   /** Address to send a person to: `/oauth/authorize/` of the portal. */
   authorizeUrl(state: string, userIndex?: number): string;
-  /** Stops the whole portal: plan ended, closed, blocked for overload. */
-  setBlock(block: Portal["block"]): void;
   setProductRows(
     dealId: string,
     rows: readonly { readonly name: string; readonly price: number; readonly quantity: number }[],
@@ -289,9 +288,7 @@ export function portalHandle(world: World, portal: Portal): Bitrix24Portal {
       portal.journal = [];
     },
     canaries: () => Object.values(CANARIES),
-    setBlock: (block) => {
-      portal.block = block;
-    },
+    ...ownerControls(world, portal, () => installOf(portal)),
     setProductRows: (dealId, rows) => setRows(world, portal, dealId, rows),
     notifications: () => portal.notifications,
     notes: () => [...portal.notes.rows()],

@@ -22,14 +22,16 @@ export interface Raised {
   readonly connector?: string;
 }
 
-type TokenKind = "none" | "access" | "withRefresh";
+/** `nothing`: not even the application token. */
+type TokenKind = "nothing" | "none" | "access" | "withRefresh";
 
 /** The `auth` part of a post. Uninstall posts carry no tokens and no scope. */
 function authOf(world: World, install: Install, userId: number, kind: TokenKind): Params {
-  const urls = endpoints(world, install);
+  const urls = endpoints(install);
   const base = { domain: urls.portalHost, server_endpoint: urls.server };
   const tail = { client_endpoint: urls.client, member_id: install.portal.memberId };
   const proof = { application_token: install.applicationToken };
+  if (kind === "nothing") return { ...base, ...tail };
   if (kind === "none") return { ...base, ...tail, ...proof };
   const scope = { scope: install.app.scopes.join(",") };
   const status = { status: install.app.status };

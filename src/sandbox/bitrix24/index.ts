@@ -15,6 +15,8 @@ export type { PortalInput } from "./portal.ts";
 export interface Bitrix24SandboxOptions extends SandboxOptions {
   /** No trailing slash. Default `http://oauth.bitrix24.localhost`. May share its host with the portals. */
   readonly oauthOrigin?: string;
+  /** The OAuth server of the other region, for portals with `oauthServer: "second"`. */
+  readonly secondOauthOrigin?: string;
   /** No trailing slash; several names may share a host. Default `http://<name>.bitrix24.localhost`. */
   readonly portalOrigin?: (name: string) => string;
   /** Seconds of `operating` a call is said to take. Default list 0.3, write 0.4, cheap 0. */
@@ -25,6 +27,8 @@ export interface Bitrix24SandboxOptions extends SandboxOptions {
   readonly refreshGraceMs?: number;
   /** Answers take as long as they say, and a request of more than 60 s is cut. Default: they come at once. */
   readonly hasSlowAnswers?: boolean;
+  /** Default `invalid_grant`. */
+  readonly removedAnswer?: "invalid_grant" | "invalid_client";
 }
 
 export interface AppInput {
@@ -59,8 +63,13 @@ function cleanPath(path: string): string {
   return clean.length > 1 ? clean.replace(/\/$/, "") : clean;
 }
 
+function isOauth(world: World, host: string): boolean {
+  const { oauthOrigin, secondOauthOrigin } = world.settings;
+  return [oauthOrigin, secondOauthOrigin ?? oauthOrigin].some((one) => new URL(one).host === host);
+}
+
 function isKnownHost(world: World, host: string): boolean {
-  if (new URL(world.settings.oauthOrigin).host === host) return true;
+  if (isOauth(world, host)) return true;
   return world.portals.some((one) => new URL(one.origin).host === host || one.oldHosts.has(host));
 }
 
@@ -91,18 +100,23 @@ function moved(world: World, request: Request, host: string): Response | null {
   return new Response(null, { status: 302, headers: { location } });
 }
 
-async function serveOauth(world: World, request: Request, path: string): Promise<Response> {
+async function serveOauth(
+  world: World,
+  request: Request,
+  path: string,
+  host: string,
+): Promise<Response> {
   const params = (await requestParams(request.clone())) ?? {};
   const portal = portalOfGrant(world, params);
-  const run = (): Promise<Response> => oauthFetch(world, request, path);
+  const run = (): Promise<Response> => oauthFetch(world, request, path, host);
   if (portal === null) return run();
   return underFaults(world, portal, `${request.method} ${path}`, run);
 }
 
 async function serve(world: World, request: Request): Promise<Response> {
   const { host, path } = placeOf(world, request);
-  const isOauthHost = new URL(world.settings.oauthOrigin).host === host;
-  if (isOauthHost && path === "/oauth/token") return serveOauth(world, request, path);
+  const isOauthHost = isOauth(world, host);
+  if (isOauthHost && path === "/oauth/token") return serveOauth(world, request, path, host);
   const portal = await portalAt(world, host, request);
   if (portal !== null) {
     if (path === "/oauth/authorize") return authorizeEndpoint(world, portal, new URL(request.url));
@@ -111,7 +125,7 @@ async function serve(world: World, request: Request): Promise<Response> {
     }
     return pageFetch(world, portal, request, path);
   }
-  if (isOauthHost) return serveOauth(world, request, path);
+  if (isOauthHost) return serveOauth(world, request, path, host);
   return moved(world, request, host) ?? html("<p>No such portal</p>", 404);
 }
 
@@ -124,11 +138,13 @@ export function makeBitrix24Sandbox(options: Bitrix24SandboxOptions): Sandbox<Bi
     settings: {
       speed: options.speed ?? 1,
       oauthOrigin: options.oauthOrigin ?? "http://oauth.bitrix24.localhost",
+      secondOauthOrigin: options.secondOauthOrigin ?? null,
       portalOrigin: options.portalOrigin ?? ((name) => `http://${name}.bitrix24.localhost`),
       costs: { list: 0.3, write: 0.4, cheap: 0, ...options.costs },
       operatingLimitSeconds: options.operatingLimitSeconds ?? 480,
       refreshGraceMs: options.refreshGraceMs ?? 0,
       hasSlowAnswers: options.hasSlowAnswers ?? false,
+      removedAnswer: options.removedAnswer ?? "invalid_grant",
     },
     apps: new Map(),
     portals: [],

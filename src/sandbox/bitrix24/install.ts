@@ -12,7 +12,8 @@ export function beginInstall(world: World, portal: Portal, app: AppCard, userId:
     portal,
     localId: known?.localId ?? nextId(portal, "application", 5),
     version: known?.version ?? 1,
-    applicationToken: hex(world, 16),
+    applicationToken:
+      known !== undefined && portal.keepsApplicationToken ? known.applicationToken : hex(world, 16),
     isInstalled: false,
     isRemoved: false,
     installedBy: userId,

@@ -35,6 +35,8 @@ export interface World {
 export interface Settings {
   readonly speed: number;
   readonly oauthOrigin: string;
+  /** The other region's OAuth server; absent: there is one for all. */
+  readonly secondOauthOrigin: string | null;
   readonly portalOrigin: (name: string) => string;
   /** Seconds of `operating` per call. */
   readonly costs: Readonly<Record<Cost, number>>;
@@ -43,6 +45,8 @@ export interface Settings {
   readonly refreshGraceMs: number;
   /** Answers take as long as they say; otherwise they come at once. */
   readonly hasSlowAnswers: boolean;
+  /** What the OAuth server answers for a portal that has removed the application: both have been seen. */
+  readonly removedAnswer: "invalid_grant" | "invalid_client";
 }
 
 export type Cost = "list" | "write" | "cheap";
@@ -172,7 +176,11 @@ export interface Portal {
   readonly isPlainDatesOnly: boolean;
   /** Posts of old portals lack SERVER_ENDPOINT, APPLICATION_TOKEN, APPLICATION_SCOPE. */
   readonly hasOldPages: boolean;
-  readonly users: readonly PortalUser[];
+  /** An installation anew keeps the application token. */
+  readonly keepsApplicationToken: boolean;
+  /** The region's OAuth server. */
+  readonly oauthOrigin: string;
+  users: readonly PortalUser[];
   readonly installs: Map<string, Install>;
   currency: string;
   readonly items: Map<number, Table<Item>>;
@@ -197,6 +205,8 @@ export interface Portal {
   readonly hooks: HookQueue;
   /** What can stop the portal as a whole. */
   block: "none" | "deleted" | "overload" | "plan";
+  /** What the portal has paid for the application. */
+  payment: { readonly isExpired: boolean; readonly days: number | null };
 }
 
 export interface HookQueue {

@@ -30,7 +30,7 @@ function exchangeCode(world: World, params: Params): Response {
   if (!isGood || code.install.app.clientId !== params.client_id || code.install.isRemoved) {
     return invalidGrant();
   }
-  return json(tokenAnswer(world, issueToken(world, code.install, code.userId)));
+  return json(tokenAnswer(issueToken(world, code.install, code.userId)));
 }
 
 function rotate(world: World, params: Params): Response {
@@ -42,12 +42,13 @@ function rotate(world: World, params: Params): Response {
     return refuse(400, "PAYMENT_REQUIRED", "Payment required");
   }
   if (install.isRemoved || old.isRevoked || old.refreshExpiresAt <= nowOf(world)) {
-    return invalidGrant();
+    const isAboutApp = install.isRemoved && world.settings.removedAnswer === "invalid_client";
+    return isAboutApp ? invalidClient() : invalidGrant();
   }
   const grace = world.settings.refreshGraceMs;
   if (grace === 0) world.refreshTokens.delete(old.refresh);
   else old.refreshExpiresAt = Math.min(old.refreshExpiresAt, world.clock.now() + grace);
-  return json(tokenAnswer(world, issueToken(world, install, old.userId)));
+  return json(tokenAnswer(issueToken(world, install, old.userId)));
 }
 
 /** `/oauth/token/`: codes of 30 s and one use; refresh tokens of one use. */
@@ -60,9 +61,9 @@ export function tokenEndpoint(world: World, params: Params): Response {
 }
 
 /** `app.info` of the OAuth server: another shape than the portal's method of the same name. */
-export function serverAppInfo(world: World, token: Token): Record<string, unknown> {
+export function serverAppInfo(token: Token): Record<string, unknown> {
   const { install } = token;
-  const urls = endpoints(world, install);
+  const urls = endpoints(install);
   return {
     client_id: install.app.clientId,
     scope: install.app.scopes.join(","),
@@ -81,9 +82,17 @@ export function serverAppInfo(world: World, token: Token): Record<string, unknow
   };
 }
 
-/** Routes of the OAuth origin. */
-export async function oauthFetch(world: World, request: Request, path: string): Promise<Response> {
-  const params = (await requestParams(request)) ?? {};
+/** Routes of the OAuth origin. What another region's server has issued is unknown here. */
+export async function oauthFetch(
+  world: World,
+  request: Request,
+  path: string,
+  host: string,
+): Promise<Response> {
+  const given = (await requestParams(request)) ?? {};
+  const owner = portalOfGrant(world, given);
+  const isForeign = owner !== null && new URL(owner.oauthOrigin).host !== host;
+  const params = isForeign ? { ...given, refresh_token: "?", code: "?", auth: "?" } : given;
   if (path === "/oauth/token") return tokenEndpoint(world, params);
   if (!path.startsWith("/rest/")) return refuse(404, "not_found", "Not found");
   if (path.toLowerCase().replace(/\.json$/, "") !== "/rest/app.info") {
@@ -100,7 +109,7 @@ export async function oauthFetch(world: World, request: Request, path: string): 
   if (token.expiresAt <= nowOf(world)) {
     return refuse(401, "expired_token", "The access token provided has expired");
   }
-  return json({ result: serverAppInfo(world, token) });
+  return json({ result: serverAppInfo(token) });
 }
 
 /**
@@ -120,7 +129,7 @@ export function authorizeEndpoint(world: World, portal: Portal, url: URL): Respo
   const expiresAt = world.clock.now() + CODE_LIFE_MS;
   world.codes.set(code, { install, userId: user?.id ?? 0, expiresAt });
   const target = new URL(install.app.redirectUrl);
-  const urls = endpoints(world, install);
+  const urls = endpoints(install);
   target.searchParams.set("code", code);
   target.searchParams.set("state", url.searchParams.get("state") ?? "");
   target.searchParams.set("domain", urls.portalHost);

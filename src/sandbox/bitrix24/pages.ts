@@ -46,7 +46,7 @@ export function openFrame(world: World, spec: PageSpec): PagePost {
     log: [],
   };
   world.frames.set(sid, frame);
-  const urls = endpoints(world, install);
+  const urls = endpoints(install);
   const protocol = portal.origin.startsWith("https:") ? "1" : "0";
   const url = new URL(spec.handler);
   url.searchParams.set("DOMAIN", urls.portalHost);

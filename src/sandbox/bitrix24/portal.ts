@@ -28,6 +28,9 @@ export interface PortalInput {
   /** ISO text in filters matches nothing, only `YYYY-MM-DD HH:MM:SS` works. */
   readonly isPlainDatesOnly?: boolean;
   readonly hasOldPages?: boolean;
+  readonly keepsApplicationToken?: boolean;
+  /** Which OAuth server the portal's region uses. Default the first. */
+  readonly oauthServer?: "first" | "second";
 }
 
 const NAMES = ["Анна", "Борис", "Вера", "Глеб", "Дина", "Егор", "Жанна", "Захар"];
@@ -77,6 +80,11 @@ export function makePortal(world: World, input: PortalInput): Portal {
     licence,
     isPlainDatesOnly: input.isPlainDatesOnly ?? false,
     hasOldPages: input.hasOldPages ?? false,
+    keepsApplicationToken: input.keepsApplicationToken ?? false,
+    oauthOrigin:
+      input.oauthServer === "second"
+        ? (settings.secondOauthOrigin ?? settings.oauthOrigin)
+        : settings.oauthOrigin,
     users: makeUsers(input.users),
     installs: new Map(),
     currency: input.currency ?? "RUB",
@@ -108,5 +116,6 @@ export function makePortal(world: World, input: PortalInput): Portal {
     operating: operatingMeter(settings.operatingLimitSeconds, settings.speed),
     hooks: { inFlight: new Set(), held: [], waiting: new Set(), isWatching: false },
     block: "none",
+    payment: { isExpired: false, days: null },
   };
 }

@@ -51,19 +51,20 @@ export function expirePortalTokens(world: World, memberId: string, what: "access
   }
 }
 
-export function endpoints(world: World, install: Install) {
+export function endpoints(install: Install) {
+  const { oauthOrigin, origin } = install.portal;
   return {
-    server: `${world.settings.oauthOrigin}/rest/`,
-    client: `${install.portal.origin}/rest/`,
-    oauthHost: new URL(world.settings.oauthOrigin).host,
+    server: `${oauthOrigin}/rest/`,
+    client: `${origin}/rest/`,
+    oauthHost: new URL(oauthOrigin).host,
     portalHost: new URL(install.portal.origin).host,
   };
 }
 
 /** Body of `/oauth/token/` answers. `domain` is the OAuth host here, not the portal. */
-export function tokenAnswer(world: World, token: Token): Record<string, unknown> {
+export function tokenAnswer(token: Token): Record<string, unknown> {
   const { install } = token;
-  const urls = endpoints(world, install);
+  const urls = endpoints(install);
   return {
     access_token: token.access,
     expires: Math.floor(token.expiresAt / 1000),

@@ -25,8 +25,8 @@ function appInfo(call: Call): Answer {
     VERSION: install.version,
     STATUS: install.app.status,
     INSTALLED: install.isInstalled,
-    PAYMENT_EXPIRED: "N",
-    DAYS: null,
+    PAYMENT_EXPIRED: portal.payment.isExpired ? "Y" : "N",
+    DAYS: portal.payment.days,
     LANGUAGE_ID: "ru",
     LICENSE: portal.licence,
     LICENSE_TYPE: type,
@@ -36,7 +36,7 @@ function appInfo(call: Call): Answer {
   if (!isShared) return { result };
   // With one host for both servers the caller may mean either: the answer carries the keys of both.
   const token = world.accessTokens.get(String(call.params.auth));
-  return { result: token === undefined ? result : { ...result, ...serverAppInfo(world, token) } };
+  return { result: token === undefined ? result : { ...result, ...serverAppInfo(token) } };
 }
 
 function profile(call: Call): Answer {
