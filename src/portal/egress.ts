@@ -38,6 +38,8 @@ export function makeEgress(clock: Clock, limits: HostLimits, speed: number, log:
       if (at > now) await clock.sleep(at - now);
     },
     blocked(ms) {
+      // Such a host refuses one portal, and the others hear nothing of it.
+      if (rate === null) return;
       probedAt = null;
       blockedUntil = Math.max(blockedUntil, clock.monotonic() + ms / speed);
       log.error("egress.blocked", { ms });

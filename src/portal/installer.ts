@@ -1,12 +1,21 @@
-import type { InstallOptions } from "../crm/door.ts";
-import { errorCode, isRetryable } from "../crm/error.ts";
+import type { InstallOptions, SetUpOptions } from "../crm/door.ts";
+import { AppError, errorCode, isRetryable } from "../crm/error.ts";
 import type { Grant, Host, HostLink } from "../crm/host.ts";
 import { type PortalKey, parsePortalKey } from "../crm/portal-key.ts";
 import type { Clock, Instant, Log, Random, Vault } from "../crm/ports.ts";
 import { storeWarnings } from "./id-scan.ts";
 import { clearPause, HOST_PAUSE } from "./pauses.ts";
-import { healthyState, type PortalRow, readPortal, readScopes, setState } from "./portal-row.ts";
-import { finishScan, planScan, readScan } from "./scans.ts";
+import { endPaymentPause, notePayment } from "./payment.ts";
+import {
+  ERASE_WISH,
+  healthyState,
+  type PortalRow,
+  readPortal,
+  readScopes,
+  setState,
+} from "./portal-row.ts";
+import { purge } from "./purge.ts";
+import { beginScan, finishScan, hastenScan, planScan, readScan } from "./scans.ts";
 import type { Sql } from "./sql.ts";
 import type { Sync } from "./sync.ts";
 import { sealPair, storeGranted } from "./tokens.ts";
@@ -16,6 +25,9 @@ const DAY_MS = 86_400_000;
 /** A set-up that keeps failing does not hold the data back for ever: hooks are an extra, the poll finds everything. */
 const PREPARE_ATTEMPTS = 5;
 const PREPARE_FAILED = "prepare_failed";
+/** Messages that prove nothing do not make us look at the portal more often than this. */
+const HINT_SPACING_MS = 60_000;
+const NO_SECRET: HookSecret = { sealed: null, hash: null };
 
 export interface InstallerParts {
   readonly sql: Sql;
@@ -35,6 +47,7 @@ export interface Installer {
   confirm(): void;
   /** Tokens are gone when it returns. */
   uninstall(options: { readonly erase: boolean }): void;
+  setUpAgain(options: SetUpOptions): Promise<void>;
   /** Reads who the portal is and sets it up; then the first sync may start. Throws what the host threw. */
   prepare(): Promise<void>;
 }
@@ -49,17 +62,32 @@ export function makeInstaller(parts: InstallerParts): Installer {
       // The hook address that the CRM already knows stays good when a live portal is installed again.
       const secret = options.hookSecret ?? (isBack ? null : makeSecret(parts.random));
       const sealed = await sealPair(vault, grant);
-      const hookSealed = secret === null ? null : await vault.seal(secret, hookPlace(grant.key));
-      const hookHash = secret === null ? null : await sha256Hex(secret);
+      const hook = secret === null ? NO_SECRET : await sealHook(vault, grant.key, secret);
       sql.transaction(() => {
         const now = clock.now();
-        putPortal(sql, { grant, options, accountId, product, hookSealed, hookHash, now });
+        // The wish to erase is kept, also by whoever changes their mind before its day has come.
+        if (readPortal(sql)?.state_reason === ERASE_WISH) purge(sql, now);
+        putPortal(sql, { grant, options, accountId, product, hook, now });
         storeGranted(sql, grant, sealed, now);
         clearPause(sql, HOST_PAUSE);
         setState(sql, healthyState(sql), null, now);
         planScan(sql, "prepare", "portal", { nextAt: now });
+        if (known && !isBack) catchUp(sql, now);
       });
       log.info("portal.installed", { portal: grant.key, again: known !== undefined });
+    },
+    async setUpAgain({ hookSecret, isHint = false }) {
+      const portal = readPortal(sql);
+      if (!portal) return;
+      const hook = hookSecret ? await sealHook(vault, portal.key, hookSecret) : NO_SECRET;
+      sql.transaction(() => {
+        const now = clock.now();
+        storeHook(sql, hook);
+        endPaymentPause(sql);
+        const begunAt = readScan(sql, "prepare", "portal")?.started_at ?? 0;
+        const nextAt = isHint ? Math.max(now, begunAt + HINT_SPACING_MS) : now;
+        planScan(sql, "prepare", "portal", { nextAt });
+      });
     },
     confirm() {
       sql.run("update portal set is_finished = 1");
@@ -68,14 +96,19 @@ export function makeInstaller(parts: InstallerParts): Installer {
     uninstall({ erase }) {
       sql.transaction(() => {
         sql.run("delete from token");
-        setState(sql, "suspended", erase ? "uninstalled_erase" : "uninstalled", clock.now());
+        setState(sql, "suspended", erase ? ERASE_WISH : "uninstalled", clock.now());
       });
       log.info("portal.uninstalled", { portal: readPortal(sql)?.key ?? null, erase });
     },
     async prepare() {
       const portal = readPortal(sql);
       if (!portal) return;
+      const row = readScan(sql, "prepare", "portal");
+      // Whoever asks for it while it runs gets another one: what they changed may have been read already.
+      if (row) beginScan(sql, row, { startSeq: 0, windowFromAt: null, now: clock.now() });
       const account = await parts.host.check(parts.link);
+      notePayment(sql, account.isPaid, clock.now());
+      if (!account.isPaid) throw new AppError("host.payment_required");
       const locale = portal.locale || account.locale || "ru";
       sql.transaction(() => noteAccount(sql, portal, { ...account, locale }, clock.now()));
       const warnings = await setUp(parts, { ...portal, locale });
@@ -147,8 +180,7 @@ function putPortal(
     options: InstallOptions;
     accountId: string;
     product: string;
-    hookSealed: string | null;
-    hookHash: string | null;
+    hook: HookSecret;
     now: Instant;
   },
 ): void {
@@ -160,7 +192,8 @@ function putPortal(
      values (1, ?, ?, ?, ?, ?, 'installing', null, ?, ?, ?, ?, 'UTC', '', 'company_first', ?, '{}', '[]', '', '', ?, null)
      on conflict (id) do update set endpoint = excluded.endpoint, token_server = excluded.token_server,
        installer_id = excluded.installer_id, scopes = excluded.scopes, locale = excluded.locale,
-       is_finished = max(portal.is_finished, excluded.is_finished)`,
+       is_finished = case when portal.state in ('suspended', 'purged') then excluded.is_finished
+         else max(portal.is_finished, excluded.is_finished) end`,
     grant.key,
     row.product,
     row.accountId,
@@ -173,12 +206,27 @@ function putPortal(
     Number(options.isFinished),
     now,
   );
-  if (row.hookSealed === null || row.hookHash === null) return;
-  sql.run(
-    "update portal set hook_secret_hash = ?, hook_secret_sealed = ?",
-    row.hookHash,
-    row.hookSealed,
-  );
+  storeHook(sql, row.hook);
+}
+
+/** Changes of the time away are found by the next poll, what was deleted by the search of what vanished. */
+function catchUp(sql: Sql, now: Instant): void {
+  hastenScan(sql, "poll", null, now);
+  hastenScan(sql, "ids", null, now);
+}
+
+interface HookSecret {
+  readonly sealed: string | null;
+  readonly hash: string | null;
+}
+
+async function sealHook(vault: Vault, key: PortalKey, secret: string): Promise<HookSecret> {
+  return { sealed: await vault.seal(secret, hookPlace(key)), hash: await sha256Hex(secret) };
+}
+
+function storeHook(sql: Sql, { sealed, hash }: HookSecret): void {
+  if (sealed === null || hash === null) return;
+  sql.run("update portal set hook_secret_hash = ?, hook_secret_sealed = ?", hash, sealed);
 }
 
 function hookPlace(key: PortalKey): string {

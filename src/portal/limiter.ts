@@ -24,15 +24,6 @@ export interface LimiterRate {
   readonly now: number;
 }
 
-export interface LimiterParts {
-  readonly sql: Sql;
-  readonly clock: Clock;
-  readonly limits: HostLimits;
-  /** What the portal's plan allows at this moment. */
-  readonly rates: () => HostRates;
-  readonly speed: number;
-}
-
 export interface Limiter {
   /**
    * Waits for a free place and for the rate, in the order of asking; the result gives the place back.
@@ -54,17 +45,28 @@ export interface Limiter {
  * A token bucket as the generic cell rate algorithm (GCRA): the n-th request of a burst is planned exactly when the bucket
  * would have a token for it. A new limiter has one token, so that restarts cannot add up to more than the rate.
  */
-export function makeLimiter({ sql, clock, limits, rates, speed }: LimiterParts): Limiter {
+export function makeLimiter(
+  sql: Sql,
+  clock: Clock,
+  limits: HostLimits,
+  speed: number,
+  rates: () => HostRates = () => limits,
+): Limiter {
   const place = makePlaces(limits.concurrency);
-  const hostRate = limits.hostRequestsPerSecond ?? limits.requestsPerSecond;
-  let allowed = limits.requestsPerSecond;
-  const fullRate = () => (allowed * speed) / 1_000;
+  const hostRate = () => limits.hostRequestsPerSecond ?? rates().requestsPerSecond;
+  let wanted: number | null = null;
+  const allowed = () => {
+    const most = limits.hostRequestsPerSecond === undefined ? hostRate() : hostRate() - 1;
+    return Math.min(most, wanted ?? rates().requestsPerSecond);
+  };
+  const fullRate = () => (allowed() * speed) / 1_000;
   /** A burst and a second at the full rate must fit into one second of the host. */
   const credit = () => {
-    const room = limits.hostRequestsPerSecond === undefined ? limits.burst : hostRate - allowed;
-    return Math.max(0, Math.min(limits.burst, room) - 1);
+    const { burst } = rates();
+    const room = limits.hostRequestsPerSecond === undefined ? burst : hostRate() - allowed();
+    return Math.max(0, Math.min(burst, room) - 1);
   };
-  const contended = () => Math.min(1, (limits.contendedRequestsPerSecond ?? 0) / allowed);
+  const contended = () => Math.min(1, (limits.contendedRequestsPerSecond ?? 0) / allowed());
   let share = 1;
   let strikes = 0;
   let contendedUntil = Number.NEGATIVE_INFINITY;
@@ -129,10 +131,13 @@ export function makeLimiter({ sql, clock, limits, rates, speed }: LimiterParts):
       share = Math.max(share, Math.min(isContended ? contended() : 1, share + RECOVERY));
     },
     setRate(requestsPerSecond) {
-      const most = limits.hostRequestsPerSecond === undefined ? hostRate : hostRate - 1;
-      allowed = Math.min(most, requestsPerSecond ?? limits.requestsPerSecond);
+      wanted = requestsPerSecond;
     },
-    rate: () => ({ host: hostRate, allowed, now: Math.round(allowed * share * 10) / 10 }),
+    rate: () => ({
+      host: hostRate(),
+      allowed: allowed(),
+      now: Math.round(allowed() * share * 10) / 10,
+    }),
     setProbing(isProbing) {
       place.setSize(isProbing ? 1 : limits.concurrency);
     },

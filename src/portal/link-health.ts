@@ -4,6 +4,7 @@ import { backoffMs } from "./backoff.ts";
 import type { Egress } from "./egress.ts";
 import type { Limiter } from "./limiter.ts";
 import { clearPause, HOST_PAUSE, setPause } from "./pauses.ts";
+import { isExpired } from "./payment.ts";
 import { enterTrouble, healthyState, readPortal, setState } from "./portal-row.ts";
 import { STATE_RULES } from "./portal-state.ts";
 import type { Sql } from "./sql.ts";
@@ -15,6 +16,11 @@ const CIRCUIT_AFTER = 5;
 const PROBE_EVERY_MS = 3_600_000;
 /** Where the host does not say how long it refuses our address. */
 const ADDRESS_BLOCK_MS = 10 * 60_000;
+
+/** Steps of the back-off that a refused fresh token starts at: a minute or so. */
+const REFUSED_TOKEN_HEAD_START = 6;
+/** Our own credentials are refused: the operator has to act, and asking more often helps nobody. */
+const CONFIG_PROBE_MS = 600_000;
 
 interface Failure {
   readonly code: ErrorCode;
@@ -72,8 +78,9 @@ export function makeLinkHealth(parts: HealthParts): LinkHealth {
       // Also in states that no answer ends (a first sync goes on as `installing`).
       if (isOpen) limiter.setProbing(false);
       isOpen = false;
-      const state = readPortal(sql)?.state;
-      if (!state || !STATE_RULES[state].healsByAnswer) return;
+      const portal = readPortal(sql);
+      if (!portal || !STATE_RULES[portal.state].healsByAnswer || isExpired(portal)) return;
+      const { state } = portal;
       clearPause(sql, HOST_PAUSE);
       setState(sql, healthyState(sql), null, clock.now());
       log.info("portal.recovered", { portal: readPortal(sql)?.key ?? null, before: state });
@@ -94,6 +101,12 @@ export function makeLinkHealth(parts: HealthParts): LinkHealth {
           return enter("suspended", "portal_deleted");
         case "host.token_revoked":
           return enter("reconnect", "token_revoked");
+        case "host.token_expired":
+          // A fresh token is refused like the old one; to renew it again and again is held against an app.
+          failures += 1;
+          return stop(backoffMs(failures + REFUSED_TOKEN_HEAD_START, random), "token");
+        case "config.invalid":
+          return stop(CONFIG_PROBE_MS, "config");
         case "host.unreachable":
         case "host.timeout":
         case "host.unavailable":

@@ -45,7 +45,7 @@ export function makeLink(parts: LinkParts): HostLink {
 
   const send: HostLink["send"] = async (name, build, { isOptional = false } = {}) => {
     let token = await usableToken(parts);
-    for (let isReplay = false; ; isReplay = true) {
+    for (let replays = 0; ; replays += 1) {
       const auth = token;
       const request = host.authorise(build(auth.endpoint), auth);
       const response = await exchange(parts, name, request);
@@ -55,8 +55,9 @@ export function makeLink(parts: LinkParts): HostLink {
         return response;
       }
       if (verdict.kind === "error") throw refusal(parts, verdict, isOptional);
-      if (isReplay)
-        throw new AppError("host.token_expired", { details: { verdict: verdict.kind } });
+      // An installation may have brought yet another token while this one was on its way.
+      const isFresh = (await tokens.current()).version === auth.version;
+      if (replays > 1 || (replays > 0 && isFresh)) throw stillRefused(parts, verdict);
       await refreshToken(parts, auth.version);
       token = await tokens.current();
     }
@@ -66,6 +67,9 @@ export function makeLink(parts: LinkParts): HostLink {
     get address() {
       const { key, endpoint } = known(sql);
       return { key, endpoint };
+    },
+    get tokenServer() {
+      return known(sql).token_server;
     },
     get memo() {
       return readMemo(known(sql));
@@ -102,6 +106,17 @@ async function refreshToken({ tokens, health }: LinkParts, seenVersion: number):
     if (code !== "host.rate_limited") health.bad({ code, retryAfterMs, isMethodLimit: false });
     throw cause;
   }
+}
+
+/** A token that has just been issued is refused as well: unknown to the host, or another renewal would help as little. */
+function stillRefused(
+  { health }: LinkParts,
+  verdict: Extract<ReturnType<Host["judge"]>, { kind: "tokenExpired" | "moved" }>,
+): AppError {
+  const isUnknown = verdict.kind === "tokenExpired" && verdict.isUnknown === true;
+  const code = isUnknown ? "host.token_revoked" : "host.token_expired";
+  health.bad({ code, retryAfterMs: null, isMethodLimit: false });
+  return new AppError(code, { details: { verdict: verdict.kind } });
 }
 
 function assertMayCall(portal: PortalRow): void {

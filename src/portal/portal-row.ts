@@ -37,6 +37,9 @@ export function readPortal(sql: SqlReader): PortalRow | undefined {
   return sql.get<PortalRow>("select * from portal");
 }
 
+/** Reason of a removed portal whose administrator wants its data erased. */
+export const ERASE_WISH = "uninstalled_erase";
+
 /** Keeps the moment of the last change: entering the same state for the same reason is none. */
 export function setState(
   sql: Sql,

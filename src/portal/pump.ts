@@ -5,6 +5,7 @@ import { postpone } from "./failure.ts";
 import type { Installer } from "./installer.ts";
 import type { Mirror } from "./mirror.ts";
 import { closedUntil } from "./pauses.ts";
+import { isExpired } from "./payment.ts";
 import { healthyState, readPortal, setState } from "./portal-row.ts";
 import { STATE_RULES } from "./portal-state.ts";
 import { type RereadParts, rereadBatch } from "./reread.ts";
@@ -124,7 +125,8 @@ function planJobs(parts: PumpParts): Job[] {
     run: () => runScan(parts, row),
   });
   // Before the portal is known (currency, zone, fields) nothing can be stored right.
-  if (readPortal(sql)?.prepared_at === null) {
+  const portal = readPortal(sql);
+  if (portal && (portal.prepared_at === null || isExpired(portal))) {
     return scans.filter(({ job }) => job === "prepare").map(toJob);
   }
   const hinted = dirtySchedule(sql).map(({ entity, next_at }) => ({

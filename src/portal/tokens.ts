@@ -117,7 +117,8 @@ async function spend(
     return grant;
   } catch (cause) {
     const code = errorCode(cause);
-    log.warn("token.refresh_failed", { portal: key, code });
+    if (code === "config.invalid") log.error("config.client_refused", { portal: key });
+    else log.warn("token.refresh_failed", { portal: key, code });
     const isFinal = code === "host.token_revoked" || code === "host.portal_deleted";
     if (isFinal && readToken(sql)?.version !== seenVersion) return null;
     if (code === "host.token_revoked") enterTrouble(sql, "reconnect", "token_revoked", clock.now());

@@ -2,7 +2,7 @@ import type { Host } from "../crm/host.ts";
 import type { Clock, Instant, Log } from "../crm/ports.ts";
 import { API_USE_KEPT_MS, forgetCalls } from "./api-use.ts";
 import { API_CALLS_KEPT_MS } from "./link.ts";
-import { readPortal, setState } from "./portal-row.ts";
+import { ERASE_WISH, readPortal, setState } from "./portal-row.ts";
 import { STATE_RULES } from "./portal-state.ts";
 import { purge } from "./purge.ts";
 import type { Sql } from "./sql.ts";
@@ -67,7 +67,7 @@ export function makeUpkeep({ sql, host, tokens, clock, log }: UpkeepParts): Upke
       return now + PURGE_AFTER_MS;
     }
     if (state !== "suspended") return null;
-    const purgeAt = since + (reason === "uninstalled_erase" ? ERASE_AFTER_MS : PURGE_AFTER_MS);
+    const purgeAt = since + (reason === ERASE_WISH ? ERASE_AFTER_MS : PURGE_AFTER_MS);
     if (now < purgeAt) return purgeAt;
     purge(sql, now);
     log.info("portal.purged", { portal: portal.key });

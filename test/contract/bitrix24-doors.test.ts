@@ -104,7 +104,7 @@ describe("the installer page", () => {
     subject.portal.beginInstall();
     const { path, fields } = opened("install");
     forge(fields);
-    expect(await post(path, form(fields))).toEqual({ kind: "error", code: "auth.refused" });
+    expect(await post(path, form(fields))).toMatchObject({ kind: "error", code: "auth.refused" });
     expect(subject.app.portals.size).toBe(0);
   });
 
@@ -139,7 +139,7 @@ describe("the installer page", () => {
   it("needs an administrator", async () => {
     subject.portal.beginInstall();
     const { path, body } = opened("install", 1);
-    expect(await post(path, body)).toEqual({ kind: "error", code: "auth.not_admin" });
+    expect(await post(path, body)).toMatchObject({ kind: "error", code: "auth.not_admin" });
     expect(subject.app.portals.size).toBe(0);
   });
 
@@ -157,7 +157,7 @@ describe("the installer page", () => {
       times: 1,
       fault: { kind: "status", status: 503 },
     });
-    expect(await post(path, body)).toEqual({ kind: "error", code: "host.unavailable" });
+    expect(await post(path, body)).toMatchObject({ kind: "error", code: "host.unavailable" });
   });
 });
 
@@ -188,7 +188,7 @@ describe("the app page", () => {
       { ...fields, AUTH_ID: "" },
       { ...fields, member_id: other.memberId },
     ]) {
-      expect(await post(path, form(claim))).toEqual({ kind: "error", code: "auth.refused" });
+      expect(await post(path, form(claim))).toMatchObject({ kind: "error", code: "auth.refused" });
     }
   });
 
@@ -200,7 +200,7 @@ describe("the app page", () => {
     const path = url.slice(PUBLIC_URL.length);
     const stolen = form({ ...fieldsOf(body), member_id: subject.portal.memberId });
     expect(page(await post(path, body)).portal).toBe(`bitrix24:${other.memberId}`);
-    expect(await post(path, stolen)).toEqual({ kind: "error", code: "auth.refused" });
+    expect(await post(path, stolen)).toMatchObject({ kind: "error", code: "auth.refused" });
     subject.portal.rename("renamed");
     expect(await post(path, stolen)).toMatchObject({ kind: "error" });
   });
@@ -232,7 +232,7 @@ describe("the app page", () => {
     const stranger = opened("app");
     stranger.fields.AUTH_ID = "f".repeat(32);
     const refused = await post(stranger.path, form(stranger.fields));
-    expect(refused).toEqual({ kind: "error", code: "host.rate_limited" });
+    expect(refused).toMatchObject({ kind: "error", code: "host.rate_limited" });
     expect(subject.seen).toHaveLength(length);
     // Whoever was proven a moment ago goes on.
     expect(page(await post(path, body)).place).toBe("app");
@@ -327,8 +327,8 @@ describe("the card", () => {
       portal: subject.key,
       entities: [{ entity: "deal", id: foreign }],
     });
-    expect(await session(1, foreign)).toEqual({ kind: "error", code: "auth.refused" });
-    expect(await post("/bitrix24/session", "[]")).toEqual({ kind: "error", code: "input.invalid" });
+    expect(await session(1, foreign)).toMatchObject({ kind: "error", code: "auth.refused" });
+    expect(await post("/bitrix24/session", "[]")).toMatchObject({ kind: "error", code: "input.invalid" });
   });
 });
 
@@ -386,7 +386,7 @@ describe("events", () => {
     expect(await post("/bitrix24/events", body)).toEqual(EMPTY);
     expect(subject.app.deliveries).toMatchObject([{ hints: [], isUnreadable: true }]);
     const forged = body.replace(subject.portal.applicationToken(), "0".repeat(32));
-    expect(await post("/bitrix24/events", forged)).toEqual({
+    expect(await post("/bitrix24/events", forged)).toMatchObject({
       kind: "error",
       code: "input.invalid",
     });
@@ -420,7 +420,7 @@ describe("events", () => {
       "auth[server_endpoint]": `${OAUTH}/rest/`,
       "auth[application_token]": "attacker-chosen-secret-0123456789",
     });
-    expect(await post("/bitrix24/install", forged)).toEqual({
+    expect(await post("/bitrix24/install", forged)).toMatchObject({
       kind: "error",
       code: "auth.refused",
     });
@@ -458,7 +458,7 @@ describe("connecting from outside", () => {
       message: "connected",
     });
     expect(subject.app.portals.get(subject.key)?.options.isFinished).toBe(true);
-    expect(await get(back, { cookie })).toEqual({ kind: "error", code: "auth.refused" });
+    expect(await get(back, { cookie })).toMatchObject({ kind: "error", code: "auth.refused" });
   });
 
   it("refuses another browser, an invented state and a foreign token server", async () => {
@@ -480,7 +480,7 @@ describe("connecting from outside", () => {
   it("sends nobody to an address that is none", async () => {
     for (const portal of ["", "127.0.0.1", "evil.com/x", "javascript:alert(1)", "a@b.com"]) {
       const reply = await get(`/bitrix24/connect?portal=${encodeURIComponent(portal)}`);
-      expect(reply).toEqual({ kind: "error", code: "input.invalid" });
+      expect(reply).toMatchObject({ kind: "error", code: "input.invalid" });
     }
   });
 });

@@ -4,6 +4,7 @@ import type {
   DoorReply,
   InstallOptions,
   SessionDraft,
+  SetUpOptions,
   TicketDraft,
 } from "../../src/crm/door.ts";
 import { ERROR_CODES, errorCode } from "../../src/crm/error.ts";
@@ -26,6 +27,7 @@ export interface DoorHarness {
   readonly confirmed: PortalKey[];
   readonly uninstalled: { key: PortalKey; erase: boolean }[];
   readonly sessions: SessionDraft[];
+  readonly setUps: ({ key: PortalKey } & SetUpOptions)[];
   /** Runs the door of a request and returns its own answer. */
   reply(request: Request): Promise<DoorReply>;
   /** The same as HTTP, for a sandbox's `deliver`. */
@@ -48,6 +50,7 @@ export function makeDoorHarness(parts: HarnessParts): DoorHarness {
     confirmed: [] as PortalKey[],
     uninstalled: [] as { key: PortalKey; erase: boolean }[],
     sessions: [] as SessionDraft[],
+    setUps: [] as ({ key: PortalKey } & SetUpOptions)[],
   };
   const desk = makeTestDesk(parts, portals, records);
   const doors = host.doors().map((door) => ({ door, pattern: toPattern(door.path) }));
@@ -104,7 +107,7 @@ function toResponse(reply: DoorReply): Response {
 function makeTestDesk(
   { host, config, transport, clock, random }: HarnessParts,
   portals: Map<PortalKey, InstalledPortal>,
-  records: Pick<DoorHarness, "deliveries" | "confirmed" | "uninstalled" | "sessions">,
+  records: Pick<DoorHarness, "deliveries" | "confirmed" | "uninstalled" | "sessions" | "setUps">,
 ): Desk {
   const once = new Map<string, string>();
   const cache = new Map<string, string>();
@@ -145,7 +148,17 @@ function makeTestDesk(
     secretMatches: async (key, secret) => secretMatches(key, secret),
     async address(key) {
       const portal = portals.get(key);
-      return portal ? { endpoint: portal.grant.endpoint, state: portal.state } : null;
+      if (!portal) return null;
+      const { grant, state } = portal;
+      const isFinished = state !== "installing";
+      return { endpoint: grant.endpoint, state, isFinished, installerId: grant.userId };
+    },
+    async setUpAgain(key, options) {
+      records.setUps.push({ key, ...options });
+      const portal = portals.get(key);
+      if (portal && options.hookSecret) {
+        portal.options = { ...portal.options, hookSecret: options.hookSecret };
+      }
     },
     plainCard: async () => [],
     async canViewerRead(key, viewer: ViewerProof, entity, id) {

@@ -201,9 +201,12 @@ export function fakeDesk(facts: DeskFacts = {}): FakeDesk {
       return known ? "stored" : "refused";
     },
     secretMatches: async (key, secret) => facts.hookSecrets?.[key] === secret,
+    setUpAgain: async () => undefined,
     address: async (key) => {
       const endpoint = facts.endpoints?.[key];
-      return endpoint === undefined ? null : { endpoint, state: "active" };
+      return endpoint === undefined
+        ? null
+        : { endpoint, state: "active", isFinished: true, installerId: "1" };
     },
     canViewerRead: async () => facts.canRead ?? false,
     plainCard: async () => facts.lines ?? [],

@@ -143,7 +143,9 @@ export function recordingDesk({
       records.secretsAsked.push({ key, secret });
       return true;
     },
-    address: async () => (endpoint === null ? null : { endpoint, state: "active" }),
+    setUpAgain: async () => undefined,
+    address: async () =>
+      endpoint === null ? null : { endpoint, state: "active", isFinished: true, installerId: "1" },
     canViewerRead: async () => true,
     plainCard: async () => [],
     openSession: async () => ({ token: "session", expiresAt: START + 900_000 }),

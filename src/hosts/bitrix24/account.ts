@@ -1,6 +1,8 @@
+import { errorCode } from "../../crm/error.ts";
 import type { HostAccount, HostLink } from "../../crm/host.ts";
+import { methodRequest } from "./api.ts";
 import { type Command, callBatch, resultOf } from "./batch.ts";
-import { isYes, toFields, toText } from "./values.ts";
+import { isYes, parseJson, toFields, toText } from "./values.ts";
 
 const READS: readonly Command[] = [
   { method: "profile", params: {} },
@@ -21,9 +23,35 @@ export async function check(link: HostLink): Promise<HostAccount> {
     timeZone: toTimeZone(toText(profile.TIME_ZONE), time.offset),
     currency: toText(resultOf(currencyOutcome)) ?? link.currency,
     locale: locale !== null && /^[a-z]{2}$/.test(locale) ? locale : null,
-    isPaid: !isYes(app.PAYMENT_EXPIRED),
+    isPaid: !isYes(app.PAYMENT_EXPIRED) && (await isPaidAtServer(link)),
   };
 }
+
+/**
+ * The token server's word on what was paid; a self-hosted portal could say of itself what it likes. Its answer has no
+ * documented shape, so only a plain refusal counts, and its silence counts for nothing.
+ */
+async function isPaidAtServer(link: HostLink): Promise<boolean> {
+  const server = link.tokenServer ?? null;
+  if (server === null) return true;
+  try {
+    const build = () => methodRequest(`${server.replace(/\/$/, "")}/rest/`, "app.info", {});
+    const response = await link.send("app.info", build, { isOptional: true });
+    const install = toFields(toFields(toFields(parseJson(response.text)).result).install);
+    return !isYes(install.payment_expired ?? install.PAYMENT_EXPIRED);
+  } catch (thrown) {
+    if (errorCode(thrown) === "host.payment_required") return false;
+    if (LINK_IS_DOWN.includes(errorCode(thrown))) throw thrown;
+    return true;
+  }
+}
+
+/** What says something about the portal's own connection is not for us to hide. */
+const LINK_IS_DOWN: readonly string[] = [
+  "host.token_revoked",
+  "host.portal_deleted",
+  "config.invalid",
+];
 
 /** The profile's zone when there is one, else the portal's present offset as a zone without summer time. */
 function toTimeZone(named: string | null, offset: string | null): string {

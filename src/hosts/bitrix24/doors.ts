@@ -84,9 +84,7 @@ async function guarded(handle: () => Promise<DoorReply>): Promise<DoorReply> {
     const code = errorCode(thrown);
     if (code === "internal") throw thrown;
     const retryAfterMs = thrown instanceof AppError ? thrown.retryAfterMs : null;
-    return retryAfterMs === null
-      ? { kind: "error", code }
-      : { kind: "error", code, retryAfterMs };
+    return retryAfterMs === null ? { kind: "error", code } : { kind: "error", code, retryAfterMs };
   }
 }
 

@@ -137,7 +137,13 @@ async function isUpdateTaken(
   const isVouched =
     accessToken !== null &&
     desk.mayExchange?.(memberKey, caller) !== false &&
-    (await isAdminOf(memberKey, accessToken, serversFor(claim.serverEndpoint, config), desk, config));
+    (await isAdminOf(
+      memberKey,
+      accessToken,
+      serversFor(claim.serverEndpoint, config),
+      desk,
+      config,
+    ));
   if (isVouched) desk.hasExchanged?.(memberKey, caller);
   await desk.setUpAgain(memberKey, isVouched ? hookSecret(claim) : { isHint: true });
   return isVouched;

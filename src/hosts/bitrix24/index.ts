@@ -5,6 +5,7 @@ import { check } from "./account.ts";
 import { authorise, methodRequest, readOwnAnswer } from "./api.ts";
 import { makeDoors } from "./doors.ts";
 import { judge } from "./judge.ts";
+import { ratesOf } from "./licence.ts";
 import { ENTITY_TYPE } from "./mapping.ts";
 import { makeTokens, originOf, PRODUCT } from "./oauth.ts";
 import { prepare } from "./prepare.ts";
@@ -50,6 +51,7 @@ export function makeBitrix24(config: HostConfig): Host {
       // Refresh tokens live 180 days.
       tokenKeepAliveMs: 120 * DAY_MS,
     },
+    ratesOf,
     check,
     scan,
     mark,

@@ -74,7 +74,8 @@ describe("refresh", () => {
     [400, { error: "invalid_grant" }, "host.token_revoked"],
     [400, { error: "INVALID_GRANT" }, "host.token_revoked"],
     [400, { error: "bad_verification_code" }, "host.token_revoked"],
-    [401, { error: "wrong_client" }, "host.token_revoked"],
+    [401, { error: "wrong_client" }, "config.invalid"],
+    [401, { error: "invalid_client" }, "config.invalid"],
     [400, { error: "PAYMENT_REQUIRED" }, "host.payment_required"],
     [
       402,
@@ -122,6 +123,8 @@ describe("addresses", () => {
     expect(portalEndpoint("https://p.bitrix24.ru/rest/", config)).toBe(
       "https://p.bitrix24.ru/rest/",
     );
+    const selfHosted = "https://crm.company.example.com:8443/rest/";
+    expect(portalEndpoint(selfHosted, config)).toBe(selfHosted);
     for (const bad of [
       "https://p.bitrix24.ru/rest",
       "https://p.bitrix24.ru",
@@ -129,7 +132,8 @@ describe("addresses", () => {
       "https://u:p@p.bitrix24.ru/rest/",
       "https://p.bitrix24.ru/rest/?x=/rest/",
       "https://p.bitrix24.ru/#/rest/",
-      "https://p.bitrix24.ru:8443/rest/",
+      "https://p.bitrix24.ru:25/rest/",
+      "https://127.0.0.1:8443/rest/",
       "http://p.bitrix24.ru/rest/",
     ]) {
       expect(() => portalEndpoint(bad, config)).toThrow(

@@ -66,11 +66,13 @@ export async function handleApp(
   config: HostConfig,
 ): Promise<DoorReply> {
   const { key } = viewerClaim(form);
-  if (key !== null && (await desk.address(key)) === null) return openFirst(form, call, desk, config);
+  if (key !== null && (await desk.address(key)) === null)
+    return openFirst(form, call, desk, config);
   const proven = await proveViewer(desk, config, viewerClaim(form), call.caller ?? "");
   const { endpoint, viewer } = proven;
   const auth = { endpoint, accessToken: viewer.accessToken ?? "" };
-  if (!proven.isFinished && (await isInstalled(desk, auth))) await desk.confirmInstalled(proven.key);
+  if (!proven.isFinished && (await isInstalled(desk, auth)))
+    await desk.confirmInstalled(proven.key);
   await heal(proven, form, call, desk, config);
   return page({ place: "app", ...embedding(proven), locale: localeOf(call) });
 }

@@ -5,6 +5,7 @@ import { failureError } from "./api.ts";
 import { BATCH_COMMANDS, type Command, callBatch, type Outcome } from "./batch.ts";
 import { eventChanges, placeChanges } from "./bindings.ts";
 import { DATE_PROBE, knowsDates, readDateProbe } from "./dates.ts";
+import { readLicence } from "./licence.ts";
 import { findTagField, memoName, toMemoText } from "./tag-field.ts";
 import { createTagField, TAG_FIELD_QUERY } from "./tag-field-setup.ts";
 
@@ -13,6 +14,7 @@ const READS: readonly Command[] = [
   { method: "placement.get", params: {} },
   { method: "crm.company.userfield.list", params: TAG_FIELD_QUERY },
   { method: "crm.contact.userfield.list", params: TAG_FIELD_QUERY },
+  { method: "app.info", params: {} },
 ];
 
 /**
@@ -22,7 +24,7 @@ const READS: readonly Command[] = [
 export async function prepare(link: HostLink, setup: PortalSetup): Promise<PreparedPortal> {
   const probe = knowsDates(link.memo) ? [] : DATE_PROBE;
   const { outcomes, time } = await callBatch(link, [...READS, ...probe], { halt: false });
-  const [events, places, companyFields, contactFields, anyDeal, dealSince] = outcomes;
+  const [events, places, companyFields, contactFields, app, anyDeal, dealSince] = outcomes;
   const dates = readDateProbe(anyDeal, dealSince, time.offset);
   const warnings: string[] = [];
   const bind = async (
@@ -38,7 +40,7 @@ export async function prepare(link: HostLink, setup: PortalSetup): Promise<Prepa
   const company = await prepareField(link, "company", companyFields, warnings);
   const contact = await prepareField(link, "contact", contactFields, warnings);
   return {
-    memo: { ...link.memo, ...dates, ...company, ...contact },
+    memo: { ...link.memo, ...dates, ...readLicence(app), ...company, ...contact },
     warnings: [...new Set(warnings)],
   };
 }

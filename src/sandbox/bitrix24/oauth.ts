@@ -78,6 +78,7 @@ export function serverAppInfo(token: Token): Record<string, unknown> {
       uri: install.portal.origin,
       client_endpoint: urls.client,
       member_id: install.portal.memberId,
+      payment_expired: install.portal.payment.isExpired ? "Y" : "N",
     },
   };
 }
