@@ -91,7 +91,7 @@ async function renew(current: string) {
 }
 
 /** The portal puts where and who into the query and the proof into the body; a reload keeps only the query. */
-async function reopenForm(): Promise<ReopenForm | null> {
+async function formTo(path: string): Promise<ReopenForm | null> {
   const start = await init();
   const auth = await freshAuth();
   const accessToken = text(auth.AUTH_ID);
@@ -102,7 +102,7 @@ async function reopenForm(): Promise<ReopenForm | null> {
   query.set("LANG", query.get("LANG") ?? text(start.LANG));
   query.set("APP_SID", sid);
   return {
-    action: `${location.pathname}?${query.toString()}`,
+    action: `${path}?${query.toString()}`,
     fields: {
       AUTH_ID: accessToken,
       AUTH_EXPIRES: text(auth.AUTH_EXPIRES) || "3600",
@@ -159,7 +159,8 @@ if (isTrusted()) {
   window.addEventListener("message", onMessage);
   const frame: PulseFrame = {
     renew,
-    reopenForm,
+    reopenForm: () => formTo(location.pathname),
+    appForm: () => formTo("/bitrix24/app"),
     names,
     open,
     resize: (height) => windowCommand("resizeWindow", { width: "100%", height }),

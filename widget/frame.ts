@@ -15,6 +15,8 @@ export interface PulseFrame {
   names?(clients: readonly ClientKey[]): Promise<ReadonlyMap<string, string>>;
   /** The form that opens this page again as the host would, for a page without data; null = no fresh auth to be had. */
   reopenForm?(): Promise<ReopenForm | null>;
+  /** The form that opens the app's own page in this frame. */
+  appForm?(): Promise<ReopenForm | null>;
   /** Tells the host that the installation is finished. */
   finishInstall?(): Promise<void>;
 }

@@ -70,6 +70,12 @@ export function apiRoutes({ portals, sessions, version }: ApiParts): Hono {
     const { requestsPerSecond } = readInput(apiRateInput, await readJson(context.req.raw));
     return context.json(await portal.setApiRate(requestsPerSecond), 200, commonHeaders);
   });
+  app.get("/api/installation", async (context) => {
+    const { portal } = await enterAsAdmin(context);
+    const summary = await portal.summary();
+    const { isPrepared = false, isFinished = false, warnings = [] } = summary ?? {};
+    return context.json({ isPrepared, isFinished, warnings }, 200, commonHeaders);
+  });
   app.get("/api/overview", async (context) => {
     const { portal } = await enterAsAdmin(context);
     return context.json(await portal.overview(), 200, commonHeaders);

@@ -27,6 +27,17 @@ export const API_OPERATIONS: readonly Operation[] = [
     answer: cardDocument,
     query: ["entity", "id"],
   },
+  {
+    method: "get",
+    path: "/api/installation",
+    summary:
+      "Is what we need registered at the CRM, and has the person finished the installer (admins)",
+    answer: z.object({
+      isPrepared: z.boolean(),
+      isFinished: z.boolean(),
+      warnings: z.array(z.string()),
+    }),
+  },
   { method: "get", path: "/api/sync", summary: "Progress of the first sync", answer: syncProgress },
   {
     method: "get",

@@ -26,6 +26,9 @@ export function renderInstaller(view: PageContext): string {
         <p role="status" data-finishing>
           {texts.finishing}
         </p>
+        <p role="alert" data-lost hidden>
+          {texts.lost}
+        </p>
         <button type="button" class="primary" data-finish hidden>
           {texts.finish}
         </button>

@@ -23,6 +23,7 @@ import {
 import { dataAsOf, isStale } from "./data-age.ts";
 import { openTasks } from "./open-tasks.ts";
 import { healthyState, readPortal } from "./portal-row.ts";
+import { STATE_RULES } from "./portal-state.ts";
 import { isSettled } from "./settled.ts";
 import { latestSnapshot, readSnapshot } from "./snapshot-store.ts";
 import type { SqlReader } from "./sql.ts";
@@ -63,7 +64,8 @@ export function makeCards({ sql, clock, progress }: CardsPorts): Cards {
       const about: CardState[] = [
         ...(portal.state === "payment_required" ? (["licence_ended"] as const) : []),
         ...(isInstalling ? (["installing"] as const) : []),
-        ...(isStale(sql, now) ? (["stale"] as const) : []),
+        // Where we may not call, nothing becomes newer until a person acts.
+        ...(isStale(sql, now) || !STATE_RULES[portal.state].mayCall ? (["stale"] as const) : []),
       ];
       const shown = viewer.canRead
         ? clientPart(room, findCardClient(sql, entity, id), makers)

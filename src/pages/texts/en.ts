@@ -101,6 +101,7 @@ export const en: Texts = {
       },
     ],
     finishing: "Finishing the installation…",
+    lost: "This page works only inside the CRM. Open the app there to finish the installation.",
     finish: "Finish the installation",
     promise:
       "Nothing is written to the CRM before you have seen the exact list of changes. We never store names, phones or mails.",

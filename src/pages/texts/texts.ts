@@ -239,6 +239,7 @@ export interface InstallerTexts {
   readonly lead: string;
   readonly steps: readonly { readonly name: string; readonly text: string }[];
   readonly finishing: string;
+  readonly lost: string;
   readonly finish: string;
   readonly promise: string;
 }
