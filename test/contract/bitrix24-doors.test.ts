@@ -328,7 +328,10 @@ describe("the card", () => {
       entities: [{ entity: "deal", id: foreign }],
     });
     expect(await session(1, foreign)).toMatchObject({ kind: "error", code: "auth.refused" });
-    expect(await post("/bitrix24/session", "[]")).toMatchObject({ kind: "error", code: "input.invalid" });
+    expect(await post("/bitrix24/session", "[]")).toMatchObject({
+      kind: "error",
+      code: "input.invalid",
+    });
   });
 });
 
