@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { PortalSetup } from "../../src/sandbox/amocrm/index.ts";
 import { CLIENT_ID, makeInstalled, PUBLIC_URL, pump } from "./amocrm-subject.ts";
 import { describeHost, type HostUnderTest } from "./host.contract.ts";
+import { describeWriting } from "./host-writing.contract.ts";
 
 function underTest(setup: PortalSetup) {
   return async (): Promise<HostUnderTest> => {
@@ -16,6 +17,7 @@ function underTest(setup: PortalSetup) {
 }
 
 describeHost("amoCRM", underTest({ subdomain: "contract" }));
+describeWriting("amoCRM", underTest({ subdomain: "contract" }));
 describeHost(
   "amoCRM without filters",
   underTest({ subdomain: "contract", isFilterDisabled: true }),

@@ -1,7 +1,8 @@
 import { makeBitrix24Subject, PUBLIC_URL } from "./bitrix24-subject.ts";
-import { describeHost } from "./host.contract.ts";
+import { describeHost, type HostUnderTest } from "./host.contract.ts";
+import { describeWriting } from "./host-writing.contract.ts";
 
-describeHost("Bitrix24", async () => {
+async function makeUnderTest(): Promise<HostUnderTest> {
   const subject = await makeBitrix24Subject();
   const { host, portal, transport, clock, random, run } = subject;
   const { grant } = await subject.install();
@@ -16,4 +17,7 @@ describeHost("Bitrix24", async () => {
     advance: (ms) => clock.runTo(clock.now() + ms),
     run,
   };
-});
+}
+
+describeHost("Bitrix24", makeUnderTest);
+describeWriting("Bitrix24", makeUnderTest);

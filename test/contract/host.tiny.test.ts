@@ -1,10 +1,11 @@
 import { makeVirtualClock } from "../support/virtual-clock.ts";
-import { contractSeed, describeHost } from "./host.contract.ts";
+import { contractSeed, describeHost, type HostUnderTest } from "./host.contract.ts";
 import { makeSeededRandom, transportTo } from "./host-link.ts";
+import { describeWriting } from "./host-writing.contract.ts";
 import { makeTinyCrm } from "./tiny-crm.ts";
 import { makeTinyHost, TINY_ORIGIN, tinyKey } from "./tiny-host.ts";
 
-describeHost("The tiny test host", async () => {
+async function makeUnderTest(): Promise<HostUnderTest> {
   const clock = makeVirtualClock();
   const crm = makeTinyCrm(clock);
   crm.control.seed(contractSeed(clock.now()));
@@ -29,4 +30,7 @@ describeHost("The tiny test host", async () => {
     advance: (ms) => clock.runTo(clock.now() + ms),
     run: (work) => clock.run(work),
   };
-});
+}
+
+describeHost("The tiny test host", makeUnderTest);
+describeWriting("The tiny test host", makeUnderTest);
