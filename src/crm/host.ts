@@ -384,6 +384,14 @@ export interface HostTokens {
    * `host.portal_deleted`, `config.invalid` (our own credentials are refused), or a retryable `host.*`.
    */
   refresh(stored: StoredGrant, transport: Transport, clock: Clock): Promise<Grant>;
+  /**
+   * Where the account of a token that cannot be refreshed lives now: its proven endpoint, or null when the token opens
+   * nothing any more. Throws a retryable AppError `host.*`. Absent = such tokens die where they are.
+   */
+  locate?(
+    stored: HostAddress & { readonly accessToken: string },
+    transport: Transport,
+  ): Promise<string | null>;
 }
 
 /** Everything `prepare` may want to register. */

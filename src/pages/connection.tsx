@@ -1,6 +1,6 @@
 import type { ApiUse } from "../crm/api-use.ts";
 import type { PartProps } from "./overview.tsx";
-import { connectionTexts } from "./texts/connection.ts";
+import { type ConnectionTexts, connectionTexts } from "./texts/connection.ts";
 import { fill } from "./texts/fill.ts";
 import type { Format, Locale } from "./texts/format.ts";
 import { lookUp } from "./texts/params.ts";
@@ -25,7 +25,7 @@ export function LostConnectionNotice({ lost, locale, style }: NoticeProps) {
     <ul class={style === "card" ? "notices" : "banners"} role="alert" data-lost-connection>
       <li>
         <span>
-          {texts.lost} {lost.isAdmin ? texts.renew : texts.askAdmin}
+          {texts.lost} {whatToDo(lost, texts)}
         </span>{" "}
         {lost.isAdmin && lost.url !== null ? (
           <a class="button" href={lost.url} target="_blank" rel="noopener">
@@ -35,6 +35,11 @@ export function LostConnectionNotice({ lost, locale, style }: NoticeProps) {
       </li>
     </ul>
   );
+}
+
+function whatToDo({ url, isAdmin }: LostConnection, texts: ConnectionTexts): string {
+  if (url === null) return texts.openAgain;
+  return isAdmin ? texts.renew : texts.askAdmin;
 }
 
 /** What we ask of the CRM, for whoever pays with its limits. */

@@ -30,6 +30,19 @@ for (const locale of ["ru", "en"] as const) {
   });
 }
 
+test("a lost connection is said first, and only an administrator gets the button", () => {
+  const url = "/amocrm/connect?product=amocrm";
+  const render = (isAdmin: boolean, to: string | null = url) =>
+    renderOverview({ ...TEST_CONTEXT, overview: SAMPLE_OVERVIEW, lost: { url: to, isAdmin } });
+  expect(render(true)).toContain(`href="${url}"`);
+  expect(textOf(render(false))).toContain("Попросите администратора CRM");
+  expect(render(false)).not.toContain(url);
+  expect(textOf(render(true, null))).toContain("достаточно открыть приложение ещё раз");
+  expect(textOf(renderOverview({ ...TEST_CONTEXT, overview: SAMPLE_OVERVIEW }))).toContain(
+    "Сегодня запросов: 1 204, отказов по лимиту: 0, других ошибок: 1.",
+  );
+});
+
 test("samples are documents that the schemas accept", () => {
   for (const [, overview] of SAMPLES) {
     expect(overviewDocument.safeParse(overview).error).toBeUndefined();

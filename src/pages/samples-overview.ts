@@ -35,6 +35,14 @@ export const SAMPLE_OVERVIEW: OverviewDocument = {
   portalState: "active",
   currency: "RUB",
   timeZone: "Europe/Moscow",
+  apiUse: {
+    days: [
+      { day: "2026-11-21", requests: 3_412, limited: 2, failed: 5 },
+      { day: "2026-11-22", requests: 1_204, limited: 0, failed: 1 },
+    ],
+    rate: { host: 7, allowed: 5, now: 3 },
+    pause: { until: "2026-11-22T10:40:00.000Z", reason: "blocked" },
+  },
   tier: 2,
   tierReason: null,
   horizonDays: 90,

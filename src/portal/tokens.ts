@@ -77,7 +77,7 @@ export function makeTokens(parts: TokensParts): Tokens {
       lock.run(async () => {
         const { portal, token } = present(sql);
         if (token.version !== seenVersion) return;
-        if (token.is_static === 1) throw staticIsOver(sql, clock);
+        if (token.is_static === 1) return await relocate(parts, token);
         const refreshToken = await vault.open(token.refresh_sealed, refreshPlace(portal.key));
         // A crash between here and the commit leaves a spent token: the attempt is the only trace of it.
         sql.run("update token set refresh_attempt_at = ?", clock.now());
@@ -91,10 +91,24 @@ export function makeTokens(parts: TokensParts): Tokens {
   };
 }
 
-/** There is nothing to renew it with: a person has to make another one, or connect the account by the button. */
-function staticIsOver(sql: Sql, clock: Clock): AppError {
-  enterTrouble(sql, "reconnect", "token_revoked", clock.now());
-  return new AppError("host.token_revoked", { details: { isStatic: true } });
+/**
+ * A token made by hand opened nothing. The account may have moved; else there is nothing to renew it with: a person has to
+ * make another one, or connect the account by the button.
+ */
+async function relocate({ sql, host, transport, clock, vault }: TokensParts, token: TokenRow) {
+  const { portal } = present(sql);
+  const accessToken = await vault.open(token.access_sealed, accessPlace(portal.key));
+  const { key, endpoint } = portal;
+  const found = await host.tokens.locate?.({ key, endpoint, accessToken }, transport);
+  if (!found || found === endpoint) {
+    enterTrouble(sql, "reconnect", "token_revoked", clock.now());
+    throw new AppError("host.token_revoked", { details: { isStatic: true } });
+  }
+  sql.transaction(() => {
+    sql.run("update portal set endpoint = ?", found);
+    // Others that failed at the old address look at the new one instead of asking again.
+    sql.run("update token set version = version + 1");
+  });
 }
 
 /** null = the token was refused, but the row holds a newer one by now. */

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { Desk, ErrandWork } from "../../crm/door.ts";
 import { AppError, isRetryable } from "../../crm/error.ts";
-import type { Grant, HostConfig } from "../../crm/host.ts";
-import { type PortalKey, portalKey } from "../../crm/portal-key.ts";
+import type { Grant, HostAddress, HostConfig } from "../../crm/host.ts";
+import { type PortalKey, parsePortalKey, portalKey } from "../../crm/portal-key.ts";
 import type { Clock, HttpResponse, Transport } from "../../crm/ports.ts";
 import { ACCOUNT_PARAMS, type Account, localeOf, toAccount } from "./account.ts";
 import { field, getRequest, readJson } from "./api.ts";
@@ -176,17 +176,42 @@ function zonePlace(address: string, config: HostConfig): Pick<Place, "product" |
   throw new AppError("host.forbidden_address");
 }
 
-/** The product's own server knows whose token it is, also where the token itself does not say. */
+/** See `HostTokens.locate`. */
+export async function locate(
+  config: HostConfig,
+  { key, accessToken }: HostAddress & { readonly accessToken: string },
+  transport: Transport,
+): Promise<string | null> {
+  const { product } = parsePortalKey(key);
+  const known = PRODUCTS.find((one) => one === product) ?? PRODUCTS[0];
+  try {
+    const domain = await askProduct(config, accessToken, known, { transport });
+    return `${zonePlace(domain, config).origin}/`;
+  } catch (error) {
+    if (isRetryable(error)) throw error;
+    return null;
+  }
+}
+
 async function askAddress(
   config: HostConfig,
   token: string,
-  claims: ReturnType<typeof hintsOf>,
+  { baseDomain }: ReturnType<typeof hintsOf>,
+  outside: Pick<Outside, "transport">,
+): Promise<string> {
+  const product = PRODUCTS.find(
+    (one) => baseDomain !== null && config.zones[one]?.includes(baseDomain),
+  );
+  return await askProduct(config, token, product ?? PRODUCTS[0], outside);
+}
+
+/** The product's own server knows whose token it is, also where the token itself does not say. */
+async function askProduct(
+  config: HostConfig,
+  token: string,
+  product: (typeof PRODUCTS)[number],
   { transport }: Pick<Outside, "transport">,
 ): Promise<string> {
-  const { baseDomain } = claims;
-  const product =
-    PRODUCTS.find((one) => baseDomain !== null && config.zones[one]?.includes(baseDomain)) ??
-    PRODUCTS[0];
   const endpoint = `${consentOrigin(product, config)}/`;
   const request = { method: "GET", url: `${endpoint}oauth2/account/subdomain` } as const;
   const answer = await transport(authorise(request, { accessToken: token, endpoint }));

@@ -9,7 +9,7 @@ import { connectDoor, oauthDoor, secretsDoor } from "./connect.ts";
 import { eventsDoor } from "./events.ts";
 import { fields } from "./fields.ts";
 import { frameDoors } from "./frames.ts";
-import { adoptToken, INSTALL_ERRAND, installErrand } from "./grant.ts";
+import { adoptToken, INSTALL_ERRAND, installErrand, locate } from "./grant.ts";
 import { judge } from "./judge.ts";
 import { LIMITS } from "./limits.ts";
 import { mark } from "./mark.ts";
@@ -80,6 +80,7 @@ export function makeAmocrm(config: HostConfig): Host {
     authorise,
     tokens: {
       refresh: (stored, transport, clock) => refresh(config, stored, transport, clock),
+      locate: (stored, transport) => locate(config, stored, transport),
     },
     adoptToken: (entered, outside) => adoptToken(config, entered, outside),
     connectPath: ({ key }) => `/amocrm/connect?product=${parsePortalKey(key).product}`,

@@ -6,6 +6,8 @@ export interface ConnectionTexts {
   /** To somebody who can do something about it, and to somebody who cannot. */
   readonly renew: string;
   readonly askAdmin: string;
+  /** Where no button is needed: the next opening by somebody who may renews it. */
+  readonly openAgain: string;
   readonly button: string;
   readonly useTitle: string;
   /** `{requests}` today, `{limited}` limit answers, `{failed}` other failures. */
@@ -24,6 +26,7 @@ const ru: ConnectionTexts = {
   lost: "Связь с CRM потеряна, данные больше не обновляются.",
   renew: "Подключите CRM заново: история и настройки сохранятся.",
   askAdmin: "Попросите администратора CRM открыть эту страницу и подключить её заново.",
+  openAgain: "Администратору CRM достаточно открыть приложение ещё раз.",
   button: "Подключить заново",
   useTitle: "Обращения к CRM",
   useToday: "Сегодня запросов: {requests}, отказов по лимиту: {limited}, других ошибок: {failed}.",
@@ -45,6 +48,7 @@ const en: ConnectionTexts = {
   lost: "The connection to the CRM is lost, data is no longer updated.",
   renew: "Connect the CRM again: history and settings stay.",
   askAdmin: "Ask an administrator of the CRM to open this page and connect it again.",
+  openAgain: "An administrator of the CRM only has to open the app again.",
   button: "Connect again",
   useTitle: "Requests to the CRM",
   useToday:

@@ -110,7 +110,6 @@ export const overviewEn: OverviewTexts = {
   portalStates: {
     degraded: "Part of the CRM data is unavailable: figures may be incomplete.",
     throttled: "The CRM asks us to slow down: data is updated with a delay.",
-    reconnect: "The connection to the CRM is lost. An administrator has to open the app again.",
     needs_admin: "A CRM administrator is needed: the app lacks rights.",
     payment_required: "The CRM plan does not let apps work: data stands still.",
     suspended: "The exchange with the CRM is stopped: data is not updated.",

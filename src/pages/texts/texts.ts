@@ -192,11 +192,10 @@ export interface OverviewTexts {
   readonly adminOnly: string;
 }
 
-/** Portal states that the reader has to know about. */
+/** Portal states that the reader has to know about; a lost connection is said above every page. */
 export type PortalNotice =
   | "degraded"
   | "throttled"
-  | "reconnect"
   | "needs_admin"
   | "payment_required"
   | "suspended";
