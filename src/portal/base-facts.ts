@@ -1,6 +1,7 @@
 import type { PurchaseLog, SideFacts } from "../analytics/types.ts";
 import type { Instant } from "../crm/ports.ts";
 import type { ClientState } from "../playbooks/rule.ts";
+import { EVERYBODY, type Scope, within } from "./client-scope.ts";
 import { lastContacts, openDealClients } from "./insight-facts.ts";
 import { allStoredStates } from "./insight-store.ts";
 import type { SqlReader } from "./sql.ts";
@@ -15,16 +16,19 @@ interface LogRow {
   readonly base_minor: number | null;
 }
 
-/** All purchases as columns, by client, then day. */
-export function loadPurchaseLog(sql: SqlReader): PurchaseLog {
-  const count = sql.get<{ n: number }>("select count(*) as n from purchase")?.n ?? 0;
+/** All purchases of these clients as columns, by client, then day. */
+export function loadPurchaseLog(
+  sql: SqlReader,
+  scopes: readonly Scope[] = [EVERYBODY],
+): PurchaseLog {
+  const count = scopes.reduce((sum, scope) => sum + countPurchases(sql, scope), 0);
   const clients: string[] = [];
   const client = new Int32Array(count);
   const day = new Int32Array(count);
   const amountMinor = new Float64Array(count);
   let at = 0;
   let key = "";
-  for (const rows of pagesOfPurchases(sql)) {
+  for (const rows of pagesOfPurchases(sql, scopes)) {
     for (const row of rows) {
       if (row.client_key !== key) {
         key = row.client_key;
@@ -39,14 +43,39 @@ export function loadPurchaseLog(sql: SqlReader): PurchaseLog {
   return { clients, client, day, amountMinor };
 }
 
-/** Whole clients a page: reading row by row through the engine's cursor takes twice the time. */
-function* pagesOfPurchases(sql: SqlReader): Generator<readonly LogRow[]> {
-  let after = "";
+function countPurchases(sql: SqlReader, scope: Scope): number {
+  const wanted = within("client_key", scope);
+  return (
+    sql.get<{ n: number }>(`select count(*) as n from purchase where ${wanted.sql}`, ...wanted.args)
+      ?.n ?? 0
+  );
+}
+
+/** Reading row by row through the engine's cursor takes twice the time. */
+function* pagesOfPurchases(sql: SqlReader, scopes: readonly Scope[]): Generator<readonly LogRow[]> {
+  for (const scope of scopes) {
+    if ("keys" in scope) {
+      yield sql.all<LogRow>(
+        `select client_key, day, base_minor from purchase
+         where client_key in (select value from json_each(?)) order by client_key, day`,
+        JSON.stringify(scope.keys),
+      );
+    } else yield* pagesOfRange(sql, scope);
+  }
+}
+
+/** Whole clients a page. */
+function* pagesOfRange(
+  sql: SqlReader,
+  { after: first, upTo }: { readonly after: string; readonly upTo: string },
+): Generator<readonly LogRow[]> {
+  let after = first;
   for (let limit = PAGE_ROWS; ; ) {
     const rows = sql.all<LogRow>(
-      `select client_key, day, base_minor from purchase where client_key > ?
+      `select client_key, day, base_minor from purchase where client_key > ? and client_key <= ?
        order by client_key, day limit ?`,
       after,
+      upTo,
       limit,
     );
     if (rows.length < limit) {
@@ -78,21 +107,21 @@ export interface SideColumns {
   of(client: number): SideFacts;
 }
 
-/** `loadSides` for all clients of the index. */
+/** `loadSides` for all clients of the index, who are those of the scope. */
 export function loadSideColumns(
   sql: SqlReader,
   index: ClientIndex,
-  zone: Zone,
-  at: Instant,
+  scope: Scope,
+  { zone, at }: { readonly zone: Zone; readonly at: Instant },
 ): SideColumns {
   const isOpen = new Uint8Array(index.size);
   const silentDays = new Int32Array(index.size).fill(-1);
-  for (const { key } of openDealClients(sql, null, at)) {
+  for (const { key } of openDealClients(sql, scope, at)) {
     const client = index.get(key);
     if (client !== undefined) isOpen[client] = 1;
   }
   const today = zone.dayOf(at);
-  for (const contact of lastContacts(sql, null, at)) {
+  for (const contact of lastContacts(sql, scope, at)) {
     const client = index.get(contact.key);
     if (client !== undefined) silentDays[client] = Math.max(0, today - zone.dayOf(contact.at));
   }
@@ -104,7 +133,7 @@ export function loadSideColumns(
   };
 }
 
-/** What is stored of everybody at the moment. */
+/** What is stored of the clients of a scope at the moment. */
 export interface StoredStates {
   of(client: number): ClientState | null;
   /** Clients with an insight and without any purchase. */
@@ -112,12 +141,12 @@ export interface StoredStates {
 }
 
 /** Few different states occur, so a client costs one number. */
-export function loadStates(sql: SqlReader, index: ClientIndex): StoredStates {
+export function loadStates(sql: SqlReader, index: ClientIndex, scope: Scope): StoredStates {
   const states: ClientState[] = [];
   const numberOf = new Map<string, number>();
   const stateNumber = new Int32Array(index.size).fill(-1);
   const strangers = new Map<string, ClientState>();
-  for (const { client_key, segment, lifecycle, band } of allStoredStates(sql)) {
+  for (const { client_key, segment, lifecycle, band } of allStoredStates(sql, scope)) {
     const state = { segment, lifecycle, band };
     const client = index.get(client_key);
     if (client === undefined) {

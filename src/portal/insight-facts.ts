@@ -1,6 +1,7 @@
 import { historyOf, type Row } from "../analytics/history.ts";
 import type { ClientHistory, Day, SideFacts } from "../analytics/types.ts";
 import type { Instant } from "../crm/ports.ts";
+import { type Scope, within } from "./client-scope.ts";
 import type { SqlReader } from "./sql.ts";
 import type { Zone } from "./zone.ts";
 
@@ -46,8 +47,8 @@ export function loadSides(
   zone: Zone,
   now: Instant,
 ): SideSource {
-  const open = new Set(openDealClients(sql, keys, now).map(({ key }) => key));
-  const contacts = new Map(lastContacts(sql, keys, now).map((row) => [row.key, row.at]));
+  const open = new Set(openDealClients(sql, { keys }, now).map(({ key }) => key));
+  const contacts = new Map(lastContacts(sql, { keys }, now).map((row) => [row.key, row.at]));
   const today = zone.dayOf(now);
   return {
     of(key) {
@@ -58,31 +59,20 @@ export function loadSides(
   };
 }
 
-/** Of these clients, or of everybody (null); a client may occur more than once. */
+/** A client may occur more than once. */
 export function openDealClients(
   sql: SqlReader,
-  keys: readonly string[] | null,
+  scope: Scope,
   at: Instant,
 ): readonly { readonly key: string }[] {
-  const counts = "created_at <= ? and is_deleted = 0 and is_template = 0";
-  return keys === null
-    ? sql.all<{ key: string }>(
-        `select client_key as key from deal
-         where outcome = 'open' and ${counts} and client_key is not null
-         union all
-         select client_key as key from deal
-         where outcome in ('won', 'lost') and closed_at > ? and ${counts} and client_key is not null`,
-        at,
-        at,
-        at,
-      )
-    : sql.all<{ key: string }>(
-        `select client_key as key from deal where client_key in (select value from json_each(?))
-           and (outcome = 'open' or closed_at > ?) and ${counts}`,
-        JSON.stringify(keys),
-        at,
-        at,
-      );
+  const wanted = within("client_key", scope);
+  return sql.all<{ key: string }>(
+    `select client_key as key from deal where ${wanted.sql}
+       and (outcome = 'open' or closed_at > ?) and created_at <= ? and is_deleted = 0 and is_template = 0`,
+    ...wanted.args,
+    at,
+    at,
+  );
 }
 
 interface Contact {
@@ -90,37 +80,20 @@ interface Contact {
   readonly at: Instant;
 }
 
-/** Of these clients, or of everybody (null). */
-export function lastContacts(
-  sql: SqlReader,
-  keys: readonly string[] | null,
-  now: Instant,
-): Contact[] {
+export function lastContacts(sql: SqlReader, scope: Scope, now: Instant): Contact[] {
   const isContact = `a.is_done = 1 and a.at <= ? and a.kind in (${CONTACT_KINDS})`;
-  if (keys === null) {
-    return sql.all<Contact>(
-      `select key, max(at) as at from (
-         select a.client_key as key, a.at from activity a where a.client_key is not null and ${isContact}
-         union all
-         select d.client_key as key, a.at from activity a join deal d on d.id = a.deal_id
-         where d.client_key is not null and ${isContact}
-       ) group by key`,
-      now,
-      now,
-    );
-  }
-  const list = JSON.stringify(keys);
+  const own = within("a.client_key", scope);
+  const ofDeal = within("d.client_key", scope);
   return sql.all<Contact>(
     `select key, max(at) as at from (
-       select a.client_key as key, a.at from activity a
-       where a.client_key in (select value from json_each(?)) and ${isContact}
+       select a.client_key as key, a.at from activity a where ${own.sql} and ${isContact}
        union all
        select d.client_key as key, a.at from deal d join activity a on a.deal_id = d.id
-       where d.client_key in (select value from json_each(?)) and ${isContact}
+       where ${ofDeal.sql} and ${isContact}
      ) group by key`,
-    list,
+    ...own.args,
     now,
-    list,
+    ...ofDeal.args,
     now,
   );
 }

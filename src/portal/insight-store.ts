@@ -1,5 +1,6 @@
 import type { Day } from "../analytics/types.ts";
 import type { ClientState } from "../playbooks/rule.ts";
+import { type Scope, within } from "./client-scope.ts";
 import type { InsightBatch } from "./insight-batch.ts";
 import { addToCounter } from "./portal-row.ts";
 import type { Sql, SqlReader, SqlValue } from "./sql.ts";
@@ -18,9 +19,13 @@ export function storedStates(sql: SqlReader, keys: readonly string[]): Map<strin
   return new Map(rows.map((row) => [row.client_key, row]));
 }
 
-/** What is stored of everybody. */
-export function allStoredStates(sql: SqlReader): Iterable<StateRow> {
-  return sql.iterate<StateRow>("select client_key, segment, lifecycle, band from insight");
+/** What is stored of the clients of a scope. */
+export function allStoredStates(sql: SqlReader, scope: Scope): Iterable<StateRow> {
+  const wanted = within("client_key", scope);
+  return sql.iterate<StateRow>(
+    `select client_key, segment, lifecycle, band from insight where ${wanted.sql}`,
+    ...wanted.args,
+  );
 }
 
 /** Counts every stored batch: what is made from insights is as new as this number. */
@@ -100,5 +105,6 @@ export function storeBatch(
     }
     for (const key of gone) sql.run("delete from insight where client_key = ?", key);
     addToCounter(sql, INSIGHT_CHANGES, 1);
-  });
+    // What a power cut takes is made again: the rebuild's mark is taken away last, and not lazily.
+  }, "lazy");
 }

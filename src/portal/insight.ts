@@ -17,6 +17,7 @@ import { healthyState, type PortalRow, readCounter, readPortal, setCounter } fro
 import type { PortalCompute, RebuildPart, RebuildTask } from "./rebuild.ts";
 import { withOwnSignals } from "./signal-facts.ts";
 import {
+  countClients,
   dropOldSnapshots,
   freeSnapshotId,
   latestSnapshot,
@@ -100,7 +101,10 @@ export function makeInsight(ports: InsightPorts): InsightWork {
         storeBatch(sql, part, isFinal);
       }
     }
-    setCounter(sql, REBUILD_RUNS, 0);
+    sql.transaction(() => {
+      if (snapshot && snapshot !== task.latest) countClients(sql, snapshot, clients);
+      setCounter(sql, REBUILD_RUNS, 0);
+    });
     log.info("insight.rebuilt", {
       snapshot: snapshot?.id,
       tier: snapshot?.tier,

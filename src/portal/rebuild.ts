@@ -3,9 +3,8 @@ import { monthIndex } from "../analytics/calendar.ts";
 import { qualityOf, teamCalls } from "../analytics/model-quality.ts";
 import { makeScorer, makeSnapshot } from "../analytics/snapshot.ts";
 import { sampledPast, testedSnapshot } from "../analytics/tested-snapshot.ts";
-import type { Day, Insight, PurchaseLog, Snapshot } from "../analytics/types.ts";
+import type { PurchaseLog, Snapshot } from "../analytics/types.ts";
 import type { Compute, Instant } from "../crm/ports.ts";
-import { stableHash } from "../playbooks/holdout.ts";
 import {
   indexOf,
   loadPurchaseLog,
@@ -14,7 +13,21 @@ import {
   type SideColumns,
   type StoredStates,
 } from "./base-facts.ts";
-import { BATCH_CLIENTS, type InsightBatch, makeBatch } from "./insight-batch.ts";
+import {
+  EVERYBODY,
+  planRanges,
+  rangesOf,
+  type Scope,
+  sampleKeys,
+  scopesOf,
+} from "./client-scope.ts";
+import {
+  BATCH_CLIENTS,
+  type BatchOptions,
+  type Before,
+  type InsightBatch,
+  makeBatch,
+} from "./insight-batch.ts";
 import { withSignals } from "./signal-facts.ts";
 import type { Sql } from "./sql.ts";
 import { makeZone, type Zone } from "./zone.ts";
@@ -42,70 +55,121 @@ export type RebuildPart =
 /** Where the whole base is computed: in line, or beside the event loop on a connection of its own. */
 export type PortalCompute = Compute<RebuildTask, RebuildPart>;
 
-/** A part of the clients, for one of several threads: every client is of exactly one share. */
+/** One of several threads that score a base together: each takes ranges of clients until none is left. */
 export interface Share {
-  readonly at: number;
-  readonly of: number;
-  /** A new snapshot as the first share has fitted it; asked for by the others, when their facts are loaded. */
-  readonly fitted: () => Snapshot;
+  /** The first makes the snapshot. */
+  readonly isFirst: boolean;
+  /** Purchases of a range; about so many facts are in memory at a time. */
+  readonly rangePurchases: number;
+  /** Ends of the ranges as the first share makes them; the others wait for it. */
+  ranges(make: () => readonly string[]): readonly string[];
+  /** Number of a range that nobody else has or will get. */
+  take(): number;
+  /** A new snapshot is there for the asking. */
+  isFitted(): boolean;
+  /** A new snapshot as the first share has made it; waits. */
+  fitted(): Snapshot;
 }
 
-const EVERYBODY: Share = {
-  at: 0,
-  of: 1,
-  fitted: () => {
-    throw new Error("The only share fits its snapshot itself.");
-  },
-};
-
 /**
- * Scores everybody. All facts are read at one instant, before the first part; a part is a few milliseconds of work, except
- * for the first, which loads and fits.
+ * Scores everybody; a part is a few milliseconds of work, except for the first, which loads and fits. Alone, it reads all
+ * facts at one instant, before the first part. A share reads range after range, every client at one instant: who changes
+ * between two of them is marked and scored again after the rebuild.
  */
 export function* rebuildParts(
   sql: Sql,
   task: RebuildTask,
-  share: Share = EVERYBODY,
+  share: Share | null = null,
 ): Generator<RebuildPart> {
-  const zone = makeZone(task.timeZone);
-  const today = zone.dayOf(task.now);
-  const facts = sql.transaction(() => loadFacts(sql, task, zone));
-  const { log } = facts;
-  const base = buildBase(log, today);
-  const { fresh, latest } = task;
-  const made = () =>
-    share.at > 0 ? share.fitted() : fitSnapshot(log, today, task, fresh?.frozen ?? null);
-  const snapshot = fresh || !latest ? made() : latest;
-  if (snapshot !== latest && share.at === 0) {
-    yield { kind: "snapshot", snapshot, purchases: log.day.length };
-  }
-  const previous = snapshot === latest ? task.older : latest;
-  yield* insightParts({ base, facts, snapshot, previous, today, now: task.now, share });
+  const room: Room = { sql, task, zone: makeZone(task.timeZone) };
+  yield* share === null ? aloneParts(room) : sharedParts(room, share);
 }
 
-/** Buyers of one share, by their keys: two threads may have loaded at slightly different instants. */
-function buyersIn(base: ClientBase, { at, of }: Share): Int32Array {
-  const buyers = buyersOf(base);
-  return of === 1
-    ? buyers
-    : buyers.filter((client) => stableHash(base.clients[client] as string) % of === at);
+interface Room {
+  readonly sql: Sql;
+  readonly task: RebuildTask;
+  readonly zone: Zone;
+}
+
+function* aloneParts(room: Room): Generator<RebuildPart> {
+  const { fresh, latest } = room.task;
+  const facts = loadFacts(room, EVERYBODY);
+  let snapshot = latest;
+  if (fresh !== null || snapshot === null) {
+    snapshot = fitSnapshot(room, facts.log);
+    yield { kind: "snapshot", snapshot, purchases: facts.log.day.length };
+  }
+  yield* makeScoring(room, snapshot)(facts);
+}
+
+function* sharedParts(room: Room, share: Share): Generator<RebuildPart> {
+  const { sql, task } = room;
+  const ranges = rangesOf(share.ranges(() => planRanges(sql, share.rangePurchases)));
+  const loadNext = () => {
+    const range = ranges[share.take()];
+    return range === undefined ? null : loadFacts(room, range);
+  };
+  let snapshot = task.latest;
+  const ready: Facts[] = [];
+  if (task.fresh !== null || snapshot === null) {
+    if (share.isFirst) {
+      const { log, clients, purchases } = loadSample(room);
+      snapshot = fitSnapshot(room, log, clients);
+      yield { kind: "snapshot", snapshot, purchases };
+    } else {
+      while (!share.isFitted() && ready.length < ranges.length / 2) {
+        const facts = loadNext();
+        if (facts === null) break;
+        ready.push(facts);
+      }
+      snapshot = share.fitted();
+    }
+  }
+  const score = makeScoring(room, snapshot);
+  for (let facts = ready.shift() ?? loadNext(); facts !== null; ) {
+    yield* score(facts);
+    facts = ready.shift() ?? loadNext();
+  }
 }
 
 interface Facts {
   readonly log: PurchaseLog;
+  readonly base: ClientBase;
   readonly sides: SideColumns;
   readonly states: StoredStates;
 }
 
-function loadFacts(sql: Sql, task: RebuildTask, zone: Zone): Facts {
-  const purchases = loadPurchaseLog(sql);
-  const index = indexOf(purchases);
-  const scoredUnder = [task.latest, task.older];
-  return {
-    log: withSignals(sql, purchases, scoredUnder, { index, zone, at: task.now }),
-    sides: loadSideColumns(sql, index, zone, task.now),
-    states: loadStates(sql, index),
-  };
+/** Facts of the clients of one scope at one instant. */
+function loadFacts({ sql, task, zone }: Room, scope: Scope): Facts {
+  return sql.transaction(() => {
+    const purchases = loadPurchaseLog(sql, [scope]);
+    const index = indexOf(purchases);
+    const known = { zone, at: task.now };
+    const scoredUnder = [task.latest, task.older];
+    const log = withSignals(sql, purchases, scoredUnder, { index, scopes: [scope], ...known });
+    return {
+      log,
+      base: buildBase(log, zone.dayOf(task.now)),
+      sides: loadSideColumns(sql, index, scope, known),
+      states: loadStates(sql, index, scope),
+    };
+  });
+}
+
+/** A snapshot learns no more from further clients. */
+const SAMPLE_CLIENTS = 50_000;
+
+/** Clients evenly spread over a large base, who stand for everybody. */
+function loadSample({ sql, task, zone }: Room) {
+  return sql.transaction(() => {
+    const { keys, clients } = sampleKeys(sql, SAMPLE_CLIENTS);
+    const scopes = scopesOf(keys);
+    const sample = loadPurchaseLog(sql, scopes);
+    const query = { index: indexOf(sample), scopes, zone, at: task.now };
+    const log = withSignals(sql, sample, [task.latest, task.older], query);
+    const purchases = sql.get<{ n: number }>("select count(*) as n from purchase")?.n ?? 0;
+    return { log, clients, purchases };
+  });
 }
 
 /** The interval of an order is wide anyway. */
@@ -115,12 +179,23 @@ const TEST_DRAWS = 100;
  * Boundaries and the test on the base's own past are kept for the calendar month, so that a client does not change its
  * name because others bought. A change of the method (a base that has grown past its thresholds) is worth new ones at once.
  */
-function fitSnapshot(
-  log: PurchaseLog,
-  today: Day,
-  { fresh: named, callsPerWeek }: Pick<RebuildTask, "fresh" | "callsPerWeek">,
-  frozen: Snapshot | null,
-): Snapshot {
+function fitSnapshot(room: Room, log: PurchaseLog, clients = log.clients.length): Snapshot {
+  const { callsPerWeek } = room.task;
+  const share = clients === 0 ? 1 : log.clients.length / clients;
+  const snapshot = fitLog(room, log, callsPerWeek === null ? null : share * callsPerWeek);
+  return share === 1
+    ? snapshot
+    : {
+        ...snapshot,
+        clients: Math.round(snapshot.clients / share),
+        repeatBuyers: Math.round(snapshot.repeatBuyers / share),
+      };
+}
+
+function fitLog({ task, zone }: Room, log: PurchaseLog, callsPerWeek: number | null): Snapshot {
+  const { fresh: named } = task;
+  const today = zone.dayOf(task.now);
+  const frozen = named?.frozen ?? null;
   const id = named === null ? {} : { id: named.id };
   const anew = () => {
     const calls = teamCalls(callsPerWeek, log.clients.length);
@@ -148,68 +223,50 @@ function fitSnapshot(
   };
 }
 
-interface Scoring {
-  readonly base: ClientBase;
-  readonly facts: Facts;
-  readonly snapshot: Snapshot;
-  readonly previous: Snapshot | null;
-  readonly today: Day;
-  readonly now: Instant;
-  readonly share: Share;
-}
-
-function* insightParts(scoring: Scoring): Generator<RebuildPart> {
-  const { base, facts, snapshot, today, now } = scoring;
-  const options = { snapshotId: snapshot.id, asOf: today, now };
+/** Scores the clients of some facts under one snapshot, and names those who have not bought (any more). */
+function makeScoring(
+  { task, zone }: Room,
+  snapshot: Snapshot,
+): (facts: Facts) => Generator<RebuildPart> {
+  const today = zone.dayOf(task.now);
+  const options = { snapshotId: snapshot.id, asOf: today, now: task.now };
   const score = makeScorer(snapshot);
-  const insightOf = (client: number) =>
-    score(historyAt(base, client), facts.sides.of(client), today);
-  const unchanged = counterfactual(scoring);
-  for (const clients of batches(buyersIn(base, scoring.share))) {
-    const numbers = new Map<string, number>();
-    const insights = Array.from(clients, (client) => {
-      numbers.set(base.clients[client] as string, client);
-      return insightOf(client);
-    });
-    const before = {
-      state: (key: string) => facts.states.of(numbers.get(key) ?? -1),
-      counterfactual: (key: string) => unchanged(numbers.get(key) ?? -1),
-    };
-    yield { kind: "insights", ...makeBatch(insights, [], before, options) };
-  }
-  // Few: one share takes them all.
-  if (scoring.share.at === 0) yield* goneParts(scoring);
-}
-
-/** The same client on the same day under the limits of before. */
-function counterfactual({
-  base,
-  facts,
-  today,
-  previous,
-}: Scoring): (client: number) => Insight | null {
-  if (previous === null) return () => null;
-  const score = makeScorer(previous);
-  return (client) =>
-    client < 0 ? null : score(historyAt(base, client), facts.sides.of(client), today);
+  const previous = snapshot === task.latest ? task.older : task.latest;
+  // The same client on the same day under the limits of before.
+  const scoreBefore = previous === null ? null : makeScorer(previous);
+  return function* partsOf(facts) {
+    const { base, sides, states } = facts;
+    for (const clients of batches(buyersOf(base))) {
+      const numbers = new Map<string, number>();
+      const insights = Array.from(clients, (client) => {
+        numbers.set(base.clients[client] as string, client);
+        return score(historyAt(base, client), sides.of(client), today);
+      });
+      const numberOf = (key: string) => numbers.get(key) as number;
+      const before: Before = {
+        state: (key) => states.of(numberOf(key)),
+        counterfactual: (key) =>
+          scoreBefore?.(historyAt(base, numberOf(key)), sides.of(numberOf(key)), today) ?? null,
+      };
+      yield { kind: "insights", ...makeBatch(insights, [], before, options) };
+    }
+    yield* goneParts(facts, options);
+  };
 }
 
 /** Clients with an insight who have not bought (any more). */
-function* goneParts({ base, facts, snapshot, today, now }: Scoring): Generator<RebuildPart> {
-  const gone = new Map(facts.states.strangers);
+function* goneParts({ base, states }: Facts, options: BatchOptions): Generator<RebuildPart> {
+  const gone = new Map(states.strangers);
   for (let client = 0; client < base.clients.length; client += 1) {
     if (base.offset[client + 1] !== base.offset[client]) continue;
-    const state = facts.states.of(client);
+    const state = states.of(client);
     if (state) gone.set(base.clients[client] as string, state);
   }
   const keys = [...gone.keys()];
-  const before = { state: (key: string) => gone.get(key) ?? null, counterfactual: () => null };
+  const before: Before = { state: (key) => gone.get(key) ?? null, counterfactual: () => null };
   for (let at = 0; at < keys.length; at += BATCH_CLIENTS) {
-    const options = { snapshotId: snapshot.id, asOf: today, now };
-    yield {
-      kind: "insights",
-      ...makeBatch([], keys.slice(at, at + BATCH_CLIENTS), before, options),
-    };
+    const some = keys.slice(at, at + BATCH_CLIENTS);
+    yield { kind: "insights", ...makeBatch([], some, before, options) };
   }
 }
 

@@ -15,6 +15,7 @@ import type { SignalLog } from "../analytics/signal-types.ts";
 import { signalFacts, signalsAt } from "../analytics/signals.ts";
 import type { Snapshot } from "../analytics/types.ts";
 import { indexOf, loadPurchaseLog } from "./base-facts.ts";
+import { EVERYBODY } from "./client-scope.ts";
 import { makeInlineCompute } from "./inline-compute.ts";
 import { makeInsight } from "./insight.ts";
 import { parseInsight, type StoredInsight } from "./insight-data.ts";
@@ -127,7 +128,7 @@ describe("signals of the mirror", () => {
     const log = loadPurchaseLog(sql);
     const index = indexOf(log);
     const known = { zone: ZONE, at: clock.now() };
-    const { signals } = withSignals(sql, log, [snapshot], { index, ...known });
+    const { signals } = withSignals(sql, log, [snapshot], { index, scopes: [EVERYBODY], ...known });
     const keys = log.clients.slice(0, 30);
     const own = withOwnSignals(sql, loadHistories(sql, [...keys, key], TODAY), snapshot, {
       ...known,
@@ -150,7 +151,7 @@ describe("signals of the mirror", () => {
   it("are not read where nothing uses them", async () => {
     const { sql, clock, snapshot } = await makeDesk();
     const log = loadPurchaseLog(sql);
-    const query = { index: indexOf(log), zone: ZONE, at: clock.now() };
+    const query = { index: indexOf(log), scopes: [EVERYBODY], zone: ZONE, at: clock.now() };
     const plain: Snapshot = { ...snapshot, churn: { method: "core" } };
     expect(withSignals(sql, log, [plain, null], query)).toBe(log);
     const histories = loadHistories(sql, ["company:7"], TODAY);

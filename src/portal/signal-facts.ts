@@ -4,6 +4,7 @@ import { TIER_3_CLIENTS } from "../analytics/tier.ts";
 import type { ClientHistory, Day, PurchaseLog, Snapshot } from "../analytics/types.ts";
 import type { Instant } from "../crm/ports.ts";
 import type { ClientIndex } from "./base-facts.ts";
+import { type Scope, scopesOf, within } from "./client-scope.ts";
 import { CONTACT_KINDS } from "./insight-facts.ts";
 import type { SqlReader } from "./sql.ts";
 import type { Zone } from "./zone.ts";
@@ -11,10 +12,10 @@ import type { Zone } from "./zone.ts";
 /** More than there are kinds of signals. */
 const KINDS = 8;
 
-/** Whose signals are read, as they were at an instant; `keys` null = of the whole index. */
+/** Whose signals are read, as they were at an instant; the scopes have the clients of the index. */
 interface SignalQuery {
   readonly index: ClientIndex;
-  readonly keys: readonly string[] | null;
+  readonly scopes: readonly Scope[];
   readonly zone: Zone;
   readonly at: Instant;
 }
@@ -27,10 +28,10 @@ export function withSignals(
   sql: SqlReader,
   log: PurchaseLog,
   snapshots: readonly (Snapshot | null)[],
-  query: Pick<SignalQuery, "index" | "zone" | "at">,
+  query: SignalQuery,
 ): PurchaseLog {
   const isWanted = log.clients.length >= TIER_3_CLIENTS || snapshots.some(usesSignals);
-  return isWanted ? { ...log, signals: loadSignals(sql, { ...query, keys: null }) } : log;
+  return isWanted ? { ...log, signals: loadSignals(sql, query) } : log;
 }
 
 /** Histories at the end of `asOf` with their contacts and deals, where the snapshot uses them. */
@@ -43,7 +44,7 @@ export function withOwnSignals(
   if (!usesSignals(snapshot)) return histories;
   const keys = histories.map(({ id }) => id);
   const index = new Map(keys.map((key, client) => [key, client]));
-  const signals = loadSignals(sql, { index, keys, zone, at });
+  const signals = loadSignals(sql, { index, scopes: scopesOf(keys), zone, at });
   return histories.map((history, client) => ({
     ...history,
     signals: signalsAt(signals, client, asOf),
@@ -82,17 +83,19 @@ interface ContactRow {
 }
 
 /** A contact through a deal counts for the deal's client, and once where both are the same client. */
-function* contactsOf(sql: SqlReader, { keys, at }: SignalQuery): Generator<ContactRow> {
+function* contactsOf(sql: SqlReader, { scopes, at }: SignalQuery): Generator<ContactRow> {
   const isContact = `a.is_done = 1 and a.at <= ? and a.kind in (${CONTACT_KINDS})`;
-  yield* sql.iterate<ContactRow>(
-    `select a.client_key as key, a.at from activity a where ${isContact} and a.client_key ${within(keys)}`,
-    ...[at, ...listOf(keys)],
-  );
-  yield* sql.iterate<ContactRow>(
-    `select d.client_key as key, a.at from deal d join activity a on a.deal_id = d.id
-     where ${isContact} and a.client_key is not d.client_key and d.client_key ${within(keys)}`,
-    ...[at, ...listOf(keys)],
-  );
+  for (const scope of scopes) {
+    const own = within("a.client_key", scope);
+    const ofDeal = within("d.client_key", scope);
+    yield* sql.iterate<ContactRow>(
+      `select a.client_key as key, a.at from activity a where ${isContact} and ${own.sql}
+       union all
+       select d.client_key as key, a.at from deal d join activity a on a.deal_id = d.id
+       where ${isContact} and a.client_key is not d.client_key and ${ofDeal.sql}`,
+      ...[at, ...own.args, at, ...ofDeal.args],
+    );
+  }
 }
 
 interface DealRow {
@@ -102,20 +105,15 @@ interface DealRow {
   readonly closed_at: Instant | null;
 }
 
-function dealsOf(sql: SqlReader, { keys, at }: SignalQuery): Iterable<DealRow> {
-  return sql.iterate<DealRow>(
-    `select client_key as key, outcome, created_at, closed_at from deal
-     where created_at <= ? and is_deleted = 0 and is_template = 0 and client_key ${within(keys)}`,
-    ...[at, ...listOf(keys)],
-  );
-}
-
-function within(keys: readonly string[] | null): string {
-  return keys === null ? "is not null" : "in (select value from json_each(?))";
-}
-
-function listOf(keys: readonly string[] | null): readonly string[] {
-  return keys === null ? [] : [JSON.stringify(keys)];
+function* dealsOf(sql: SqlReader, { scopes, at }: SignalQuery): Generator<DealRow> {
+  for (const scope of scopes) {
+    const wanted = within("client_key", scope);
+    yield* sql.iterate<DealRow>(
+      `select client_key as key, outcome, created_at, closed_at from deal
+       where created_at <= ? and is_deleted = 0 and is_template = 0 and ${wanted.sql}`,
+      ...[at, ...wanted.args],
+    );
+  }
 }
 
 /** Rows in any order, growing, and put in order of clients and days at the end. */

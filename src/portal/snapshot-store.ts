@@ -99,6 +99,12 @@ export function storeSnapshot(
   );
 }
 
+/** A snapshot that was made from a sample knows how many clients there are once they have been scored. */
+export function countClients(sql: Sql, { id, clients: known }: Snapshot, clients: number): void {
+  if (known === clients) return;
+  sql.run("update snapshot set data = json_set(data, '$.clients', ?) where id = ?", clients, id);
+}
+
 export function dropOldSnapshots(sql: Sql, today: Day): void {
   sql.run("delete from snapshot where as_of < ?", today - KEPT_DAYS);
 }

@@ -18,8 +18,11 @@ export interface Sql {
   run(query: string, ...args: SqlValue[]): void;
   /** Rows one by one; the loop must not write to the same database. */
   iterate<T extends object = SqlRow>(query: string, ...args: SqlValue[]): Iterable<T>;
-  /** All or nothing; nests. Throws if `body` returns a promise, and rolls back. */
-  transaction<T>(body: () => Sync<T>): T;
+  /**
+   * All or nothing; nests. Throws if `body` returns a promise, and rolls back. A power cut may undo a `lazy` one until the
+   * next that is not: for what can be made again, as waiting for the disk is most of its time.
+   */
+  transaction<T>(body: () => Sync<T>, kind?: "lazy"): T;
 }
 
 /** A function that takes this cannot write by accident. */

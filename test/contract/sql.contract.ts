@@ -64,6 +64,16 @@ function refusals(sql: Sql): void {
 
 function transactions(sql: Sql): void {
   sql.run(TABLE);
+  const lazy = (id: string) =>
+    sql.transaction(() => sql.run("insert into thing (id, n) values (?, 1)", id), "lazy");
+  lazy("lazy");
+  sql.transaction(() => lazy("lazy inside"));
+  expect(caught(() => lazy("lazy"))).toBeInstanceOf(Error);
+  expect(sql.all("select id from thing order by id")).toEqual([
+    { id: "lazy" },
+    { id: "lazy inside" },
+  ]);
+  sql.run("delete from thing");
   const add = (id: string) => sql.run("insert into thing (id) values (?)", id);
   const ids = () => sql.all<{ id: string }>("select id from thing order by id").map(({ id }) => id);
   const five = sql.transaction(() => {

@@ -1,8 +1,8 @@
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import type { Snapshot } from "../../analytics/types.ts";
-import { rebuildParts } from "../../portal/rebuild.ts";
+import { rebuildParts, type Share } from "../../portal/rebuild.ts";
 import { openSqlite } from "./sqlite.ts";
-import type { ThreadWork } from "./thread-compute.ts";
+import type { SharedWork, ThreadWork } from "./thread-compute.ts";
 
 /** Parts that may wait to be stored: enough to keep both sides busy, few enough to cost nothing. */
 const PARTS_AHEAD = 16;
@@ -12,7 +12,7 @@ function work({ file, task, taken, share }: ThreadWork): void {
   const { sql, close } = openSqlite(file, { readonly: true });
   try {
     let sent = 0;
-    for (const part of rebuildParts(sql, task, { ...share, fitted })) {
+    for (const part of rebuildParts(sql, task, share === null ? null : shareOf(share))) {
       parentPort?.postMessage(part);
       sent += 1;
       for (;;) {
@@ -27,13 +27,30 @@ function work({ file, task, taken, share }: ThreadWork): void {
   }
 }
 
-/** Waits for the snapshot that the first share has fitted. */
-function fitted(): Snapshot {
-  const { hasSnapshot } = workerData as ThreadWork;
-  Atomics.wait(hasSnapshot, 0, 0);
-  const message = parentPort === null ? undefined : receiveMessageOnPort(parentPort);
-  if (message === undefined) throw new Error("The snapshot did not arrive.");
-  return message.message as Snapshot;
+function shareOf(work: SharedWork): Share {
+  const { isFirst, rangePurchases, hasSnapshot, cursor, planSize, plan } = work;
+  return {
+    isFirst,
+    rangePurchases,
+    ranges(make) {
+      if (isFirst) {
+        const bytes = new TextEncoder().encode(JSON.stringify(make()));
+        plan.set(bytes);
+        Atomics.store(planSize, 0, bytes.length);
+        Atomics.notify(planSize, 0);
+      } else Atomics.wait(planSize, 0, 0);
+      // A decoder takes no shared memory.
+      return JSON.parse(new TextDecoder().decode(plan.slice(0, Atomics.load(planSize, 0))));
+    },
+    take: () => Atomics.add(cursor, 0, 1),
+    isFitted: () => Atomics.load(hasSnapshot, 0) !== 0,
+    fitted() {
+      Atomics.wait(hasSnapshot, 0, 0);
+      const message = parentPort === null ? undefined : receiveMessageOnPort(parentPort);
+      if (message === undefined) throw new Error("The snapshot did not arrive.");
+      return message.message as Snapshot;
+    },
+  };
 }
 
 work(workerData as ThreadWork);

@@ -67,7 +67,16 @@ function sqlOf(database: Database.Database): Sql {
         yield portable<T>(row);
       }
     },
-    transaction: (body) => database.transaction(() => refusePromise(body()))(),
+    transaction: (body, kind) => {
+      const run = database.transaction(() => refusePromise(body()));
+      if (kind !== "lazy" || database.inTransaction) return run();
+      database.pragma("synchronous = NORMAL");
+      try {
+        return run();
+      } finally {
+        database.pragma("synchronous = FULL");
+      }
+    },
   };
 }
 

@@ -93,7 +93,7 @@ describe("the computing thread", () => {
     ["two threads that share the clients", 0],
   ])("stores what the portal's own thread would have stored: %s", async (_name, shared) => {
     const { file, sql } = await aFile();
-    const compute = aThread({ sharedPurchases: shared }).of(file, sql);
+    const compute = aThread({ sharedPurchases: shared, rangePurchases: 40 }).of(file, sql);
     const twin = await fill(memorySql());
     await rebuild(sql, compute);
     await rebuild(twin, makeInlineCompute(twin, CLOCK));

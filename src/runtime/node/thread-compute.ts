@@ -2,18 +2,31 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { Clock } from "../../crm/ports.ts";
 import { makeInlineCompute } from "../../portal/inline-compute.ts";
-import type { PortalCompute, RebuildPart, RebuildTask, Share } from "../../portal/rebuild.ts";
+import type { PortalCompute, RebuildPart, RebuildTask } from "../../portal/rebuild.ts";
 import type { Sql } from "../../portal/sql.ts";
 
 /** What a thread starts from. */
 export interface ThreadWork {
   readonly file: string;
   readonly task: RebuildTask;
-  readonly share: Omit<Share, "fitted">;
+  /** null = the thread is alone. */
+  readonly share: SharedWork | null;
   /** How many of its parts have been stored: the thread waits on it. */
   readonly taken: Int32Array;
-  /** 1 once the snapshot of the first share has been posted to the others. */
+}
+
+/** What the threads of one rebuild have in common. */
+export interface SharedWork {
+  readonly isFirst: boolean;
+  readonly rangePurchases: number;
+  /** 1 once the snapshot of the first has been posted to the others. */
   readonly hasSnapshot: Int32Array;
+  /** Ranges that are taken. */
+  readonly cursor: Int32Array;
+  /** Bytes of `plan` that are written; 0 = not yet. */
+  readonly planSize: Int32Array;
+  /** Ends of the ranges as JSON. */
+  readonly plan: Uint8Array;
 }
 
 export interface ThreadCompute {
@@ -28,6 +41,8 @@ export interface ThreadOptions {
   readonly inlinePurchases?: number;
   /** Larger bases are shared by two threads, where the machine has two processors. */
   readonly sharedPurchases?: number;
+  /** Purchases of a range of clients, of which a thread takes one after another. */
+  readonly rangePurchases?: number;
   /** The script of the thread. */
   readonly script?: URL;
   /** Most of its heap; columns lie outside. */
@@ -37,6 +52,10 @@ export interface ThreadOptions {
 const INLINE_PURCHASES = 2_000;
 const SHARED_PURCHASES = 200_000;
 const HEAP_MB = 1_024;
+/** A few dozen ranges of a million clients: no thread waits long for the other at the end. */
+const RANGE_PURCHASES = 50_000;
+/** Room for thousands of ranges. */
+const PLAN_BYTES = 1 << 20;
 
 /** Beside this file, in the bundle and in the sources alike. */
 const EXTENSION = import.meta.url.endsWith(".ts") ? "ts" : "js";
@@ -51,6 +70,7 @@ export function makeThreadCompute(
   options: ThreadOptions = {},
 ): ThreadCompute {
   const { inlinePurchases = INLINE_PURCHASES, script = SCRIPT, heapMb = HEAP_MB } = options;
+  const { rangePurchases = RANGE_PURCHASES } = options;
   const sharedPurchases =
     options.sharedPurchases ??
     (availableParallelism() > 1 ? SHARED_PURCHASES : Number.MAX_SAFE_INTEGER);
@@ -71,7 +91,7 @@ export function makeThreadCompute(
     await before;
     try {
       if (isClosed) throw new Error("The process is being stopped.");
-      yield* threadParts(file, task, { clock, script, heapMb, running, shares });
+      yield* threadParts(file, task, { clock, script, heapMb, running, shares, rangePurchases });
     } finally {
       done();
     }
@@ -106,6 +126,7 @@ interface ThreadParts {
   readonly heapMb: number;
   readonly running: Set<Worker>;
   readonly shares: number;
+  readonly rangePurchases: number;
 }
 
 const counter = () => new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
@@ -118,12 +139,15 @@ function raise(count: Int32Array): void {
 async function* threadParts(
   file: string,
   task: RebuildTask,
-  { clock, script, heapMb, running, shares }: ThreadParts,
+  { clock, script, heapMb, running, shares, rangePurchases }: ThreadParts,
 ): AsyncGenerator<RebuildPart> {
   const hasSnapshot = counter();
+  const plan = new Uint8Array(new SharedArrayBuffer(shares === 1 ? 0 : PLAN_BYTES));
+  const common = { hasSnapshot, cursor: counter(), planSize: counter(), plan };
   const threads = Array.from({ length: shares }, (_, at) => {
     const taken = counter();
-    const work: ThreadWork = { file, task, share: { at, of: shares }, taken, hasSnapshot };
+    const share = shares === 1 ? null : { isFirst: at === 0, rangePurchases, ...common };
+    const work: ThreadWork = { file, task, share, taken };
     const resourceLimits = { maxOldGenerationSizeMb: heapMb };
     return { thread: new Worker(script, { workerData: work, resourceLimits }), taken };
   });
