@@ -125,7 +125,15 @@ function changeRow(change: PlannedChange, words: Words): HTMLElement {
             .filter(Boolean)
             .join(", "),
         )
-      : el("span", { class: "line" }, tags(change.before, words), " → ", tags(change.after, words));
+      : change.kind !== "mark"
+        ? el("span", { class: "line" }, change.after.join(", "))
+        : el(
+            "span",
+            { class: "line" },
+            tags(change.before, words),
+            " → ",
+            tags(change.after, words),
+          );
   return el(
     "li",
     { class: "change" },

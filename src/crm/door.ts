@@ -1,5 +1,6 @@
 import type { ErrorCode } from "./error.ts";
 import type { AppRegistration, CardEntity, Grant, ViewerProof } from "./host.ts";
+import type { AutomationQuestion } from "./host-writes.ts";
 import type { PortalKey } from "./portal-key.ts";
 import type { Clock, Log, Random, Transport } from "./ports.ts";
 import type { ScanEntity } from "./records.ts";
@@ -111,6 +112,8 @@ export interface Delivery {
   readonly hints: readonly Hint[];
   /** The body could not be read although the secret is right: scan instead. */
   readonly isUnreadable?: boolean;
+  /** What the portal's own automation asks; answered by a later tick. */
+  readonly questions?: readonly AutomationQuestion[];
 }
 
 /**

@@ -87,7 +87,7 @@ export type OverviewDocument = z.infer<typeof overviewDocument>;
 /** One exact change of a dry run. */
 export const plannedChange = z.object({
   actionKey: z.string(),
-  kind: z.enum(["mark", "task"]),
+  kind: z.enum(["mark", "task", "note", "fields", "flag", "notice", "automation"]),
   client: z.object({ kind: z.enum(["company", "contact"]), id: z.string(), url: z.string() }),
   responsibleId: z.string().nullable(),
   before: z.array(z.string()),
@@ -98,6 +98,10 @@ export const plannedChange = z.object({
   dealId: z.string().nullable().optional(),
   due: z.iso.datetime().nullable(),
   expectedMinor: z.int().nullable(),
+  /** Absent = a call, where the host tells calls and tasks apart. */
+  taskKind: z.enum(["call", "task"]).optional(),
+  /** The exact draft of the other kinds, as JSON. */
+  write: z.string().optional(),
 });
 
 export const dryRunDocument = z.object({

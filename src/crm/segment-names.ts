@@ -27,3 +27,9 @@ export const SEGMENT_NAMES = {
     lost: "Lost",
   },
 } as const;
+
+/** What people read for a segment; an unknown code stays as it is. */
+export function segmentName(code: string, locale: "ru" | "en"): string {
+  const names: Readonly<Record<string, string>> = SEGMENT_NAMES[locale];
+  return names[code] ?? code;
+}

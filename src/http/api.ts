@@ -6,6 +6,7 @@ import type { CardEntity } from "../crm/host.ts";
 import { goalInput } from "../crm/overview-kpis.ts";
 import { readSegmentRule, rfmThresholds } from "../crm/segment-rule.ts";
 import { marginInput, type SpendRefusal, spendInput } from "../crm/spend.ts";
+import { writingChoice } from "../crm/writing.ts";
 import type { Portal } from "../portal/portal-api.ts";
 import { commonHeaders } from "./headers.ts";
 import { findLivePortal } from "./live-portal.ts";
@@ -118,6 +119,12 @@ export function apiRoutes({ portals, sessions, version }: ApiParts): Hono {
     portals.wake(session.portal);
     return context.json(run, 200, commonHeaders);
   });
+  app.post("/api/runs/:id/undo", async (context) => {
+    const { session, portal } = await enterAsAdmin(context);
+    const undone = await portal.undo(readInput(code, context.req.param("id")));
+    portals.wake(session.portal);
+    return context.json(undone, 200, commonHeaders);
+  });
   return app;
 }
 
@@ -148,6 +155,15 @@ function settingsRoutes(
     const { status, message } = ERROR_CODES["input.invalid"];
     const refusal = { code: "input.invalid", message, problems: saved.problems } as const;
     return context.json(refusal satisfies SpendRefusal, status, commonHeaders);
+  });
+  app.get("/api/writing", async (context) => {
+    const { portal } = await enterAsAdmin(context);
+    return context.json(await portal.writing(), 200, commonHeaders);
+  });
+  app.put("/api/writing", async (context) => {
+    const { portal } = await enterAsAdmin(context);
+    const choice = readInput(writingChoice, await readJson(context.req.raw));
+    return context.json(await portal.setWriting(choice), 200, commonHeaders);
   });
   app.put("/api/margin", async (context) => {
     const { portal } = await enterAsAdmin(context);

@@ -6,6 +6,7 @@ import { goalInput, kpiGoals } from "../crm/overview-kpis.ts";
 import { rfmThresholds, segmentRuleSchema } from "../crm/segment-rule.ts";
 import { rfmComparison, segmentPreview, segmentsDocument } from "../crm/segmentation.ts";
 import { marginInput, spendInput, spendRefusal, spendTable } from "../crm/spend.ts";
+import { undoDocument, writingChoice, writingDocument } from "../crm/writing.ts";
 
 interface Operation {
   readonly method: "get" | "post" | "put";
@@ -114,6 +115,25 @@ export const API_OPERATIONS: readonly Operation[] = [
     summary: "Sets the average margin in percent of revenue; null = unknown (admins)",
     body: marginInput,
     answer: spendTable,
+  },
+  {
+    method: "get",
+    path: "/api/writing",
+    summary: "What playbooks may write besides the mark, and which of it this CRM offers (admins)",
+    answer: writingDocument,
+  },
+  {
+    method: "put",
+    path: "/api/writing",
+    summary: "Chooses what playbooks write; nothing is written before a list is approved (admins)",
+    body: writingChoice,
+    answer: writingDocument,
+  },
+  {
+    method: "post",
+    path: "/api/runs/{id}/undo",
+    summary: "Takes back what a run has written, as far as nobody has changed it since (admins)",
+    answer: undoDocument,
   },
   {
     method: "post",

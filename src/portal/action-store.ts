@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AppError } from "../crm/error.ts";
+import type { WriteKind } from "../crm/host-writes.ts";
 import type { Instant } from "../crm/ports.ts";
 import type { ClientRef } from "../crm/records.ts";
 import type { Sql, SqlReader } from "./sql.ts";
@@ -14,12 +15,14 @@ export type ActionState =
   | "deferred"
   | "cancelled";
 
+export type ActionKind = WriteKind | "undo";
+
 export interface ActionRow {
   readonly key: string;
   readonly run_id: string;
   readonly playbook: string;
   readonly client_key: string;
-  readonly kind: "mark" | "task";
+  readonly kind: ActionKind;
   readonly payload: string;
   readonly state: ActionState;
   readonly attempts: number;
@@ -50,6 +53,7 @@ const taskPayload = z.object({
   title: z.string(),
   text: z.string(),
   due: z.int(),
+  kind: z.enum(["call", "task"]).default("call"),
 });
 
 export type MarkPayload = z.infer<typeof markPayload>;
@@ -76,8 +80,8 @@ export interface NewAction {
   readonly runId: string;
   readonly playbook: string;
   readonly clientKey: string;
-  readonly kind: "mark" | "task";
-  readonly payload: MarkPayload | TaskPayload;
+  readonly kind: ActionKind;
+  readonly payload: object;
   readonly responsibleId: string | null;
   readonly valueMinor: number;
 }

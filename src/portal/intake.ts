@@ -1,11 +1,13 @@
 import { constantTimeEqual } from "../crm/constant-time.ts";
 import type { Hint } from "../crm/door.ts";
 import type { Capabilities } from "../crm/host.ts";
+import type { AutomationQuestion } from "../crm/host-writes.ts";
 import type { Clock, Instant, Log } from "../crm/ports.ts";
 import type { ScanEntity } from "../crm/records.ts";
 import { markDirty, type VanishingEntity } from "./dirty.ts";
 import type { PortalPolicy } from "./portal-api.ts";
 import { addToCounter, nextSeq, readPortal } from "./portal-row.ts";
+import { storeQuestions } from "./questions.ts";
 import { hastenScan } from "./scans.ts";
 import type { Sql } from "./sql.ts";
 
@@ -17,6 +19,7 @@ interface IntakeDelivery {
   readonly secretHash: string;
   readonly hints: readonly Hint[];
   readonly isUnreadable: boolean;
+  readonly questions?: readonly AutomationQuestion[];
 }
 
 export interface Intake {
@@ -66,6 +69,8 @@ export function makeIntake({ sql, host, clock, policy, log }: IntakeParts): Inta
     const isStorm = countHints(hints.length);
     sql.transaction(() => {
       addToCounter(sql, "hooks.accepted", batch.length);
+      const questions = batch.flatMap(({ delivery }) => delivery.questions ?? []);
+      storeQuestions(sql, questions, now);
       if (batch.some(({ delivery }) => delivery.isUnreadable)) hastenScan(sql, "poll", null, dueAt);
       if (isStorm) storeStorm(sql, hints, now, dueAt);
       else storeHints(sql, hints, now, dueAt);

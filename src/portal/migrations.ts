@@ -86,6 +86,17 @@ export const MIGRATIONS: readonly Migration[] = [
        on conflict (name) do update set value = 1`,
     ],
   },
+  {
+    id: 9,
+    name: "more kinds of writes, questions of automation",
+    statements: [
+      "create table setting (name text primary key not null, value text not null) strict",
+      `create table question (
+         token text primary key not null, entity text not null, id text not null, asked_at integer not null,
+         next_at integer not null, expires_at integer not null
+       ) strict`,
+    ],
+  },
 ];
 
 /**

@@ -14,6 +14,13 @@ import { backoffMs } from "./backoff.ts";
 import { isClientGone } from "./outbox-checks.ts";
 import { type Handled, MAX_ROUNDS, type OutboxContext } from "./outbox-context.ts";
 import { judgeFailure } from "./outbox-failure.ts";
+import { hastenScan } from "./scans.ts";
+
+const AFTER_SETUP_MS = 60_000;
+
+function needsSetup(cause: unknown): boolean {
+  return cause instanceof AppError && cause.details.needsSetup === true;
+}
 
 /** As `sendMark`, for many clients in one call where the host takes them so. Each ends on its own. */
 export async function sendMarks(
@@ -40,7 +47,7 @@ export async function sendMarks(
   try {
     outcomes = await host.markMany(link, items);
   } catch (cause) {
-    return together(present.map((row) => fail(context, row, cause)));
+    return together(present.map((row) => failRepeatable(context, row, cause)));
   }
   const changed = outcomes.filter((one) => one.kind === "done" && one.result.changed).length;
   log.info("outbox.marked_many", { clients: present.length, changed });
@@ -48,8 +55,9 @@ export async function sendMarks(
     present.map((row, at) => {
       const outcome = outcomes[at];
       const payload = payloads[at];
-      if (!outcome || !payload) return fail(context, row, new AppError("host.bad_answer"));
-      if (outcome.kind === "failed") return fail(context, row, outcome.error);
+      if (!outcome || !payload)
+        return failRepeatable(context, row, new AppError("host.bad_answer"));
+      if (outcome.kind === "failed") return failRepeatable(context, row, outcome.error);
       storeResult(context, row, payload, outcome.result);
       return "next";
     }),
@@ -78,7 +86,7 @@ async function sendMark(context: OutboxContext, row: ActionRow): Promise<Handled
     log.info("outbox.marked", { changed: result.changed, attempts: row.attempts + 1 });
     return "next";
   } catch (cause) {
-    return fail(context, row, cause);
+    return failRepeatable(context, row, cause);
   }
 }
 
@@ -97,9 +105,18 @@ function storeResult(
   });
 }
 
-function fail(context: OutboxContext, row: ActionRow, cause: unknown): Handled {
+/** What follows a failed write that may be repeated as it is. */
+export function failRepeatable(context: OutboxContext, row: ActionRow, cause: unknown): Handled {
   const { sql, clock, random, log } = context;
   const { kind, code, retryAfterMs } = judgeFailure(cause);
+  // A field of ours is gone: the set-up makes it anew and says so, and the write waits for it.
+  if (needsSetup(cause) && row.attempts + 1 < MAX_ROUNDS) {
+    const now = clock.now();
+    hastenScan(sql, "prepare", null, now);
+    const wait = { nextAt: now + AFTER_SETUP_MS, code, attempts: row.attempts + 1 };
+    postponeAction(sql, row, { state: "new", ...wait });
+    return "next";
+  }
   const now = clock.now();
   const attempts = kind === "road" ? row.attempts : row.attempts + 1;
   log.warn("outbox.mark_failed", { code, kind, attempts });

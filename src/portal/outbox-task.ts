@@ -82,8 +82,14 @@ function draftOf(row: ActionRow, payload: TaskPayload): TaskDraft {
   return { actionKey: row.key, ...payload };
 }
 
-function finish({ sql, clock, endedAt }: OutboxContext, row: ActionRow, taskId: string): void {
-  finishAction(sql, row, { now: clock.now(), hostId: taskId, before: [], after: [taskId] });
+/** The end of a write that has made something; `id` = what the host calls it. */
+export function finish(
+  { sql, clock, endedAt }: OutboxContext,
+  row: ActionRow,
+  id: string | null,
+): void {
+  const after = id === null ? [] : [id];
+  finishAction(sql, row, { now: clock.now(), hostId: id, before: [], after });
   endedAt.delete(row.key);
 }
 
@@ -94,12 +100,13 @@ function cancel({ sql, clock, endedAt }: OutboxContext, row: ActionRow, code: st
 }
 
 /** Milliseconds of the fence that the monotonic clock still wants, whatever the wall clock says. */
-function fenceLeft({ clock, endedAt, fenceMs }: OutboxContext, row: ActionRow): number {
+export function fenceLeft({ clock, endedAt, fenceMs }: OutboxContext, row: ActionRow): number {
   const ended = endedAt.get(row.key);
   return ended === undefined ? 0 : Math.max(0, ended + fenceMs - clock.monotonic());
 }
 
-function sendFailed(context: OutboxContext, row: ActionRow, cause: unknown): Handled {
+/** What follows a failed creation: refused, not sent at all, or nobody knows. */
+export function sendFailed(context: OutboxContext, row: ActionRow, cause: unknown): Handled {
   const { sql, clock, log, endedAt, fenceMs } = context;
   const { kind, code, retryAfterMs, isUnsent } = judgeFailure(cause);
   const now = clock.now();
@@ -125,7 +132,8 @@ function sendFailed(context: OutboxContext, row: ActionRow, cause: unknown): Han
   return kind === "road" ? "stop" : "next";
 }
 
-function searchFailed(context: OutboxContext, row: ActionRow, cause: unknown): Handled {
+/** A search that failed is repeated slowly; one that the host refuses leaves the action for a person. */
+export function searchFailed(context: OutboxContext, row: ActionRow, cause: unknown): Handled {
   const { sql, clock, random, log } = context;
   const { kind, code, retryAfterMs } = judgeFailure(cause);
   const now = clock.now();

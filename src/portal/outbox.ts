@@ -7,8 +7,11 @@ import {
   postponeAction,
 } from "./action-store.ts";
 import type { Handled, OutboxContext, OutboxPorts } from "./outbox-context.ts";
+import { sendFields } from "./outbox-fields.ts";
 import { sendMarks } from "./outbox-mark.ts";
 import { searchTask, sendTask } from "./outbox-task.ts";
+import { sendUndo } from "./outbox-undo.ts";
+import { sendWrite } from "./outbox-writer.ts";
 import { closedUntil } from "./pauses.ts";
 import { readPortal } from "./portal-row.ts";
 import { STATE_RULES } from "./portal-state.ts";
@@ -61,8 +64,18 @@ function whyClosed(sql: SqlReader, now: Instant): { readonly wish: Instant | nul
 }
 
 function handle(context: OutboxContext, row: ActionRow): Promise<Handled> {
-  if (row.kind === "mark") return sendMarks(context, marksWith(context, row));
-  return row.state === "uncertain" ? searchTask(context, row) : sendTask(context, row);
+  switch (row.kind) {
+    case "mark":
+      return sendMarks(context, marksWith(context, row));
+    case "fields":
+      return sendFields(context, row);
+    case "undo":
+      return sendUndo(context, row);
+    case "task":
+      return row.state === "uncertain" ? searchTask(context, row) : sendTask(context, row);
+    default:
+      return sendWrite(context, row);
+  }
 }
 
 /** A mark that has failed before goes alone: it may be the one that spoils what it is sent with. */
@@ -71,16 +84,19 @@ function marksWith({ sql, host, clock }: OutboxContext, row: ActionRow): readonl
   return row.attempts > 0 || room === 1 ? [row] : nextMarks(sql, clock.now(), room);
 }
 
+/** Looked at before they are written: doing them twice changes nothing. */
+const COMPARED: readonly ActionRow["kind"][] = ["mark", "fields", "undo"];
+
 /**
  * Rows found in `sending` belong to a process that died: nobody knows. The fence counts from now, because the request may
  * have left long after its attempt was noted. A mark is compared before it is written and needs no fence.
  */
 function recoverInterrupted({ sql, clock, fenceMs }: OutboxContext): void {
   for (const row of sql.all<ActionRow>("select * from action where state = 'sending'")) {
-    const isMark = row.kind === "mark";
+    const isCompared = COMPARED.includes(row.kind);
     postponeAction(sql, row, {
-      state: isMark ? "new" : "uncertain",
-      nextAt: isMark ? clock.now() : clock.now() + fenceMs,
+      state: isCompared ? "new" : "uncertain",
+      nextAt: isCompared ? clock.now() : clock.now() + fenceMs,
       code: "interrupted",
     });
   }

@@ -2,6 +2,7 @@ import type { ApiUse } from "../crm/api-use.ts";
 import type { CardDocument } from "../crm/card.ts";
 import type { Hint, InstallOptions, SetUpOptions, UninstallOptions } from "../crm/door.ts";
 import type { AppRegistration, CardEntity, Grant, Host, ViewerProof } from "../crm/host.ts";
+import type { AutomationQuestion } from "../crm/host-writes.ts";
 import type { DryRunDocument, OverviewDocument, SyncProgress } from "../crm/overview.ts";
 import type { GoalInput, KpiGoals } from "../crm/overview-kpis.ts";
 import type { PortalKey } from "../crm/portal-key.ts";
@@ -9,6 +10,7 @@ import type { Clock, Instant, Log, Random, Transport, Vault } from "../crm/ports
 import type { RfmThresholds, SegmentRule } from "../crm/segment-rule.ts";
 import type { RfmComparison, SegmentPreview, SegmentsDocument } from "../crm/segmentation.ts";
 import type { SpendInput, SpendTable } from "../crm/spend.ts";
+import type { UndoDocument, WritingChoice, WritingDocument } from "../crm/writing.ts";
 import type { Egress } from "./egress.ts";
 import type { Lock } from "./lock.ts";
 import type { PortalCompute } from "./rebuild.ts";
@@ -65,6 +67,7 @@ export interface Portal {
     readonly secretHash: string;
     readonly hints: readonly Hint[];
     readonly isUnreadable: boolean;
+    readonly questions?: readonly AutomationQuestion[];
   }): Promise<"stored" | "refused">;
   secretMatches(secretHash: string): Promise<boolean>;
   /** Does what is due. Resolves with the instant of the next wish, or null. Never rejects. */
@@ -111,6 +114,11 @@ export interface Portal {
   dryRun(playbook: string, userId: string): Promise<DryRunDocument>;
   run(runId: string): Promise<DryRunDocument | null>;
   approve(runId: string, userId: string): Promise<DryRunDocument>;
+  /** Takes back what a run has written, as far as nobody has changed it since. Throws AppError `input.invalid` (id). */
+  undo(runId: string): Promise<UndoDocument>;
+  /** What playbooks may write on this portal, and what was chosen of it. */
+  writing(): Promise<WritingDocument>;
+  setWriting(choice: WritingChoice): Promise<WritingDocument>;
   /** Clients, purchases, money and segments, for the demo's summary. */
   totals(): Promise<PortalTotals>;
   /** Are the figures up to date with everything that has been read? */

@@ -21,6 +21,7 @@ import type { Portal, PortalPorts, PortalSummary } from "./portal-api.ts";
 import { readMemo, readPortal, readWarnings } from "./portal-row.ts";
 import { readProgress } from "./progress.ts";
 import { makePump, type Pump } from "./pump.ts";
+import { makeQuestions } from "./questions.ts";
 import { makeRuns } from "./runs.ts";
 import { hastenScan } from "./scans.ts";
 import { makeSegments } from "./segments.ts";
@@ -34,6 +35,7 @@ import { makeTokens, type Tokens } from "./tokens.ts";
 import { readTotals } from "./totals.ts";
 import { makeUninstallClaim } from "./uninstall-claim.ts";
 import { makeUpkeep } from "./upkeep.ts";
+import { writeChoice, writingOf } from "./writing.ts";
 
 /** The actor of one portal over its database, which is brought to the newest schema first. */
 export function makePortal(ports: PortalPorts): Portal {
@@ -45,6 +47,7 @@ export function makePortal(ports: PortalPorts): Portal {
   const runs = makeRuns(ports);
   const isStopping = ports.isStopping ?? (() => false);
   const outbox = makeOutbox({ ...ports, link, lock: writeLock, isStopping });
+  const questions = makeQuestions({ sql, host, link, clock, log });
   const claim = makeUninstallClaim({
     sql,
     host,
@@ -59,6 +62,7 @@ export function makePortal(ports: PortalPorts): Portal {
       { name: "uninstall", step: claim.step },
       { name: "read", step: pump.step },
       { name: "insight", step: insight.step },
+      { name: "questions", step: questions.step },
       { name: "outbox", step: outbox.step },
       { name: "upkeep", step: upkeep.step },
     ],
@@ -113,6 +117,12 @@ export function makePortal(ports: PortalPorts): Portal {
     dryRun: async (playbook, userId) => runs.dryRun(playbook, userId),
     run: async (runId) => runs.run(runId),
     approve: async (runId, userId) => runs.approve(runId, userId),
+    undo: async (runId) => runs.undo(runId),
+    writing: async () => writingOf(sql, host),
+    setWriting: async (choice) => {
+      writeChoice(sql, choice);
+      return writingOf(sql, host);
+    },
     totals: async () => readTotals(sql),
     isSettled: async () => isSettled(sql),
   };

@@ -3,11 +3,13 @@ import type { Host } from "../crm/host.ts";
 import type { DryRunDocument, PlannedChange } from "../crm/overview.ts";
 import type { Clock, Instant, Log, Random } from "../crm/ports.ts";
 import { clientKey } from "../crm/records.ts";
+import type { UndoDocument } from "../crm/writing.ts";
 import { findPlaybook } from "../playbooks/catalogue.ts";
 import { type Arm, assignArms } from "../playbooks/holdout.ts";
 import type { Rule } from "../playbooks/rule.ts";
 import { pickTaskLocale, tagLabels } from "../playbooks/texts.ts";
 import { addAction, type NewAction, tasksUsed } from "./action-store.ts";
+import { moreChanges } from "./more-writes.ts";
 import { findPlaybookOwner } from "./playbook-owner.ts";
 import type { PortalPolicy } from "./portal-api.ts";
 import { healthyState, type PortalRow, readPortal } from "./portal-row.ts";
@@ -24,6 +26,8 @@ import {
   toDocument,
 } from "./run-store.ts";
 import type { Sql } from "./sql.ts";
+import { planUndo } from "./undo-plan.ts";
+import { readChoice } from "./writing.ts";
 import { makeZone } from "./zone.ts";
 
 export interface RunsPorts {
@@ -44,6 +48,8 @@ export interface Runs {
    * Throws AppError `portal.not_ready`, `input.invalid` (id).
    */
   approve(runId: string, userId: string): DryRunDocument;
+  /** Plans an undo of everything that the run has written; asking twice plans nothing more. Throws `input.invalid`. */
+  undo(runId: string): UndoDocument;
 }
 
 /** What was shown a day ago is no longer what would be done. */
@@ -51,6 +57,15 @@ const DRAFT_LIVES_MS = 24 * 3_600_000;
 /** A run is one row of at most a megabyte. */
 const MAX_CLIENTS = 500;
 const LOAD_BATCH = 500;
+
+/** Mark and task, then what else the administrator wants written. */
+function allChangesOf(environment: PlanEnvironment, rule: Rule, one: Candidate): PlannedChange[] {
+  const taskKind = readChoice(environment.sql).task;
+  const changes = changesOf(environment, rule, one).map((change) =>
+    change.kind === "task" && taskKind === "task" ? { ...change, taskKind } : change,
+  );
+  return [...changes, ...moreChanges(environment, rule.code, one, changes)];
+}
 
 export function makeRuns({ sql, host, clock, random, log, policy }: RunsPorts): Runs {
   return {
@@ -63,7 +78,7 @@ export function makeRuns({ sql, host, clock, random, log, policy }: RunsPorts): 
           ? MAX_CLIENTS
           : Math.min(MAX_CLIENTS, policy.firstBatchLimit);
         const chosen = choose(sql, environment, rule, { limit, share: policy.holdoutShare });
-        const changes = chosen.treated.flatMap((one) => changesOf(environment, rule, one));
+        const changes = chosen.treated.flatMap((one) => allChangesOf(environment, rule, one));
         const document: DryRunDocument = {
           runId: newRunId(random),
           playbook: rule.code,
@@ -80,6 +95,11 @@ export function makeRuns({ sql, host, clock, random, log, policy }: RunsPorts): 
         log.info("run.drafted", { playbook, changes: changes.length, holdout: chosen.holdout });
         return document;
       });
+    },
+    undo(runId) {
+      const run = readRun(sql, runId);
+      if (!run) throw new AppError("input.invalid", { details: { field: "id" } });
+      return sql.transaction(() => planUndo(sql, runId, clock.now()));
     },
     run(runId) {
       const row = readRun(sql, runId);
@@ -225,10 +245,17 @@ function toAction(change: PlannedChange, row: RunRow, portal: PortalRow): NewAct
     const labels = tagLabels(after, pickTaskLocale(portal.locale));
     return { ...common, kind: "mark", payload: { client, before, tags: after, labels } };
   }
+  if (change.write !== undefined) {
+    return { ...common, kind: change.kind, payload: JSON.parse(change.write) as object };
+  }
   const { responsibleId, taskTitle, taskText, due, dealId = null } = change;
   if (responsibleId === null || taskTitle === null || due === null) throw new AppError("internal");
   const draft = { client, dealId, responsibleId, title: taskTitle, text: taskText ?? "" };
-  return { ...common, kind: "task", payload: { ...draft, due: Date.parse(due) } };
+  return {
+    ...common,
+    kind: "task",
+    payload: { ...draft, due: Date.parse(due), kind: change.taskKind ?? "call" },
+  };
 }
 
 function expireIfOld(sql: Sql, row: RunRow, now: Instant): RunRow {

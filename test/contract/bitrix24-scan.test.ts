@@ -229,12 +229,14 @@ describe("the set-up", () => {
     expect(innerCalls("placement.bind")).toHaveLength(5);
     subject.seen.length = 0;
     await prepare();
-    expect(subject.seen).toHaveLength(1);
+    // One look at events, places and labels, one at the rest; nothing is written.
+    expect(subject.seen).toHaveLength(2);
     expect(innerCalls("bind")).toHaveLength(bound + 5);
     subject.portal.updateApp();
     await prepare();
     expect(innerCalls("event.bind")).toHaveLength(2 * bound);
-    expect(innerCalls("userfield.add")).toHaveLength(2);
+    // Labels, segment and score on companies and contacts, the strip on these and on deals.
+    expect(innerCalls("userfield.add")).toHaveLength(9);
     expect(subject.sandbox.control.unimplemented()).toEqual([]);
   });
 

@@ -91,7 +91,8 @@ async function registration(flow: Flow): Promise<void> {
   expect(first.hooks.length).toBeGreaterThan(0);
   if (flow.product === "bitrix24") {
     expect(first.places).toHaveLength(5);
-    expect(first.fields).toHaveLength(2);
+    // Labels, segment and score on companies and contacts, the strip in both cards (and in the deal's).
+    expect(first.fields).toHaveLength(8);
   } else {
     expect(first.hooks).toHaveLength(1);
     expect(first.hooks[0]).toMatch(/\/amocrm\/events\/[\w-]{16,}$/);

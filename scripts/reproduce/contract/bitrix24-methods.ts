@@ -1,10 +1,10 @@
-import { callMethod, readAnswer } from "../../../src/hosts/bitrix24/api.ts";
+import { readAnswer } from "../../../src/hosts/bitrix24/api.ts";
 import { callBatch } from "../../../src/hosts/bitrix24/batch.ts";
 import { eventChanges, placeChanges } from "../../../src/hosts/bitrix24/bindings.ts";
 import { judge } from "../../../src/hosts/bitrix24/judge.ts";
 import { findTagField, TAG_FIELD } from "../../../src/hosts/bitrix24/tag-field.ts";
 import { askProfile } from "../../../src/hosts/bitrix24/viewer.ts";
-import { ENDPOINT, START, scriptedLink } from "./bench.ts";
+import { ENDPOINT, scriptedLink } from "./bench.ts";
 import {
   batchResponse,
   host,
@@ -19,6 +19,7 @@ import {
   readUsers,
 } from "./bitrix24-lists.ts";
 import { asFields, asList, type NamedSample, responseOf, resultOf } from "./bitrix24-sample.ts";
+import { readSuccess, WRITERS } from "./bitrix24-writers.ts";
 import { expectEqual, type Problems } from "./ledger.ts";
 
 /** What the adapter makes of an answer, method by method: every REST method that it calls is named here. */
@@ -28,13 +29,6 @@ const SETUP = {
   publicUrl: "https://pulse.example.com",
   locale: "ru",
   userId: "1",
-};
-
-/** Methods whose answer the adapter only needs to know as a success. */
-const readSuccess: Reader = async (sample) => {
-  const link = scriptedLink(host, [responseOf(sample)]);
-  const answer = await callMethod(link, sample.method ?? "", {});
-  return expectEqual("result", answer.result, resultOf(sample));
 };
 
 const readProfile: Reader = async (sample) => {
@@ -108,20 +102,6 @@ const readUserFields: Reader = async (sample) => {
   ];
 };
 
-const readTodo: Reader = async (sample) => {
-  const link = scriptedLink(host, [responseOf(sample)]);
-  const created = await host.tasks?.create(link, {
-    actionKey: "win-back:1",
-    client: { kind: "company", id: "1" },
-    dealId: "1",
-    responsibleId: "5",
-    title: "Call",
-    text: "",
-    due: START,
-  });
-  return expectEqual("taskId", created?.taskId, String(asFields(resultOf(sample)).id));
-};
-
 /** Commands keep their place; a result under no command's name is nobody's. */
 const readBatch: Reader = async (sample) => {
   if (sample.api === "v3") return readSuccess(sample, []);
@@ -165,6 +145,7 @@ const readBatch: Reader = async (sample) => {
 };
 
 export const READERS: Readonly<Record<string, Reader>> = {
+  ...WRITERS,
   batch: readBatch,
   profile: readProfile,
   "app.info": readAccount,
@@ -174,7 +155,6 @@ export const READERS: Readonly<Record<string, Reader>> = {
   "crm.item.update": readUpdate,
   "crm.stagehistory.list": readStageEntries,
   "crm.activity.list": readActivities,
-  "crm.activity.todo.add": readTodo,
   "crm.category.list": readCategories,
   "crm.status.list": readStatuses,
   "user.get": readUsers,

@@ -107,11 +107,19 @@ function callProblems(): Problems {
   return expectEqual("methods", [...called].sort(), Object.keys(READERS).sort());
 }
 
-const LITERAL = /["`]((?:crm|user|event|placement|app)\.[a-z$][\w.${}]*|profile|batch)["`]/g;
+const LITERAL =
+  /["`]((?:crm|user|event|placement|app|tasks|im|bizproc|userfieldtype)\.[a-z$][\w.${}]*|profile|batch)["`]/g;
 const KIND = /\$\{kind\}/;
 
+const CARD = /\$\{card\}/;
+
 function methodsIn(code: string): readonly string[] {
-  return [...code.matchAll(LITERAL)].flatMap(([, name = ""]) =>
-    KIND.test(name) ? ["company", "contact"].map((kind) => name.replace(KIND, kind)) : [name],
-  );
+  return [...code.matchAll(LITERAL)].flatMap(([, name = ""]) => {
+    if (CARD.test(name)) {
+      return ["company", "contact", "deal"].map((card) => name.replace(CARD, card));
+    }
+    return KIND.test(name)
+      ? ["company", "contact"].map((kind) => name.replace(KIND, kind))
+      : [name];
+  });
 }

@@ -171,15 +171,29 @@ describe("a label on a portal that drops original field names", () => {
   const items = (row: object) => ({ result: { items: [{ id: 5, ...row }] } });
   const item = (row: object) => ({ result: { item: { id: 5, ...row } } });
   const client = { kind: "contact", id: "5" } as const;
+  /** The record does not show the field: is it still there? */
+  const listed = {
+    result: [
+      {
+        ID: "7",
+        FIELD_NAME: "UF_CRM_PULSE_TAGS",
+        USER_TYPE_ID: "enumeration",
+        MULTIPLE: "Y",
+        LIST: [],
+      },
+    ],
+  };
 
   it("is written again under the name that the answer shows, and that name is remembered", async () => {
     const { link, sent } = linkTo(
       items({}),
+      listed,
       item({ ufCrm_PULSE_TAGS: [] }),
       item({ ufCrm_PULSE_TAGS: [45] }),
     );
     const marked = await mark({ ...link, memo: MEMO }, client, { tags: ["loyal"] });
     expect(sent.map(({ params }) => params.fields)).toEqual([
+      undefined,
       undefined,
       { UF_CRM_PULSE_TAGS: [45] },
       { ufCrm_PULSE_TAGS: [45] },
@@ -195,9 +209,9 @@ describe("a label on a portal that drops original field names", () => {
   });
 
   it("is written once where the original name is understood", async () => {
-    const { link, sent } = linkTo(items({}), item({ UF_CRM_PULSE_TAGS: [45] }));
+    const { link, sent } = linkTo(items({}), listed, item({ UF_CRM_PULSE_TAGS: [45] }));
     const marked = await mark({ ...link, memo: MEMO }, client, { tags: ["loyal"] });
     expect(marked).toEqual({ changed: true, before: [] });
-    expect(sent).toHaveLength(2);
+    expect(sent).toHaveLength(3);
   });
 });

@@ -3,8 +3,7 @@ import { AppError, errorCode } from "../../crm/error.ts";
 import type { HostConfig } from "../../crm/host.ts";
 import { handleConnect, handleReturn } from "./connect.ts";
 import { handleEvent, handleEvents } from "./events.ts";
-import { type FormMap, formText, parseForm } from "./form.ts";
-import { memberKey } from "./oauth.ts";
+import { type FormMap, parseForm } from "./form.ts";
 import {
   frameOf,
   handleApp,
@@ -13,6 +12,7 @@ import {
   handleReload,
   handleSession,
 } from "./pages.ts";
+import { handleRobot } from "./robot.ts";
 
 const FORM_BYTES = 64 * 1024;
 const EVENT_BYTES = 2 * 1024 * 1024;
@@ -44,7 +44,7 @@ export function makeDoors(config: HostConfig): readonly Door[] {
       maxBodyBytes: EVENT_BYTES,
       handle: (call, desk) => handleEvents(call, desk, config),
     },
-    formDoor("/bitrix24/robot", FORM_BYTES, config, handleRobot),
+    formDoor("/bitrix24/robot", FORM_BYTES, config, (form, _call, desk) => handleRobot(form, desk)),
     getDoor("/bitrix24/connect", (call, desk) => handleConnect(call, desk, config)),
     getDoor("/bitrix24/oauth", (call, desk) => handleReturn(call, desk, config)),
   ];
@@ -93,12 +93,3 @@ const handleInstall: FormHandler = (form, call, desk, config) =>
   form.has("event")
     ? handleEvent(form, call, desk, config)
     : handleInstaller(form, call, desk, config);
-
-/** Nothing is offered to robots yet; whoever knows the secret and whoever does not hear the same. */
-const handleRobot: FormHandler = async (form, _call, desk) => {
-  const key = memberKey(formText(form, "auth", "member_id"));
-  const secret = formText(form, "auth", "application_token") ?? "";
-  const isKnown = key !== null && (await desk.secretMatches(key, secret));
-  if (isKnown) desk.log.info("robot.ignored", { portal: key });
-  return { kind: "empty", status: 200 };
-};

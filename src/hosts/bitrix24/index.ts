@@ -3,14 +3,21 @@ import type { CardEntity, Host, HostConfig, HostLink, ViewerProof } from "../../
 import type { ClientRef } from "../../crm/records.ts";
 import { check } from "./account.ts";
 import { authorise, methodRequest, readOwnAnswer } from "./api.ts";
+import { fields } from "./client-fields.ts";
 import { makeDoors } from "./doors.ts";
+import { flags } from "./flags.ts";
 import { judge } from "./judge.ts";
 import { ratesOf } from "./licence.ts";
 import { ENTITY_TYPE } from "./mapping.ts";
+import { notes } from "./notes.ts";
+import { notices } from "./notices.ts";
 import { makeTokens, originOf, PRODUCT } from "./oauth.ts";
+import { offers } from "./offers.ts";
 import { prepare } from "./prepare.ts";
+import { answers } from "./robot.ts";
 import { scan } from "./scan.ts";
 import { tasks } from "./tasks.ts";
+import { automation } from "./triggers.ts";
 import { mark } from "./write-back.ts";
 
 const DAY_MS = 86_400_000;
@@ -28,12 +35,12 @@ export function makeBitrix24(config: HostConfig): Host {
       echo: "remember",
       mark: "enumField",
       task: "native",
-      note: "none",
-      fields: "none",
-      flag: "none",
-      notify: "none",
-      automation: "none",
-      questions: "none",
+      note: "log",
+      fields: "typed",
+      flag: "badge",
+      notify: "message",
+      automation: "trigger",
+      questions: "robot",
       stageHistory: "log",
       embed: "iframe",
       names: "viewerToken",
@@ -65,6 +72,13 @@ export function makeBitrix24(config: HostConfig): Host {
     hookPath: () => "/bitrix24/events",
     prepare,
     tasks,
+    notes,
+    fields,
+    flags,
+    notices,
+    automation,
+    answers,
+    offers,
     canViewerRead,
   };
 }

@@ -5,6 +5,7 @@ import { failureError } from "./api.ts";
 import { BATCH_COMMANDS, type Command, callBatch, type Outcome } from "./batch.ts";
 import { eventChanges, placeChanges } from "./bindings.ts";
 import { DATE_PROBE, knowsDates, readDateProbe } from "./dates.ts";
+import { isTagFieldLost, prepareExtras } from "./extras.ts";
 import { readLicence } from "./licence.ts";
 import { findTagField, memoName, toMemoText } from "./tag-field.ts";
 import { createTagField, TAG_FIELD_QUERY } from "./tag-field-setup.ts";
@@ -39,9 +40,17 @@ export async function prepare(link: HostLink, setup: PortalSetup): Promise<Prepa
   await bind(places, "places.no_rights", (bound) => placeChanges(setup, bound));
   const company = await prepareField(link, "company", companyFields, warnings);
   const contact = await prepareField(link, "contact", contactFields, warnings);
+  const extras = await prepareExtras(link, setup);
   return {
-    memo: { ...link.memo, ...dates, ...readLicence(app), ...company, ...contact },
-    warnings: [...new Set(warnings)],
+    memo: {
+      ...link.memo,
+      ...dates,
+      ...readLicence(app),
+      ...company,
+      ...contact,
+      ...extras.memo,
+    },
+    warnings: [...new Set([...warnings, ...extras.warnings])],
   };
 }
 
@@ -92,6 +101,7 @@ async function prepareField(
     warnings.push("fields.name_taken");
     return {};
   }
+  if (isTagFieldLost(link.memo, kind, found !== null)) warnings.push("fields.recreated");
   try {
     const field = found ?? (await createTagField(link, kind));
     return field ? { [memoName(kind)]: toMemoText(field) } : {};

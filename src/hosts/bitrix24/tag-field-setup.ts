@@ -27,7 +27,7 @@ const NEW_TAG_FIELD: Params = {
 };
 
 /** Our field as it is on the portal now; null when there is none (or one of the same name that is not ours). */
-async function loadTagField(link: HostLink, kind: ClientKind): Promise<TagField | null> {
+export async function loadTagField(link: HostLink, kind: ClientKind): Promise<TagField | null> {
   const { result } = await callMethod(link, `crm.${kind}.userfield.list`, TAG_FIELD_QUERY);
   const found = findTagField(result);
   return found === "foreign" ? null : found;

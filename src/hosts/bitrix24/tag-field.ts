@@ -41,7 +41,11 @@ export function readTagFields(memo: Memo): TagFields {
 }
 
 function fromMemo(memo: Memo, kind: ClientKind): TagField | null {
-  const stored = toFields(parseJson(memo[memoName(kind)] ?? ""));
+  return fromMemoText(memo[memoName(kind)]);
+}
+
+export function fromMemoText(text: string | undefined): TagField | null {
+  const stored = toFields(parseJson(text ?? ""));
   const fieldId = toId(stored.fieldId);
   if (fieldId === null) return null;
   const options = new Map<string, string>();
@@ -62,12 +66,21 @@ export function toMemoText({ fieldId, options }: TagField): string {
 
 /** Our field in the answer of `crm.<kind>.userfield.list`; null when it is not there, "foreign" when it is not ours. */
 export function findTagField(rows: unknown): TagField | "foreign" | null {
+  return findListField(rows, TAG_FIELD, "Y");
+}
+
+/** The same for any list field of ours. `multiple` as the portal writes it. */
+export function findListField(
+  rows: unknown,
+  name: string,
+  multiple: "Y" | "N",
+): TagField | "foreign" | null {
   const row = toList(rows)
     .filter(isFields)
-    .find((one) => toText(one.FIELD_NAME)?.toUpperCase() === TAG_FIELD);
+    .find((one) => toText(one.FIELD_NAME)?.toUpperCase() === name);
   if (!row) return null;
   const fieldId = toId(row.ID);
-  if (fieldId === null || row.USER_TYPE_ID !== "enumeration" || row.MULTIPLE !== "Y") {
+  if (fieldId === null || row.USER_TYPE_ID !== "enumeration" || row.MULTIPLE !== multiple) {
     return "foreign";
   }
   const options = new Map<string, string>();

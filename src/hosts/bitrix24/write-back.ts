@@ -3,6 +3,7 @@ import type { ClientMark, HostLink, MarkResult } from "../../crm/host.ts";
 import type { ClientRef } from "../../crm/records.ts";
 import { callMethod } from "./api.ts";
 import { ENTITY_TYPE, optionIds } from "./mapping.ts";
+import { fieldGone, isUnknownOption } from "./own-field.ts";
 import {
   codesOf,
   memoName,
@@ -14,7 +15,7 @@ import {
   tagSpelling,
   toMemoText,
 } from "./tag-field.ts";
-import { ensureOptions } from "./tag-field-setup.ts";
+import { ensureOptions, loadTagField } from "./tag-field-setup.ts";
 import { type Fields, isFields, toFields, toList } from "./values.ts";
 
 /**
@@ -25,18 +26,35 @@ import { type Fields, isFields, toFields, toList } from "./values.ts";
 export async function mark(
   link: HostLink,
   client: ClientRef,
-  { tags, labels = {} }: ClientMark,
+  wish: ClientMark,
+): Promise<MarkResult> {
+  try {
+    return await markWith(link, client, wish, readTagFields(link.memo)[client.kind]);
+  } catch (thrown) {
+    // Somebody has changed the list: our options have other ids now, or none.
+    if (!isUnknownOption(thrown)) throw thrown;
+    return await markWith(link, client, wish, null);
+  }
+}
+
+async function markWith(
+  link: HostLink,
+  client: ClientRef,
+  { tags, labels = {}, onlyIf }: ClientMark,
+  known: TagField | null,
 ): Promise<MarkResult> {
   const held = await readHeld(link, client);
-  const known = readTagFields(link.memo)[client.kind];
-  const isKnown = known !== null && isWhole(known, tags, held);
+  if (known !== null && held === null) await checkField(link, client.kind);
+  const carried = held ?? [];
+  const isKnown = known !== null && isWhole(known, tags, carried);
   const field = isKnown ? known : await ensureOptions(link, client.kind, tags, labels);
   if (field === null) throw new AppError("host.no_rights", { details: { field: TAG_FIELD } });
   const memo = isKnown ? link.memo : { ...link.memo, [memoName(client.kind)]: toMemoText(field) };
-  const before = codesOf(field, held);
-  const wanted = toOptionIds(field, tags, held);
+  const before = codesOf(field, carried);
+  const wanted = toOptionIds(field, tags, carried);
   const learnt = isKnown ? {} : { memo };
-  if (isSameSet(wanted, held)) return { changed: false, before, ...learnt };
+  const isTheirs = onlyIf !== undefined && !isSameSet(onlyIf, before);
+  if (isTheirs || isSameSet(wanted, carried)) return { changed: false, before, ...learnt };
   const name = await write(link, client, wanted);
   const isNewName = name !== tagSpelling(link.memo);
   return {
@@ -44,6 +62,11 @@ export async function mark(
     before,
     ...(isNewName ? { memo: { ...memo, ...spellingMemo(name) } } : learnt),
   };
+}
+
+/** The record does not show a field that we know: either its name is another here, or an administrator deleted it. */
+async function checkField(link: HostLink, kind: ClientRef["kind"]): Promise<void> {
+  if ((await loadTagField(link, kind)) === null) throw fieldGone(TAG_FIELD);
 }
 
 /**
@@ -67,8 +90,11 @@ async function write(link: HostLink, client: ClientRef, wanted: readonly string[
   return name;
 }
 
-/** By list, not by `crm.item.get`: only a list can leave names and phones out. */
-async function readHeld(link: HostLink, { kind, id }: ClientRef): Promise<readonly string[]> {
+/** By list, not by `crm.item.get`: only a list can leave names and phones out. null = the record shows no such field. */
+async function readHeld(
+  link: HostLink,
+  { kind, id }: ClientRef,
+): Promise<readonly string[] | null> {
   const { result } = await callMethod(link, "crm.item.list", {
     entityTypeId: ENTITY_TYPE[kind],
     useOriginalUfNames: "Y",
@@ -79,7 +105,8 @@ async function readHeld(link: HostLink, { kind, id }: ClientRef): Promise<readon
   });
   const row = toList(toFields(result).items).find(isFields);
   if (!row) throw new AppError("host.not_found", { details: { kind, id } });
-  return optionIds(row[spellingIn(row) ?? TAG_FIELD]);
+  const name = spellingIn(row);
+  return name === null ? null : optionIds(row[name]);
 }
 
 /** Do we know every option that is wanted, and every one that the client carries? */

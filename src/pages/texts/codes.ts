@@ -104,6 +104,7 @@ export const WARNING_CODES = [
   "places.no_rights",
   "fields.no_rights",
   "fields.name_taken",
+  "fields.recreated",
 ] as const;
 
 export const TIER_REASON_CODES = ["few_clients", "few_repeat_buyers", "nobody_returns"] as const;

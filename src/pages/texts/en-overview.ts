@@ -103,6 +103,8 @@ export const overviewEn: OverviewTexts = {
       "Not enough rights to add a tab to the CRM's cards. An administrator is needed.",
     "fields.no_rights":
       "Not enough rights to create a field for the segment. Clients are not marked for now.",
+    "fields.recreated":
+      "A field of Client Pulse was deleted in the CRM and has been made anew: what stood in it is lost.",
     "fields.name_taken":
       "Another app already uses a field with our name. Clients are not marked for now.",
   },

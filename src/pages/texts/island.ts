@@ -20,7 +20,15 @@ const ru: IslandTexts = {
   dryRunEmpty: "Менять нечего: сейчас никто не подходит под условие.",
   dryRunSummary: "Изменений: {changes}, из них задач: {tasks}",
   dryRunMade: "составлен {time}",
-  kinds: { mark: "Отметка", task: "Задача" },
+  kinds: {
+    mark: "Отметка",
+    task: "Задача",
+    note: "Запись в истории",
+    fields: "Поля",
+    flag: "Метка на доске",
+    notice: "Уведомление",
+    automation: "Автоматизация",
+  },
   columns: {
     what: "Что",
     client: "Клиент",
@@ -65,7 +73,15 @@ const en: IslandTexts = {
   dryRunEmpty: "Nothing to change: nobody meets the condition now.",
   dryRunSummary: "Changes: {changes}, tasks among them: {tasks}",
   dryRunMade: "made {time}",
-  kinds: { mark: "Mark", task: "Task" },
+  kinds: {
+    mark: "Mark",
+    task: "Task",
+    note: "Note",
+    fields: "Fields",
+    flag: "Board label",
+    notice: "Notification",
+    automation: "Automation",
+  },
   columns: {
     what: "What",
     client: "Client",

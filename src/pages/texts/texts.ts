@@ -1,3 +1,4 @@
+import type { PlannedChange } from "../../crm/overview.ts";
 import type {
   Band,
   CardState,
@@ -263,7 +264,7 @@ export interface IslandTexts {
   readonly dryRunEmpty: string;
   readonly dryRunSummary: string;
   readonly dryRunMade: string;
-  readonly kinds: Readonly<Record<"mark" | "task", string>>;
+  readonly kinds: Readonly<Record<PlannedChange["kind"], string>>;
   readonly columns: Readonly<Record<"what" | "client" | "change" | "due" | "worth", string>>;
   readonly nothing: string;
   readonly more: string;

@@ -2,6 +2,7 @@ import { isoTime } from "./dates.ts";
 import type { Params } from "./form.ts";
 import { activityMethods } from "./methods/activities.ts";
 import { applicationMethods } from "./methods/application.ts";
+import { automationMethods } from "./methods/automation.ts";
 import { classicMethods } from "./methods/classic.ts";
 import { dictionaryMethods } from "./methods/dictionaries.ts";
 import { eventMethods } from "./methods/events.ts";
@@ -9,6 +10,7 @@ import { itemMethods } from "./methods/items.ts";
 import type { Answer, Method } from "./methods/method.ts";
 import { placementMethods } from "./methods/placements.ts";
 import { taskMethods } from "./methods/tasks.ts";
+import { timelineMethods } from "./methods/timeline.ts";
 import { userFieldMethods } from "./methods/user-fields.ts";
 import type { Install, Portal, PortalUser, World } from "./model.ts";
 import { RestError } from "./rest-error.ts";
@@ -24,6 +26,8 @@ export const CATALOGUE: ReadonlyMap<string, Method> = new Map(
     ...dictionaryMethods,
     ...activityMethods,
     ...taskMethods,
+    ...timelineMethods,
+    ...automationMethods,
   }),
 );
 

@@ -18,6 +18,7 @@ import {
   applicationSpec,
   type CardKind,
   cardOptions,
+  cardStrips,
   openFrame,
   type PagePost,
   type PageSpec,
@@ -27,12 +28,13 @@ import { CANARIES, seedPortal } from "./seed.ts";
 import { semanticsOf, stageDictionary } from "./stages.ts";
 import { expirePortalTokens } from "./tokens.ts";
 import { updateItem } from "./writes.ts";
+import { type WritingControls, writingControls } from "./writing-controls.ts";
 
 /** Place of a page: the application's own, the installer, or a bound placement code. */
 export type Place = "app" | "install" | (string & {});
 
 /** What Bitrix24 portals offer beyond every sandbox portal. */
-export interface Bitrix24Portal extends SandboxPortal, OwnerControls {
+export interface Bitrix24Portal extends SandboxPortal, OwnerControls, WritingControls {
   readonly memberId: string;
   /** Puts the application on the portal without opening anything; by default the first registered one. */
   beginInstall(userIndex?: number, clientId?: string): void;
@@ -58,12 +60,6 @@ export interface Bitrix24Portal extends SandboxPortal, OwnerControls {
   ): void;
   /** Commands that frames sent to the portal's page. */
   frameLog(): readonly { readonly command: string; readonly params: unknown }[];
-  notifications(): readonly { readonly userId: number; readonly message: string }[];
-  notes(): readonly {
-    readonly entityTypeId: number;
-    readonly entityId: number;
-    readonly text: string;
-  }[];
 }
 
 function installOf(portal: Portal): Install {
@@ -150,6 +146,7 @@ function pageSpec(
   if (install.isRemoved) throw new Error(`the application is not on ${portal.name}`);
   const spec = applicationSpec(install, userId);
   if (place === "app") return spec;
+  if (place === "USERFIELD_TYPE") return stripSpec(install, userId, entity);
   if (place === "install") return { ...spec, handler: install.app.installUrl, isInstaller: true };
   const bound = install.placements.find((one) => one.placement === place);
   if (bound === undefined || !install.isInstalled) {
@@ -157,6 +154,18 @@ function pageSpec(
   }
   const options = entity === null ? { URI: "/" } : cardOptions(entity.kind, entity.id);
   return { install, userId, handler: bound.handler, placement: place, options, isInstaller: false };
+}
+
+/** The first field of the application's own type on this kind of record, as the card's body shows it. */
+function stripSpec(
+  install: Install,
+  userId: number,
+  entity: { readonly kind: CardKind; readonly id: string } | null,
+): PageSpec {
+  const [strip] = entity === null ? [] : cardStrips(install, entity.kind, entity.id);
+  if (strip === undefined || !install.isInstalled) throw new Error("no field of an own type");
+  const { handler, options } = strip;
+  return { install, userId, handler, placement: "USERFIELD_TYPE", options, isInstaller: false };
 }
 
 /** The install route: what a person in a browser causes, without a browser. */
@@ -290,7 +299,6 @@ export function portalHandle(world: World, portal: Portal): Bitrix24Portal {
     canaries: () => Object.values(CANARIES),
     ...ownerControls(world, portal, () => installOf(portal)),
     setProductRows: (dealId, rows) => setRows(world, portal, dealId, rows),
-    notifications: () => portal.notifications,
-    notes: () => [...portal.notes.rows()],
+    ...writingControls(world, portal, () => installOf(portal)),
   };
 }

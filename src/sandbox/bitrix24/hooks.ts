@@ -26,7 +26,7 @@ export interface Raised {
 type TokenKind = "nothing" | "none" | "access" | "withRefresh";
 
 /** The `auth` part of a post. Uninstall posts carry no tokens and no scope. */
-function authOf(world: World, install: Install, userId: number, kind: TokenKind): Params {
+export function authOf(world: World, install: Install, userId: number, kind: TokenKind): Params {
   const urls = endpoints(install);
   const base = { domain: urls.portalHost, server_endpoint: urls.server };
   const tail = { client_endpoint: urls.client, member_id: install.portal.memberId };
@@ -124,6 +124,17 @@ async function sendLater(world: World, portal: Portal, delayMs: number, send: ()
   await send();
   const held = portal.hooks.held.splice(0);
   for (const release of held) release();
+}
+
+/** One form of the portal's own automation, sent like an event. */
+export function sendForm(
+  world: World,
+  portal: Portal,
+  name: string,
+  form: { readonly url: string; readonly fields: Params },
+): void {
+  const body = encodeForm(form.fields);
+  enqueue(world, portal, name, () => post(world, portal, name, form.url, body));
 }
 
 function enqueue(world: World, portal: Portal, event: string, send: () => Promise<void>): void {

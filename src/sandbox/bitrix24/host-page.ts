@@ -7,6 +7,7 @@ import {
   type CardKind,
   cardOptions,
   cardPlacements,
+  cardStrips,
   openFrame,
   type PagePost,
 } from "./pages.ts";
@@ -24,7 +25,7 @@ const STYLE = `body{margin:0;font:14px/1.5 system-ui,sans-serif;background:#eef2
 header{background:#2fc6f6;color:#fff;padding:10px 20px;font-weight:600}
 main{display:grid;grid-template-columns:minmax(220px,320px) 1fr;gap:16px;padding:16px}
 main.wide{grid-template-columns:1fr}section{background:#fff;border-radius:8px;padding:16px;min-width:0}
-h1{font-size:20px;margin:0 0 12px}h2{font-size:14px;margin:0 0 8px;color:#525c69}dt{color:#828b95}dd{margin:0 0 8px}
+.facts{order:-1}h1{font-size:20px;margin:0 0 12px}h2{font-size:14px;margin:0 0 8px;color:#525c69}dt{color:#828b95}dd{margin:0 0 8px}
 iframe{border:0;width:100%;height:640px;display:block}
 .slider{position:fixed;inset:0 0 0 20%;background:#fff;box-shadow:0 0 24px #0006;z-index:9}
 .slider iframe{height:100%}.slider button{position:absolute;left:-40px;top:12px;width:32px;height:32px}`;
@@ -37,14 +38,15 @@ function shell(title: string, wide: boolean, body: string, frames: readonly stri
 }
 
 /** The frame gets its name before the form is posted into it: the library inside reads `window.name`. */
-function frameHtml(page: PagePost): string {
+function frameHtml(page: PagePost, height?: number): string {
   const inputs = Object.entries(decodeForm(page.body))
     .map(
       ([key, value]) =>
         `<input type="hidden" name="${escapeHtml(key)}" value="${escapeHtml(value)}">`,
     )
     .join("");
-  return `<iframe id="frame-${page.sid}" name="${escapeHtml(page.frameName)}"></iframe>
+  const style = height === undefined || height <= 0 ? "" : ` style="height:${height}px"`;
+  return `<iframe id="frame-${page.sid}"${style} name="${escapeHtml(page.frameName)}"></iframe>
 <form id="form-${page.sid}" method="post" action="${escapeHtml(page.url)}" target="${escapeHtml(page.frameName)}">${inputs}</form>`;
 }
 
@@ -90,6 +92,7 @@ function cardPage(world: World, portal: Portal, url: URL, kind: CardKind, id: st
   const user = viewer(portal, url);
   if (item === undefined || user === undefined) return html("<p>Not found</p>", 404);
   const pages: { readonly title: string; readonly page: PagePost }[] = [];
+  const strips: { readonly title: string; readonly page: PagePost; readonly height: number }[] = [];
   for (const install of portal.installs.values()) {
     // Before the installation is finished placements are shown to nobody.
     if (!install.isInstalled || install.isRemoved) continue;
@@ -105,6 +108,18 @@ function cardPage(world: World, portal: Portal, url: URL, kind: CardKind, id: st
       });
       pages.push({ title: place.title, page });
     }
+    for (const { title, handler, height, options } of cardStrips(install, kind, id)) {
+      const page = openFrame(world, {
+        install,
+        userId: user.id,
+        handler,
+        placement: "USERFIELD_TYPE",
+        options,
+        isInstaller: false,
+        ...language(url),
+      });
+      strips.push({ title, page, height });
+    }
   }
   const title = nameOf(item);
   const tabs = pages
@@ -112,9 +127,16 @@ function cardPage(world: World, portal: Portal, url: URL, kind: CardKind, id: st
       ({ title: tab, page }) => `<section><h2>${escapeHtml(tab)}</h2>${frameHtml(page)}</section>`,
     )
     .join("");
-  const card = `<section><h1>${escapeHtml(title)}</h1><dl>${facts(portal, kind, item)}</dl></section>`;
-  const frames = pages.map(({ page }) => page.sid);
-  return shell(title, false, `${card}<div>${tabs}</div>`, frames);
+  const body = strips
+    .map(
+      ({ title: label, page, height }) =>
+        `<div class="strip" data-strip><h2>${escapeHtml(label)}</h2>${frameHtml(page, height)}</div>`,
+    )
+    .join("");
+  const card = `<section class="facts"><h1>${escapeHtml(title)}</h1><dl>${facts(portal, kind, item)}</dl>${body}</section>`;
+  const frames = [...pages, ...strips].map(({ page }) => page.sid);
+  // The tabs are the card's main part; the body beside them is only drawn first.
+  return shell(title, false, `<div>${tabs}</div>${card}`, frames);
 }
 
 function applicationPage(world: World, portal: Portal, url: URL, localId: number): Response {

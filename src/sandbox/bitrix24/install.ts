@@ -20,6 +20,9 @@ export function beginInstall(world: World, portal: Portal, app: AppCard, userId:
     handlers: known === undefined || known.isRemoved ? [] : known.handlers,
     placements: known === undefined || known.isRemoved ? [] : known.placements,
     fieldTypes: known === undefined || known.isRemoved ? [] : known.fieldTypes,
+    badges: known === undefined || known.isRemoved ? [] : known.badges,
+    robots: known === undefined || known.isRemoved ? [] : known.robots,
+    triggers: known === undefined || known.isRemoved ? [] : known.triggers,
     appOptions: known?.appOptions ?? {},
     userOptions: known?.userOptions ?? new Map(),
   };
@@ -54,9 +57,7 @@ export function updateApp(world: World, install: Install): void {
     { event: "ONAPPUPDATE", data, userId: install.installedBy },
     "withRefresh",
   );
-  install.handlers = [];
-  install.placements = [];
-  install.fieldTypes = [];
+  dropRegistrations(install);
 }
 
 /** All tokens are dead before the event leaves; `erase` wipes the options as well. */
@@ -75,10 +76,18 @@ export function removeApp(world: World, install: Install, erase: boolean): void 
     },
     "none",
   );
-  install.handlers = [];
-  install.placements = [];
-  install.fieldTypes = [];
+  dropRegistrations(install);
   if (!erase) return;
   install.appOptions = {};
   install.userOptions.clear();
+}
+
+/** Everything that a version of the application has registered on the portal. */
+function dropRegistrations(install: Install): void {
+  install.handlers = [];
+  install.placements = [];
+  install.fieldTypes = [];
+  install.badges = [];
+  install.robots = [];
+  install.triggers = [];
 }

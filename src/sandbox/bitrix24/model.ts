@@ -103,6 +103,40 @@ export interface UserFieldType {
   readonly options: Params;
 }
 
+export interface Badge {
+  readonly code: string;
+  readonly title: string;
+  readonly value: string;
+  readonly type: string;
+}
+
+export interface Robot {
+  readonly code: string;
+  readonly fields: Params;
+}
+
+export interface Trigger {
+  readonly code: string;
+  name: string;
+}
+
+/** A robot that waits for the application's answer. */
+export interface RobotRun {
+  readonly token: string;
+  readonly install: Install;
+  readonly code: string;
+  /** `DEAL_12`. */
+  readonly document: string;
+  readonly expiresAt: number;
+  answer: Params | null;
+}
+
+export interface TriggerRun {
+  readonly code: string;
+  readonly ownerTypeId: number;
+  readonly ownerId: number;
+}
+
 export interface Install {
   readonly app: AppCard;
   readonly portal: Portal;
@@ -116,6 +150,9 @@ export interface Install {
   handlers: Handler[];
   placements: Placement[];
   fieldTypes: UserFieldType[];
+  badges: Badge[];
+  robots: Robot[];
+  triggers: Trigger[];
   appOptions: Params;
   readonly userOptions: Map<number, Params>;
 }
@@ -193,7 +230,9 @@ export interface Portal {
   readonly tasks: Table<Task>;
   readonly productRows: Table<ProductRow>;
   readonly notes: Table<TimelineNote>;
-  readonly notifications: { readonly userId: number; readonly message: string }[];
+  notifications: Notification[];
+  readonly robotRuns: RobotRun[];
+  readonly triggerRuns: TriggerRun[];
   offline: OfflineEvent[];
   /** Last id given out, per counter name. */
   readonly counters: Map<string, number>;
@@ -207,6 +246,13 @@ export interface Portal {
   block: "none" | "deleted" | "overload" | "plan";
   /** What the portal has paid for the application. */
   payment: { readonly isExpired: boolean; readonly days: number | null };
+}
+
+export interface Notification {
+  readonly id: number;
+  readonly userId: number;
+  readonly message: string;
+  readonly tag: string;
 }
 
 export interface HookQueue {

@@ -1,5 +1,12 @@
 import { encodeForm, type Params } from "./form.ts";
-import { type Frame, hex, type Install, type Placement, type World } from "./model.ts";
+import {
+  type Frame,
+  hex,
+  type Install,
+  type Placement,
+  userFieldsOf,
+  type World,
+} from "./model.ts";
 import { ACCESS_SECONDS, endpoints, issueToken } from "./tokens.ts";
 
 /** What a browser posts into the frame of an application. */
@@ -84,6 +91,38 @@ export function cardOptions(kind: CardKind, id: string): Params {
 export function cardPlacements(install: Install, kind: CardKind): Placement[] {
   const prefix = `CRM_${kind.toUpperCase()}_DETAIL_`;
   return install.placements.filter((one) => one.placement.startsWith(prefix));
+}
+
+/** A field of the application's own type in the body of a card. */
+export interface CardStrip {
+  readonly title: string;
+  readonly handler: string;
+  readonly height: number;
+  readonly options: Params;
+}
+
+const TYPE_IDS: Readonly<Record<CardKind, number>> = { deal: 2, contact: 3, company: 4 };
+
+export function cardStrips(install: Install, kind: CardKind, id: string): CardStrip[] {
+  return userFieldsOf(install.portal, TYPE_IDS[kind]).flatMap((field) => {
+    const type = install.fieldTypes.find(
+      (one) => field.userTypeId === `rest_${install.localId}_${one.code}`,
+    );
+    if (type === undefined) return [];
+    const options = {
+      MODE: "view",
+      ENTITY_ID: `CRM_${kind.toUpperCase()}`,
+      FIELD_NAME: field.fieldName,
+      ENTITY_VALUE_ID: id,
+      VALUE: null,
+      MULTIPLE: "N",
+      MANDATORY: "N",
+      XML_ID: field.xmlId,
+      ENTITY_DATA: { entityTypeId: TYPE_IDS[kind], entityId: id, module: "crm" },
+    };
+    const title = field.labels.EDIT_FORM_LABEL?.ru || type.title;
+    return [{ title, handler: type.handler, height: Number(type.options.height ?? 0), options }];
+  });
 }
 
 /** Until installation is finished administrators always get the installer. */

@@ -102,6 +102,8 @@ export function makePortal(world: World, input: PortalInput): Portal {
     productRows: new Table(),
     notes: new Table(),
     notifications: [],
+    robotRuns: [],
+    triggerRuns: [],
     offline: [],
     counters: new Map([
       ["enumOption", 40 + offset(400)],

@@ -44,7 +44,7 @@ export interface Activity {
   readonly typeId: number;
   readonly providerId: string;
   readonly providerTypeId: string;
-  readonly subject: string;
+  subject: string;
   readonly description: string;
   readonly createdAt: number;
   updatedAt: number;
@@ -55,6 +55,12 @@ export interface Activity {
   readonly authorId: number;
   /** 1 in, 2 out, 0 none. */
   readonly direction: number;
+  /** Of activities that an application has laid out. */
+  readonly originatorId?: string | null;
+  readonly originId?: string | null;
+  readonly badgeCode?: string;
+  readonly clientId?: string;
+  readonly layout?: Params;
 }
 
 export interface EnumOption {
@@ -85,7 +91,7 @@ export interface UserField {
 
 export interface Task {
   readonly id: number;
-  readonly title: string;
+  title: string;
   readonly description: string;
   readonly responsibleId: number;
   readonly createdBy: number;
@@ -114,6 +120,10 @@ export interface TimelineNote {
   readonly text: string;
   readonly at: number;
   readonly authorId: number;
+  /** Of log messages; comments of people have none. */
+  readonly iconCode: string;
+  /** The application that wrote it. */
+  readonly clientId: string;
 }
 
 export interface Category {

@@ -15,11 +15,10 @@ import {
   listParam,
   type Methods,
   mapParam,
-  requiredFields,
   startOf,
 } from "./method.ts";
 
-/** Activities, to-dos and the timeline. */
+/** Activities and to-dos. */
 
 const COLUMNS: Readonly<Record<string, readonly [Sort, (row: Activity) => unknown]>> = {
   ID: ["number", (row) => row.id],
@@ -35,6 +34,8 @@ const COLUMNS: Readonly<Record<string, readonly [Sort, (row: Activity) => unknow
   END_TIME: ["time", (row) => row.startAt],
   DEADLINE: ["time", (row) => row.deadlineAt],
   DIRECTION: ["number", (row) => row.direction],
+  ORIGINATOR_ID: ["text", (row) => row.originatorId ?? null],
+  ORIGIN_ID: ["text", (row) => row.originId ?? null],
 };
 
 function activityRow(portal: Portal, row: Activity): Record<string, unknown> {
@@ -65,8 +66,8 @@ function activityRow(portal: Portal, row: Activity): Record<string, unknown> {
     DIRECTION: String(row.direction),
     LOCATION: "",
     SETTINGS: [],
-    ORIGINATOR_ID: null,
-    ORIGIN_ID: null,
+    ORIGINATOR_ID: row.originatorId ?? null,
+    ORIGIN_ID: row.originId ?? null,
     AUTHOR_ID: String(row.authorId),
     EDITOR_ID: String(row.authorId),
     PROVIDER_PARAMS: [],
@@ -129,7 +130,8 @@ function get(call: Call): Answer {
   return { result: activityRow(call.portal, row) };
 }
 
-function owner(call: Call, typeId: number, id: number): Item {
+/** The record that something is attached to. */
+export function owner(call: Call, typeId: number, id: number): Item {
   const item = itemsOf(call.portal, typeId)?.get(id);
   if (item === undefined) {
     throw new RestError(400, "OWNER_NOT_FOUND", "Owner of the item not found");
@@ -179,69 +181,23 @@ function addTodo(call: Call): Answer {
   return { result: { id } };
 }
 
-function addNote(call: Call, typeId: number, entityId: number, title: string, text: string) {
-  const { portal, world, user } = call;
-  const item = owner(call, typeId, entityId);
-  const id = nextId(portal, "note");
-  const at = nowOf(world);
-  portal.notes.put({
-    id,
-    entityTypeId: typeId,
-    entityId: item.id,
-    title,
-    text,
-    at,
-    authorId: user.id,
-  });
+function remove(call: Call): Answer {
+  const row = call.portal.activities.get(Number(either(call.params, "id")));
+  if (row === undefined) throw oldError("Activity is not found");
+  if (!isVisible(call, row)) throw oldError("Access denied");
+  call.portal.activities.delete(row.id);
   call.mark();
-  return { id, at };
-}
-
-function addLogMessage(call: Call): Answer {
-  const fields = requiredFields(call.params);
-  for (const name of ["entityTypeId", "entityId", "title", "text", "iconCode"]) {
-    if (fields[name] === undefined || fields[name] === "") throw missingParam(name);
-  }
-  const title = String(fields.title);
-  const text = String(fields.text);
-  const note = addNote(call, Number(fields.entityTypeId), Number(fields.entityId), title, text);
-  return {
-    result: {
-      logMessage: {
-        id: note.id,
-        created: isoTime(note.at, call.portal.offsetMinutes),
-        authorId: call.user.id,
-        title,
-        text,
-        iconCode: String(fields.iconCode),
-      },
-    },
-  };
-}
-
-const ENTITY_TYPES: Readonly<Record<string, number>> = { lead: 1, deal: 2, contact: 3, company: 4 };
-
-function addComment(call: Call): Answer {
-  const fields = requiredFields(call.params);
-  for (const name of ["ENTITY_ID", "ENTITY_TYPE"]) {
-    if (fields[name] === undefined) throw missingParam(name);
-  }
-  const text = String(fields.COMMENT ?? "");
-  if (text === "") throw new RestError(400, "INVALID_ARG_VALUE", "Empty comment");
-  const typeId = ENTITY_TYPES[String(fields.ENTITY_TYPE).toLowerCase()] ?? 0;
-  const note = addNote(call, typeId, Number(fields.ENTITY_ID), "", text);
   raise(call.world, call.portal, {
-    event: "ONCRMTIMELINECOMMENTADD",
-    data: { ID: note.id },
+    event: "ONCRMACTIVITYDELETE",
+    data: { FIELDS: { ID: row.id } },
     ...actorOf(call),
   });
-  return { result: note.id };
+  return { result: true };
 }
 
 export const activityMethods: Methods = {
   "crm.activity.list": { scopes: CRM, cost: "list", run: list },
   "crm.activity.get": { scopes: CRM, cost: "cheap", run: get },
   "crm.activity.todo.add": { scopes: CRM, cost: "write", run: addTodo },
-  "crm.timeline.logmessage.add": { scopes: CRM, cost: "write", run: addLogMessage },
-  "crm.timeline.comment.add": { scopes: CRM, cost: "write", run: addComment },
+  "crm.activity.delete": { scopes: CRM, cost: "write", run: remove },
 };

@@ -129,6 +129,34 @@ function fieldTypes(call: Call): Answer {
   return { result, total: result.length };
 }
 
+function foundType(call: Call): number {
+  const code = String(call.params.USER_TYPE_ID ?? "");
+  if (code === "") throw emptyArgument("USER_TYPE_ID", 400);
+  const at = call.install.fieldTypes.findIndex((one) => one.code === code);
+  if (at < 0) throw new RestError(400, "ERROR_NOT_FOUND", "User Field Type not found");
+  return at;
+}
+
+function updateFieldType(call: Call): Answer {
+  const { params, install } = call;
+  const at = foundType(call);
+  const known = install.fieldTypes[at];
+  if (known === undefined) return { result: false };
+  install.fieldTypes[at] = {
+    code: known.code,
+    handler: params.HANDLER === undefined ? known.handler : handlerUrl(params.HANDLER),
+    title: String(params.TITLE ?? known.title),
+    description: String(params.DESCRIPTION ?? known.description),
+    options: params.OPTIONS === undefined ? known.options : mapParam(params.OPTIONS),
+  };
+  return { result: true };
+}
+
+function deleteFieldType(call: Call): Answer {
+  call.install.fieldTypes.splice(foundType(call), 1);
+  return { result: true };
+}
+
 const SCOPES = ["placement"] as const;
 
 export const placementMethods: Methods = {
@@ -141,5 +169,17 @@ export const placementMethods: Methods = {
   "placement.get": { scopes: SCOPES, cost: "cheap", isAdminOnly: true, run: bound },
   "placement.unbind": { scopes: SCOPES, cost: "cheap", isAdminOnly: true, run: unbind },
   "userfieldtype.add": { scopes: SCOPES, cost: "cheap", isAdminOnly: true, run: addFieldType },
+  "userfieldtype.update": {
+    scopes: SCOPES,
+    cost: "cheap",
+    isAdminOnly: true,
+    run: updateFieldType,
+  },
+  "userfieldtype.delete": {
+    scopes: SCOPES,
+    cost: "cheap",
+    isAdminOnly: true,
+    run: deleteFieldType,
+  },
   "userfieldtype.list": { scopes: SCOPES, cost: "cheap", isAdminOnly: true, run: fieldTypes },
 };

@@ -202,6 +202,16 @@ function get(call: Call): Answer {
   return { result: { task: selected(row, listParam(call.params.select)) } };
 }
 
+function remove(call: Call): Answer {
+  const id = either(call.params, "taskId");
+  if (id === undefined) throw missingParam("taskId");
+  const task = call.portal.tasks.get(Number(id));
+  if (task === undefined) throw new RestError(400, "0", "wrong task id");
+  call.portal.tasks.delete(task.id);
+  call.mark();
+  return { result: { task: true } };
+}
+
 const COLUMNS: Readonly<Record<string, readonly [Sort, (task: Task) => unknown]>> = {
   ID: ["number", (task) => task.id],
   TITLE: ["text", (task) => task.title],
@@ -241,14 +251,22 @@ function notify(call: Call): Answer {
   if (userId === 0) throw new RestError(400, "USER_ID_EMPTY", "User ID can't be empty");
   const message = String(call.params.MESSAGE ?? "");
   if (message === "") throw new RestError(400, "MESSAGE_EMPTY", "Message can't be empty");
-  call.portal.notifications.push({ userId, message });
+  const { portal } = call;
+  const tag = String(call.params.TAG ?? "");
+  // The same tag replaces what the person had of it.
+  portal.notifications = portal.notifications.filter(
+    (one) => tag === "" || one.userId !== userId || one.tag !== tag,
+  );
+  const id = nextId(portal, "notification");
+  portal.notifications.push({ id, userId, message, tag });
   call.mark();
-  return { result: nextId(call.portal, "notification") };
+  return { result: id };
 }
 
 export const taskMethods: Methods = {
   "tasks.task.add": { scopes: SCOPES, cost: "write", run: add },
   "tasks.task.get": { scopes: SCOPES, cost: "cheap", run: get },
   "tasks.task.list": { scopes: SCOPES, cost: "list", run: list },
+  "tasks.task.delete": { scopes: SCOPES, cost: "write", run: remove },
   "im.notify.system.add": { scopes: ["im"], cost: "write", run: notify },
 };
