@@ -1,10 +1,5 @@
 import type { HostLink, Memo } from "../../crm/host.ts";
-import type {
-  ClientKind,
-  DealProductsRecord,
-  LabelRecord,
-  MirrorRecord,
-} from "../../crm/records.ts";
+import type { ClientKind, DealProductsRecord, MirrorRecord } from "../../crm/records.ts";
 import {
   type Feed,
   isUnfilteredPoll,
@@ -14,6 +9,7 @@ import {
   updatedWindow,
 } from "./feed.ts";
 import { pricesOf } from "./joins.ts";
+import { labelsFor } from "./label.ts";
 import { toClient, toDeal } from "./mapping.ts";
 import { catalogsIn } from "./money-feeds.ts";
 import { toDealProduct } from "./money-mapping.ts";
@@ -91,16 +87,9 @@ function labelsOf(row: LeadRow, { kind }: Mode, named: Set<string>): readonly Mi
   if (kind === "byId") return [];
   const { source, loss_reason } = row._embedded;
   const label = (dictionary: "source" | "lossReason", of: (typeof source)[number] | undefined) => {
-    if (!of?.name || named.has(`${dictionary} ${of.id}`)) return [];
+    if (!of || named.has(`${dictionary} ${of.id}`)) return [];
     named.add(`${dictionary} ${of.id}`);
-    const record: LabelRecord = {
-      entity: "label",
-      dictionary,
-      id: of.id,
-      name: of.name,
-      parentId: null,
-    };
-    return [record];
+    return labelsFor(dictionary, of.id, of.name);
   };
   return [...label("source", source[0]), ...label("lossReason", loss_reason[0])];
 }

@@ -1,6 +1,7 @@
 import type { Memo } from "../../crm/host.ts";
 import type { LabelDictionary } from "../../crm/records.ts";
 import { ALWAYS, type Feed, plainFeed } from "./feed.ts";
+import { labelsFor } from "./label.ts";
 import { toPipeline, toUser } from "./mapping.ts";
 import { catalogsIn } from "./money-feeds.ts";
 import { toLead, toProductLabels } from "./money-mapping.ts";
@@ -50,8 +51,7 @@ function namedFeed(dictionary: LabelDictionary, path: string, collection: string
     (raw) => {
       const { data } = namedRow.safeParse(raw);
       if (!data) return null;
-      const label = { entity: "label", dictionary, id: data.id, name: data.name } as const;
-      return { id: data.id, records: [{ ...label, parentId: null }], at: ALWAYS };
+      return { id: data.id, records: labelsFor(dictionary, data.id, data.name), at: ALWAYS };
     },
   );
 }

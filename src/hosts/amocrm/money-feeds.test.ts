@@ -184,3 +184,23 @@ describe("goods", () => {
     expect(later.goods).toMatchObject({ rows: [] });
   });
 });
+
+describe("labels", () => {
+  it("keep names of sources, but none that is an address or a number to call", async () => {
+    const names = ["Сайт", "sales@example.com", "+7 (999) 000-00-01", "Акция 2026", "ООО 1234567"];
+    const sources = names.map((name, at) => ({ id: at + 1, name }));
+    const link = fakeLink(
+      (_request, url) =>
+        url.pathname.endsWith("/sources") ? halPage(url, "sources", sources) : nothing,
+      MEMO,
+    );
+    const labels: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const slice = await scan(link, { entity: "label", mode: ALL }, cursor);
+      labels.push(...slice.records.map((one) => ("name" in one ? one.name : "")));
+      cursor = slice.next;
+    } while (cursor !== null);
+    expect(labels).toEqual(["Сайт", "Акция 2026"]);
+  });
+});
