@@ -1,7 +1,7 @@
 import { logLossOf } from "./backtest-metrics.ts";
 import { churnOf } from "./churn-model.ts";
-import type { ChurnModel, LayerModel } from "./churn-types.ts";
-import { applyLayer, fitLayers, type LayerExamples } from "./layer.ts";
+import type { ChurnModel } from "./churn-types.ts";
+import { applyLayer, type LayerExamples, type LayerPath, makeLayerPath } from "./layer.ts";
 import { LAYER_FEATURES } from "./layer-features.ts";
 import type { Past } from "./past.ts";
 import type { PastView } from "./past-view.ts";
@@ -113,17 +113,28 @@ function bestLayer(past: Past, day: Day) {
   const kinds = canLearnSignals(past, opened) ? [false, true] : [false];
   let best: (LayerRecipe & { readonly p: Float64Array; readonly loss: number }) | null = null;
   for (const hasSignals of kinds) {
-    const layers = layersOn(past, opened, hasSignals);
-    if (layers === null) return null;
-    for (const [at, layer] of layers.entries()) {
-      const p = applyLayer(layer, view);
-      const loss = p.reduce((sum, chance, row) => sum + logLossOf(chance, labels[row] ?? 0), 0);
-      if (best === null || loss < best.loss) {
-        best = { ridge: at, hasSignals, p, loss };
-      }
+    const layerAt = layersOn(past, opened, hasSignals);
+    if (layerAt === null) return null;
+    let before = Number.POSITIVE_INFINITY;
+    for (let ridge = 0; ridge < RIDGES.length; ridge += 1) {
+      const p = applyLayer(layerAt(ridge), view);
+      const loss = lossOf(p, labels);
+      if (best === null || loss < best.loss) best = { ridge, hasSignals, p, loss };
+      // A lighter ridge only fits the past closer from here on.
+      if (!(loss < before)) break;
+      before = loss;
     }
   }
   return best;
+}
+
+/** Summed over the clients. */
+function lossOf(p: Float64Array, labels: Uint8Array): number {
+  let loss = 0;
+  for (let row = 0; row < p.length; row += 1) {
+    loss += logLossOf(p[row] as number, labels[row] as number);
+  }
+  return loss;
 }
 
 /** Older views know no more than the newest. */
@@ -137,7 +148,7 @@ function learnable(past: Past, view: PastView): readonly boolean[] {
 
 /** The layer refitted on everything that was known when the newest window had closed. */
 function layerFor(past: Past, known: Day, { ridge, hasSignals }: LayerRecipe): ChurnModel {
-  const layer = layersOn(past, known, hasSignals)?.[ridge];
+  const layer = layersOn(past, known, hasSignals)?.(ridge);
   return layer === undefined ? { method: "core" } : { method: "layer", layer };
 }
 
@@ -145,13 +156,13 @@ function layerFor(past: Past, known: Day, { ridge, hasSignals }: LayerRecipe): C
  * The path of layers from examples known on `day`; null without any. What a window is judged by is what the next one is
  * foretold with, so a path is kept.
  */
-function layersOn(past: Past, day: Day, hasSignals: boolean): readonly LayerModel[] | null {
+function layersOn(past: Past, day: Day, hasSignals: boolean): LayerPath | null {
   const key = `${day} ${hasSignals}`;
   const known = past.layers.get(key);
   if (known !== undefined) return known;
   const examples = examplesOf(past, day, hasSignals);
   if (examples === null) return null;
-  const layers = fitLayers(examples, RIDGES);
+  const layers = makeLayerPath(examples, RIDGES);
   past.layers.set(key, layers);
   return layers;
 }

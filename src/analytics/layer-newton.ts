@@ -4,18 +4,23 @@ export interface Labelled {
   readonly weight: Float64Array;
 }
 
-/** Row-major columns: the first is 1 and all but free, the ridge pulls the second to 1 and the others to 0. */
+/** Columns of the examples: the first is 1 and all but free, the ridge pulls the second to 1 and the others to 0. */
 export interface Design {
   readonly rows: number;
   readonly columns: number;
-  readonly x: Float64Array;
+  /** Writes X beta, a number a row. */
+  logits(beta: Float64Array, into: Float64Array): void;
+  /** Writes X' pull, a number a column. */
+  gradient(pull: Float64Array, into: Float64Array): void;
+  /** Writes one row of X. */
+  row(row: number, into: Float64Array): void;
 }
 
 const MAX_STEPS = 60;
 /** Steps that may use the same curvature before it is computed anew. */
 const STEPS_A_CURVATURE = 6;
 const MAX_HALVINGS = 12;
-const CURVATURE_ROWS = 4_000;
+const CURVATURE_ROWS = 2_500;
 /** Pull of the level to 0, the core's own: as much as one client's, so that windows in which all did the same stay finite. */
 const LEVEL_RIDGE = 1;
 /** Armijo: the share of the promised descent that a step must bring. */
@@ -34,7 +39,8 @@ export interface Solver {
 export function descend(design: Design, examples: Labelled, ridge: number, state: Solver): void {
   const { columns } = design;
   let gradient = new Float64Array(columns);
-  let loss = lossAt(design, examples, ridge, state.beta, gradient);
+  const scratch = new Float64Array(design.rows);
+  let loss = lossAt(design, examples, ridge, state.beta, gradient, scratch);
   let factor: Float64Array | null = null;
   let age = 0;
   for (let step = 0; step < MAX_STEPS; step += 1) {
@@ -46,10 +52,11 @@ export function descend(design: Design, examples: Labelled, ridge: number, state
     const direction = solve(factor, gradient, columns);
     const slope = direction.reduce((sum, d, at) => sum + d * (gradient[at] as number), 0);
     if (!(slope > 1e-7 * (1 + Math.abs(loss)))) return;
-    const next = search(design, examples, ridge, { from: state.beta, loss, direction, slope });
+    const line = { from: state.beta, loss, direction, slope, scratch };
+    const next = search(design, examples, ridge, line);
     gradient = next.gradient;
     if (!(next.loss < loss)) {
-      lossAt(design, examples, ridge, state.beta, gradient);
+      lossAt(design, examples, ridge, state.beta, gradient, scratch);
       if (age === 0) return;
       state.curvature = null;
       factor = null;
@@ -72,6 +79,8 @@ interface Line {
   readonly loss: number;
   readonly direction: Float64Array;
   readonly slope: number;
+  /** A number a row. */
+  readonly scratch: Float64Array;
 }
 
 /** The first point of a halving line with enough descent, or the last one tried. */
@@ -80,7 +89,7 @@ function search(design: Design, examples: Labelled, ridge: number, line: Line) {
   for (let length = 1, halving = 0; ; length /= 2, halving += 1) {
     const to = length;
     const beta = line.from.map((value, at) => value - to * (line.direction[at] as number));
-    const loss = lossAt(design, examples, ridge, beta, gradient);
+    const loss = lossAt(design, examples, ridge, beta, gradient, line.scratch);
     const isEnough = loss <= line.loss - ENOUGH * length * line.slope;
     if (isEnough || halving === MAX_HALVINGS) return { beta, loss, length, gradient };
   }
@@ -89,30 +98,25 @@ function search(design: Design, examples: Labelled, ridge: number, line: Line) {
 /** Weighted negative log-likelihood with the ridge; sets its gradient. */
 function lossAt(
   design: Design,
-  examples: Labelled,
+  { labels, weight: weights }: Labelled,
   ridge: number,
   beta: Float64Array,
   gradient: Float64Array,
+  scratch: Float64Array,
 ): number {
-  const { rows, columns, x } = design;
-  gradient.fill(0);
+  const { rows, columns } = design;
+  design.logits(beta, scratch);
   let loss = 0;
   for (let row = 0; row < rows; row += 1) {
-    const from = row * columns;
-    let logit = 0;
-    for (let at = 0; at < columns; at += 1) {
-      logit += (x[from + at] as number) * (beta[at] as number);
-    }
-    const label = examples.labels[row] as number;
-    const weight = examples.weight[row] as number;
-    const e = Math.exp(-Math.abs(logit));
-    loss += weight * (Math.log1p(e) + Math.max(0, logit) - label * logit);
+    const logit = scratch[row] as number;
+    const label = labels[row] as number;
+    const weight = weights[row] as number;
+    const e = Math.exp(logit > 0 ? -logit : logit);
+    loss += weight * (Math.log1p(e) + (logit > 0 ? logit : 0) - label * logit);
     const p = logit > 0 ? 1 / (1 + e) : e / (1 + e);
-    const pull = weight * (p - label);
-    for (let at = 0; at < columns; at += 1) {
-      gradient[at] = (gradient[at] as number) + pull * (x[from + at] as number);
-    }
+    scratch[row] = weight * (p - label);
   }
+  design.gradient(scratch, gradient);
   for (let at = 0; at < columns; at += 1) {
     const off = (beta[at] as number) - (at === 1 ? 1 : 0);
     const force = at === 0 ? LEVEL_RIDGE : ridge;
@@ -123,25 +127,24 @@ function lossAt(
 }
 
 function curvatureAt(design: Design, examples: Labelled, beta: Float64Array): Float64Array {
-  const { rows, columns, x } = design;
+  const { rows, columns } = design;
   const sum = new Float64Array(columns * columns);
+  const x = new Float64Array(columns);
   // It only steers the steps: an even sample of the rows does that as well as all of them.
   const every = Math.max(1, Math.ceil(rows / CURVATURE_ROWS));
   for (let row = 0; row < rows; row += every) {
-    const from = row * columns;
+    design.row(row, x);
     let logit = 0;
-    for (let at = 0; at < columns; at += 1) {
-      logit += (x[from + at] as number) * (beta[at] as number);
-    }
+    for (let at = 0; at < columns; at += 1) logit += (x[at] as number) * (beta[at] as number);
     const p = 1 / (1 + Math.exp(-logit));
     // A floor keeps the step bounded where all rows are certain.
     const weight = every * (examples.weight[row] as number) * Math.max(1e-4, p * (1 - p));
     for (let at = 0; at < columns; at += 1) {
-      const left = weight * (x[from + at] as number);
+      const left = weight * (x[at] as number);
       if (left === 0) continue;
       const line = at * columns;
       for (let to = 0; to <= at; to += 1) {
-        sum[line + to] = (sum[line + to] as number) + left * (x[from + to] as number);
+        sum[line + to] = (sum[line + to] as number) + left * (x[to] as number);
       }
     }
   }

@@ -4,10 +4,10 @@ import type { LayerModel } from "./churn-types.ts";
 import {
   applyLayer,
   clipCore,
-  fitLayers,
   type LayerExamples,
   type LayerRows,
   makeExplainer,
+  makeLayerPath,
   sigmoid,
 } from "./layer.ts";
 import { seededRandom } from "./simulate.ts";
@@ -42,11 +42,7 @@ function explainRow(model: LayerModel, rows: LayerRows, row: number) {
   return { ...said, contributions };
 }
 
-const fitOne = (rows: LayerExamples, ridge: number) => {
-  const [model] = fitLayers(rows, [ridge]);
-  if (!model) throw new Error("no model");
-  return model;
-};
+const fitOne = (rows: LayerExamples, ridge: number) => makeLayerPath(rows, [ridge])(0);
 
 function lossOf(p: Float64Array, labels: Uint8Array): number {
   return (
@@ -102,7 +98,7 @@ describe("the layer", () => {
       model.parts.flatMap(({ coefficients }) => coefficients).every((c) => Math.abs(c) < 1e-4),
     ).toBe(true);
     expect(
-      fitLayers({ ...rows, labels: new Uint8Array(0), coreLogit: new Float64Array(0) }, [1])[0],
+      fitOne({ ...rows, labels: new Uint8Array(0), coreLogit: new Float64Array(0) }, 1),
     ).toMatchObject({
       slope: 1,
       intercept: 0,
@@ -112,12 +108,12 @@ describe("the layer", () => {
 
   it("reaches a minimum: the level of the training rows is met, and a path of ridges ends where a direct fit does", () => {
     const rows = examples(800, 5);
-    const path = fitLayers(rows, [1000, 100, 10]).at(-1);
+    const path = makeLayerPath(rows, [1000, 100, 10])(2);
     const direct = fitOne(rows, 10);
     const p = applyLayer(direct, rows);
     const away = rows.labels.reduce((sum, label) => sum + label, 0);
     expect(p.reduce((sum, said) => sum + said, 0)).toBeCloseTo(away, 0);
-    const other = applyLayer(path ?? direct, rows);
+    const other = applyLayer(path, rows);
     p.forEach((said, at) => {
       expect(Math.abs(said - (other[at] ?? 0))).toBeLessThan(0.003);
     });

@@ -1,6 +1,6 @@
 import type { LayerModel, LayerPart } from "./churn-types.ts";
-import { type Design, descend, type Solver } from "./layer-newton.ts";
-import { quantileOfSorted } from "./quantile.ts";
+import { type BasisPart, type HingeDesign, makeBasis, makeHinges } from "./layer-design.ts";
+import { descend, type Solver } from "./layer-newton.ts";
 
 /** Rows of features with the core's opinion, for training: `rows * features` values, row by row. */
 export interface LayerRows {
@@ -18,7 +18,6 @@ export interface LayerExamples extends LayerRows {
 
 /** Beyond these odds the core knows no better: one client must not pull the slope. */
 const CORE_CLIP = 5;
-const KNOT_SHARES = [0.2, 0.4, 0.6, 0.8] as const;
 
 export function logitOf(p: number): number {
   return Math.log(p / (1 - p));
@@ -40,22 +39,31 @@ export const CORE_ALONE: LayerModel = {
   parts: [],
 };
 
+/** The layers of a falling path of ridges by their place on it. */
+export type LayerPath = (at: number) => LayerModel;
+
 /**
- * Fits the layer for every ridge of a falling path, each from the last one's solution. The ridge pulls the slope to 1 and
- * every f_j to 0, so thin data give the core back; the intercept is all but free. Damped Newton: the curvature is kept for a few
- * steps, a step that does not lower the loss is halved, so extreme offsets cannot make it diverge.
+ * Fits the layer for every ridge of a falling path, each from the last one's solution and not before it is asked for. The
+ * ridge pulls the slope to 1 and every f_j to 0, so thin data give the core back; the intercept is all but free. Damped
+ * Newton: the curvature is kept for a few steps, a step that does not lower the loss is halved, so extreme offsets cannot
+ * make it diverge.
  */
-export function fitLayers(examples: LayerExamples, ridges: readonly number[]): LayerModel[] {
-  if (examples.labels.length === 0) return ridges.map(() => CORE_ALONE);
+export function makeLayerPath(examples: LayerExamples, ridges: readonly number[]): LayerPath {
+  if (examples.labels.length === 0) return () => CORE_ALONE;
   const basis = makeBasis(examples);
-  const design = makeDesign(examples, basis);
+  const design = makeHinges(examples, examples.coreLogit.map(clipCore), basis);
   const beta = new Float64Array(design.columns);
   beta[1] = 1;
   const state: Solver = { beta, curvature: null };
-  return ridges.map((ridge) => {
-    descend(design, examples, ridge, state);
-    return modelOf(state.beta, basis, design, ridge, examples.features);
-  });
+  const layers: LayerModel[] = [];
+  return (at) => {
+    for (let next = layers.length; next <= at; next += 1) {
+      const ridge = ridges[next] ?? 0;
+      descend(design, examples, ridge, state);
+      layers.push(modelOf(state.beta, basis, design, ridge, examples.features));
+    }
+    return layers[at] ?? CORE_ALONE;
+  };
 }
 
 /** P(no purchase) of every row under the model. */
@@ -131,75 +139,6 @@ function hingesOf(part: LayerPart | undefined): (readonly [number, number])[] {
   return part.knots
     .map((knot, at) => [knot, part.coefficients[at] ?? 0] as const)
     .sort(([left], [right]) => left - right);
-}
-
-interface BasisPart {
-  readonly feature: number;
-  readonly knots: readonly number[];
-  readonly last: number;
-}
-
-/** Knots at the quintiles; values that many share give one knot, a feature that never changes none. */
-function makeBasis(rows: LayerRows): BasisPart[] {
-  const width = rows.features.length;
-  return rows.features.flatMap((_, feature) => {
-    const known = rows.coreLogit
-      .map((_unused, row) => rows.values[row * width + feature] ?? Number.NaN)
-      .filter(Number.isFinite)
-      .sort();
-    const first = known[0];
-    const last = known[known.length - 1];
-    if (first === undefined || last === undefined || !(last - first > 1e-9)) return [];
-    const inner = KNOT_SHARES.map((share) => quantileOfSorted(known, share) ?? first);
-    const knots = [first, ...inner].filter(
-      (knot, at, all) => last - knot > 1e-9 && (at === 0 || knot - (all[at - 1] ?? 0) > 1e-9),
-    );
-    return [{ feature, knots, last }];
-  });
-}
-
-/** Columns: 1, the core, then the hinges, centred and scaled to unit spread. Unknown values are the feature's mean. */
-interface HingeDesign extends Design {
-  readonly scale: Float64Array;
-  readonly mean: Float64Array;
-}
-
-function makeDesign(rows: LayerRows, basis: readonly BasisPart[]): HingeDesign {
-  const count = rows.coreLogit.length;
-  const columns = 2 + basis.reduce((sum, part) => sum + part.knots.length, 0);
-  const width = rows.features.length;
-  const x = new Float64Array(count * columns);
-  const scale = new Float64Array(columns).fill(1);
-  const mean = new Float64Array(columns);
-  for (let row = 0; row < count; row += 1) {
-    x[row * columns] = 1;
-    x[row * columns + 1] = clipCore(rows.coreLogit[row] as number);
-  }
-  let column = 2;
-  for (const { feature, knots, last } of basis) {
-    for (const knot of knots) {
-      let [known, sum, squares] = [0, 0, 0];
-      for (let row = 0; row < count; row += 1) {
-        const value = rows.values[row * width + feature] as number;
-        const hinge = Math.max(0, Math.min(last, value) - knot);
-        x[row * columns + column] = hinge;
-        if (!Number.isFinite(value)) continue;
-        known += 1;
-        sum += hinge;
-        squares += hinge * hinge;
-      }
-      const middle = sum / known;
-      const spread = Math.sqrt(Math.max(1e-12, squares / known - middle * middle));
-      scale[column] = spread;
-      mean[column] = middle;
-      for (let row = 0; row < count; row += 1) {
-        const hinge = x[row * columns + column] as number;
-        x[row * columns + column] = Number.isFinite(hinge) ? (hinge - middle) / spread : 0;
-      }
-      column += 1;
-    }
-  }
-  return { rows: count, columns, x, scale, mean };
 }
 
 function modelOf(

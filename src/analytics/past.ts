@@ -1,4 +1,4 @@
-import type { LayerModel } from "./churn-types.ts";
+import type { LayerPath } from "./layer.ts";
 import { levelAfter, YEAR_DAYS } from "./level.ts";
 import { coreAt, type PastCore, type PastView, purchasesAfter, viewOf } from "./past-view.ts";
 import type { Day, PurchaseLog } from "./types.ts";
@@ -16,8 +16,8 @@ export interface Past {
    * base is too young, or the window of last year had not closed by then.
    */
   level(day: Day, days: number): number;
-  /** Layers that were fitted once, by what they were fitted on; see choose.ts. */
-  readonly layers: Map<string, readonly LayerModel[]>;
+  /** Layers by what they are fitted on, each fitted once; see choose.ts. */
+  readonly layers: Map<string, LayerPath>;
   /** More rows than this do not change a layer, only its cost. */
   readonly mostExamples: number;
   /** Is there enough before `day` to learn from. */

@@ -1,5 +1,5 @@
 import type { SilenceRule } from "./churn-types.ts";
-import { descend, type Solver } from "./layer-newton.ts";
+import { type Design, descend, type Solver } from "./layer-newton.ts";
 
 const TINY_RIDGE = 1e-3;
 
@@ -10,21 +10,42 @@ export function fitSilenceRule(x: Float64Array, labels: Uint8Array): SilenceRule
   const mean = n === 0 ? 0 : logs.reduce((sum, value) => sum + value, 0) / n;
   const squares = logs.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   const spread = Math.sqrt(squares / Math.max(1, n)) || 1;
-  const design = new Float64Array(2 * n);
-  for (let row = 0; row < n; row += 1) {
-    design[2 * row] = 1;
-    design[2 * row + 1] = ((logs[row] as number) - mean) / spread;
-  }
+  const design = lineOver(logs.map((value) => (value - mean) / spread));
   const state: Solver = { beta: Float64Array.of(0, n === 0 ? 0 : 1), curvature: null };
   if (n > 0) {
     const weight = new Float64Array(n).fill(1);
-    descend({ rows: n, columns: 2, x: design }, { labels, weight }, TINY_RIDGE, state);
+    descend(design, { labels, weight }, TINY_RIDGE, state);
   }
   const [intercept = 0, slope = 0] = state.beta;
   return {
     intercept: intercept - (slope * mean) / spread,
     slope: slope / spread,
     least: 1 / (n + 2),
+  };
+}
+
+/** A constant and a slope. */
+function lineOver(x: Float64Array): Design {
+  return {
+    rows: x.length,
+    columns: 2,
+    logits([intercept = 0, slope = 0], into) {
+      for (let row = 0; row < x.length; row += 1)
+        into[row] = intercept + slope * (x[row] as number);
+    },
+    gradient(pull, into) {
+      let [all, byX] = [0, 0];
+      for (let row = 0; row < x.length; row += 1) {
+        all += pull[row] as number;
+        byX += (pull[row] as number) * (x[row] as number);
+      }
+      into[0] = all;
+      into[1] = byX;
+    },
+    row(row, into) {
+      into[0] = 1;
+      into[1] = x[row] as number;
+    },
   };
 }
 
