@@ -19,12 +19,16 @@ const IDLE_STEPS = 3;
 const IDLE_GAIN = 1e-13;
 /** A line search that needs more halvings than this is at the precision of the function. */
 const MAX_TRIALS = 20;
+/** A pivot that elimination has brought below this share of what it was is rounding. */
+const LEAST_PIVOT = 1e-9;
 
 export interface MinimiseOptions {
   /** Largest slope at which the search may stop; default 1e-9. */
   readonly smallSlope?: number;
   /** Share of the value that a step must gain not to count as idle; default 1e-13. */
   readonly idleGain?: number;
+  /** What the curvature at the start is about, row by row: a first step of the right size and direction. */
+  readonly curvature?: Float64Array;
 }
 
 /**
@@ -42,8 +46,8 @@ export function minimise(
   let gradient = new Float64Array(size);
   let value = objective(point, gradient);
   let evaluations = 1;
-  let inverse = identity(size);
-  let isFresh = true;
+  let inverse = inverseOf(options.curvature, size) ?? identity(size);
+  let isFresh = options.curvature === undefined;
   let idle = 0;
   for (let iteration = 0; iteration < MAX_ITERATIONS; iteration += 1) {
     if (maxAbs(gradient) < smallSlope) break;
@@ -162,6 +166,32 @@ function identity(size: number): Float64Array {
   const matrix = new Float64Array(size * size);
   for (let at = 0; at < size; at += 1) matrix[at * size + at] = 1;
   return matrix;
+}
+
+/** By Gauss & Jordan with the diagonal as pivots, which serves a positive matrix; null for another one or none. */
+function inverseOf(matrix: Float64Array | undefined, size: number): Float64Array | null {
+  if (matrix === undefined) return null;
+  const left = Float64Array.from(matrix);
+  const inverse = identity(size);
+  for (let pivot = 0; pivot < size; pivot += 1) {
+    const least = LEAST_PIVOT * (matrix[pivot * size + pivot] as number);
+    const by = left[pivot * size + pivot] as number;
+    if (!(by > least)) return null;
+    for (let at = 0; at < size; at += 1) {
+      left[pivot * size + at] = (left[pivot * size + at] as number) / by;
+      inverse[pivot * size + at] = (inverse[pivot * size + at] as number) / by;
+    }
+    for (let row = 0; row < size; row += 1) {
+      const factor = left[row * size + pivot] as number;
+      if (row === pivot || factor === 0) continue;
+      for (let at = 0; at < size; at += 1) {
+        const [to, from] = [row * size + at, pivot * size + at];
+        left[to] = (left[to] as number) - factor * (left[from] as number);
+        inverse[to] = (inverse[to] as number) - factor * (inverse[from] as number);
+      }
+    }
+  }
+  return inverse;
 }
 
 function difference(left: Float64Array, right: Float64Array): Float64Array {

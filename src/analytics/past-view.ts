@@ -57,6 +57,7 @@ export function coreAt(log: PurchaseLog, day: Day, options: CoreOptions = {}): P
     k: 1,
     hasPrior: true,
     unit: "day",
+    isRough: true,
   });
   const regularity =
     isPlain || client.length < TIER_2_CLIENTS

@@ -10,6 +10,8 @@ export interface PurchaseFitOptions {
   /** Adds the weak prior that keeps 20 clients finite; without it the fit is plain maximum likelihood. */
   readonly hasPrior: boolean;
   readonly unit: PurchaseModel["unit"];
+  /** Stops where no forecast would change any more, digits before the published ones are met; default false. */
+  readonly isRough?: boolean;
 }
 
 export interface PurchaseFit {
@@ -37,6 +39,8 @@ const PRIOR_SPREAD = 3;
 /** Beyond e^14 units a parameter means "infinite"; a soft wall there keeps a flat likelihood from running away. */
 const WALL = 14;
 const WALL_FORCE = 0.1;
+/** Loss a client at which a rough fit stops. */
+const ROUGH = { smallSlope: 1e-5, idleGain: 1e-9 } as const;
 
 /**
  * Fits BG/NBD or MBG/NBD by exact maximum likelihood on log-parameters with an analytic gradient. Time is scaled so that
@@ -55,19 +59,23 @@ export function fitPurchaseModel(timings: Timings, options: PurchaseFitOptions):
   const centre = [prior.r, prior.alpha, prior.a, prior.b].map(Math.log);
   const natural = new Float64Array(4);
   const search = (start: ArrayLike<number>, hasPrior: boolean) =>
-    minimise((point, gradient) => {
-      for (let at = 0; at < 4; at += 1) natural[at] = Math.exp(point[at] as number);
-      let loss = -likelihood(natural, gradient);
-      for (let at = 0; at < 4; at += 1) {
-        const theta = point[at] as number;
-        const over = Math.max(0, Math.abs(theta) - WALL) * Math.sign(theta) * WALL_FORCE;
-        const pull = hasPrior ? (theta - (centre[at] as number)) / PRIOR_SPREAD ** 2 : 0;
-        loss += (pull * (theta - (centre[at] as number)) + (over * over) / WALL_FORCE) / 2;
-        gradient[at] = -(gradient[at] as number) * (natural[at] as number) + pull + over;
-      }
-      for (let at = 0; at < 4; at += 1) gradient[at] = (gradient[at] as number) / buckets.clients;
-      return loss / buckets.clients;
-    }, start);
+    minimise(
+      (point, gradient) => {
+        for (let at = 0; at < 4; at += 1) natural[at] = Math.exp(point[at] as number);
+        let loss = -likelihood(natural, gradient);
+        for (let at = 0; at < 4; at += 1) {
+          const theta = point[at] as number;
+          const over = Math.max(0, Math.abs(theta) - WALL) * Math.sign(theta) * WALL_FORCE;
+          const pull = hasPrior ? (theta - (centre[at] as number)) / PRIOR_SPREAD ** 2 : 0;
+          loss += (pull * (theta - (centre[at] as number)) + (over * over) / WALL_FORCE) / 2;
+          gradient[at] = -(gradient[at] as number) * (natural[at] as number) + pull + over;
+        }
+        for (let at = 0; at < 4; at += 1) gradient[at] = (gradient[at] as number) / buckets.clients;
+        return loss / buckets.clients;
+      },
+      start,
+      options.isRough ? ROUGH : {},
+    );
   const usual = search(centre, true);
   // Plain likelihood begins where the prior ended: from elsewhere small bases run off to a wall or end at a lower maximum.
   const minimum = options.hasPrior ? usual : search(usual.point, false);

@@ -17,6 +17,8 @@ const WALL = 14;
 const WALL_FORCE = 0.1;
 /** Loss a client, far below anything that moves a figure: the surface is flat around its optimum. */
 const PRECISION = { smallSlope: 1e-4, idleGain: 1e-7 } as const;
+/** Added to the curvature a client at the start. */
+const LEAST_CURVATURE = 1e-3;
 /** Logits of k = 2, 4, 8 against k = 1 to start from: most bases have some regular clients, few have clockwork. */
 const START_LOGITS = [-0.5, -1.2, -2] as const;
 
@@ -36,10 +38,17 @@ export function fitRegularity(
   const likelihood = makeMixtureLikelihood(rows);
   const plain = [model.r, model.alpha, model.a, model.b].map(Math.log);
   const scratch = new Float64Array(4 + EXTRA_PARAMETERS);
-  const alone = likelihood([...plain, -60, -60, -60], scratch);
+  const alone = likelihood.at([...plain, -60, -60, -60], scratch);
+  const start = [...plain, ...START_LOGITS];
+  likelihood.at(start, scratch);
+  const curvature = likelihood.information().map((sum) => sum / clients);
+  // Where the clients tell nothing of a direction, a step of its own size is a fair one.
+  for (let at = 0; at < curvature.length; at += start.length + 1) {
+    curvature[at] = (curvature[at] as number) + LEAST_CURVATURE;
+  }
   const found = minimise(
     (point, gradient) => {
-      let loss = -likelihood(point, gradient);
+      let loss = -likelihood.at(point, gradient);
       for (let at = 0; at < point.length; at += 1) {
         const theta = point[at] as number;
         const over = Math.max(0, Math.abs(theta) - WALL) * Math.sign(theta);
@@ -48,10 +57,10 @@ export function fitRegularity(
       }
       return loss / clients;
     },
-    [...plain, ...START_LOGITS],
-    PRECISION,
+    start,
+    { ...PRECISION, curvature },
   );
-  const logLikelihood = likelihood(found.point, scratch);
+  const logLikelihood = likelihood.at(found.point, scratch);
   const isWorthIt = 2 * (logLikelihood - alone) > EXTRA_PARAMETERS * Math.log(clients);
   if (!isWorthIt || !Number.isFinite(logLikelihood)) return null;
   const [r = 1, alpha = 1, a = 1, b = 1] = found.point.slice(0, 4).map(Math.exp);

@@ -85,7 +85,13 @@ export function snapshotOf(
   const model =
     tier === 0
       ? null
-      : fitPurchaseModel(timings, { kind: "mbgnbd", k: 1, hasPrior, unit: "day" }).model;
+      : fitPurchaseModel(timings, {
+          kind: "mbgnbd",
+          k: 1,
+          hasPrior,
+          unit: "day",
+          isRough: true,
+        }).model;
   const firstDay = buyers.reduce(
     (first, client) => Math.min(first, base.days[base.offset[client] as number] as number),
     asOf,
