@@ -40,6 +40,9 @@ export function churnMetrics<Method extends string>(
 ): Record<Method, ChurnMetrics> {
   const methods = Object.keys(predictions) as Method[];
   const orders = methods.map((method) => descending(predictions[method]));
+  const aucs = methods.map((method, at) =>
+    makeAuc(predictions[method], labels, orders[at] as Int32Array),
+  );
   const samples: number[][] = methods.map(() => []);
   const random = seededRandom(options.seed);
   const weight = new Int32Array(labels.length);
@@ -49,8 +52,8 @@ export function churnMetrics<Method extends string>(
       const drawn = Math.floor(random() * labels.length);
       weight[drawn] = (weight[drawn] as number) + 1;
     }
-    methods.forEach((method, at) => {
-      const auc = weightedAuc(predictions[method], labels, orders[at] as Int32Array, weight);
+    aucs.forEach((aucOf, at) => {
+      const auc = aucOf(weight);
       if (auc !== null) samples[at]?.push(auc);
     });
   }
@@ -58,7 +61,7 @@ export function churnMetrics<Method extends string>(
   const entries = methods.map((method, at) => {
     const p = predictions[method];
     const order = orders[at] as Int32Array;
-    const auc = weightedAuc(p, labels, order, one);
+    const auc = (aucs[at] as AucOf)(one);
     const drawn = (samples[at] ?? []).sort((left, right) => left - right);
     const bound = (share: number) =>
       auc === null ? null : (drawn[Math.round(share * (drawn.length - 1))] ?? null);
@@ -125,21 +128,38 @@ export function resolutionOf(p: Float64Array, labels: Uint8Array): number | null
   if (away === 0 || away === n) return null;
   const rate = away / n;
   const entropy = -rate * Math.log(rate) - (1 - rate) * Math.log(1 - rate);
-  const logits = p.map((chance) => {
+  // exp of minus the logit.
+  const odds = p.map((chance) => {
     const inside = Math.min(1 - P_MIN, Math.max(P_MIN, chance));
-    return Math.log(inside / (1 - inside));
+    return (1 - inside) / inside;
   });
-  // The mean said rises with the shift, so bisection finds the shift that meets the rate.
-  let [low, high] = [-40, 40];
-  const at = (shift: number) => logits.map((logit) => 1 / (1 + Math.exp(-logit - shift)));
-  for (let step = 0; step < 60; step += 1) {
-    const middle = (low + high) / 2;
-    const mean = at(middle).reduce((sum, chance) => sum + chance, 0) / n;
-    if (mean < rate) low = middle;
-    else high = middle;
+  const least = Math.exp(-levelShift(odds, rate));
+  let loss = 0;
+  for (let row = 0; row < n; row += 1) {
+    loss += logLossOf(1 / (1 + (odds[row] as number) * least), labels[row] as number);
   }
-  const loss = at(low).reduce((sum, chance, row) => sum + logLossOf(chance, labels[row] ?? 0), 0);
   return 1 - loss / n / entropy;
+}
+
+/** Logits added to all at which the mean of the chances is `rate`: Newton's steps, halved intervals where they leave it. */
+function levelShift(odds: Float64Array, rate: number): number {
+  let [low, high, shift] = [-40, 40, 0];
+  for (let step = 0; step < 60 && high - low > 1e-9; step += 1) {
+    const factor = Math.exp(-shift);
+    let [sum, slope] = [0, 0];
+    for (let row = 0; row < odds.length; row += 1) {
+      const chance = 1 / (1 + (odds[row] as number) * factor);
+      sum += chance;
+      slope += chance * (1 - chance);
+    }
+    const off = rate * odds.length - sum;
+    if (off > 0) low = shift;
+    else high = shift;
+    const next = shift + off / slope;
+    if (Math.abs(next - shift) < 1e-10) return next;
+    shift = next > low && next < high ? next : (low + high) / 2;
+  }
+  return shift;
 }
 
 /** What was said against what came true, in ten bins of equally many clients, lowest first; fewer for few clients. */
@@ -172,25 +192,29 @@ function descending(p: Float64Array): Int32Array {
   );
 }
 
-/** Mann & Whitney over weighted clients; ties count one half. */
-function weightedAuc(
-  p: Float64Array,
-  labels: Uint8Array,
-  order: Int32Array,
-  weight: Int32Array,
-): number | null {
-  let [away, bought, pairs] = [0, 0, 0];
-  for (let at = 0; at < order.length; ) {
-    const level = p[order[at] as number];
-    let [tiedAway, tiedBought] = [0, 0];
-    for (; at < order.length && p[order[at] as number] === level; at += 1) {
-      const row = order[at] as number;
-      if (labels[row] === 1) tiedAway += weight[row] as number;
-      else tiedBought += weight[row] as number;
+/** The AUC of clients counted so many times each; null where all did the same. */
+type AucOf = (weight: Int32Array) => number | null;
+
+/** Mann & Whitney over weighted clients; ties count one half. `order` = rows by falling probability. */
+function makeAuc(p: Float64Array, labels: Uint8Array, order: Int32Array): AucOf {
+  const stayed = Uint8Array.from(order, (row) => labels[row] as number);
+  // Where a run of equal probabilities ends.
+  const ends = Uint8Array.from(order, (row, at) =>
+    at + 1 < order.length && p[order[at + 1] as number] === p[row] ? 0 : 1,
+  );
+  return (weight) => {
+    let [away, bought, pairs, tiedAway, tiedBought] = [0, 0, 0, 0, 0];
+    for (let at = 0; at < order.length; at += 1) {
+      const count = weight[order[at] as number] as number;
+      if (stayed[at] === 1) tiedAway += count;
+      else tiedBought += count;
+      if (ends[at] === 0) continue;
+      pairs += tiedBought * (away + tiedAway / 2);
+      away += tiedAway;
+      bought += tiedBought;
+      tiedAway = 0;
+      tiedBought = 0;
     }
-    pairs += tiedBought * (away + tiedAway / 2);
-    away += tiedAway;
-    bought += tiedBought;
-  }
-  return away === 0 || bought === 0 ? null : pairs / (away * bought);
+    return away === 0 || bought === 0 ? null : pairs / (away * bought);
+  };
 }

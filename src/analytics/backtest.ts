@@ -11,7 +11,7 @@ import { baseRateOf, chooseMethod, type Method, predictionsAt } from "./choose.t
 import type { CalibrationBin, ChosenMethod, Population, Signal } from "./churn-types.ts";
 import { proposeHorizon } from "./lifecycle.ts";
 import { makePast, type Past } from "./past.ts";
-import { type PastView, purchasesAfter } from "./past-view.ts";
+import type { PastView } from "./past-view.ts";
 import { medianOfWhole } from "./quantile.ts";
 import { sampleLog } from "./sample.ts";
 import { MIN_CLIENTS, MIN_REPEAT_BUYERS, tierOf } from "./tier.ts";
@@ -217,7 +217,7 @@ function windowAt(past: Past, cutoff: Day, options: BacktestOptions): BacktestWi
       Uint8Array.from(at, (row) => labels[row] ?? 0),
     );
   const foretold = foretell(past.log, view, predictions.chosen, horizonDays);
-  const counts = purchasesAfter(past.log, view, horizonDays);
+  const counts = past.bought(cutoff, horizonDays);
   return {
     cutoff,
     method: chosen.method,

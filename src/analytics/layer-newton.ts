@@ -20,7 +20,7 @@ const MAX_STEPS = 60;
 /** Steps that may use the same curvature before it is computed anew. */
 const STEPS_A_CURVATURE = 6;
 const MAX_HALVINGS = 12;
-const CURVATURE_ROWS = 2_500;
+const CURVATURE_ROWS = 1_500;
 /** Pull of the level to 0, the core's own: as much as one client's, so that windows in which all did the same stay finite. */
 const LEVEL_RIDGE = 1;
 /** Armijo: the share of the promised descent that a step must bring. */

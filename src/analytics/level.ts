@@ -1,6 +1,6 @@
+import type { ClientBase } from "./base.ts";
 import { momentsOf } from "./core.ts";
-import { beliefAt, type PastCore, purchasesAfter } from "./past-view.ts";
-import type { PurchaseLog } from "./types.ts";
+import { beliefAt, type PastCore, purchasesUntil } from "./past-view.ts";
 
 /** So many purchases on either side: a few must not tell a season. */
 const PRIOR_PURCHASES = 20;
@@ -13,11 +13,12 @@ const MAX_CLIENTS = 2_000;
 export const YEAR_DAYS = 365;
 
 /**
- * How many times more was bought in the `days` after a past day than the core of that day expected; 1 for nobody. Read a year
+ * How many times more was bought in the `days` after a past day, which end with the day of `later`, than the core of that day
+ * expected; 1 for nobody. Read a year
  * ago, it corrects what is expected of the same season now.
  */
-export function levelAfter(log: PurchaseLog, core: PastCore, days: number): number {
-  const bought = purchasesAfter(log, core, days);
+export function levelAfter(later: ClientBase, core: PastCore, days: number): number {
+  const bought = purchasesUntil(later, core);
   const step = Math.max(1, Math.ceil(bought.length / MAX_CLIENTS));
   let [actual, expected] = [PRIOR_PURCHASES, PRIOR_PURCHASES];
   for (let at = 0; at < bought.length; at += step) {

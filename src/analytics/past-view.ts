@@ -1,4 +1,4 @@
-import { baseTimings, buildBase, buyersOf, historyAt } from "./base.ts";
+import { baseTimings, buyersOf, type ClientBase, historyAt } from "./base.ts";
 import type { GapTimings } from "./buckets.ts";
 import { chanceLevel } from "./chance-level.ts";
 import { type Belief, type Believer, makeBeliever, pBuy } from "./core.ts";
@@ -9,7 +9,7 @@ import type { PurchaseState } from "./purchase-model.ts";
 import { fitRegularity } from "./regularity.ts";
 import { meanGapDays } from "./rhythm.ts";
 import { TIER_2_CLIENTS } from "./tier.ts";
-import type { Day, PurchaseLog, PurchaseModel, RegularityModel } from "./types.ts";
+import type { Day, PurchaseModel, RegularityModel } from "./types.ts";
 
 /** The purchase model as it was fitted on one past day. */
 export interface PastCore {
@@ -46,10 +46,10 @@ export interface CoreOptions {
   readonly regularityClients?: number | undefined;
 }
 
-/** The core at the end of `day`; nothing later is looked at. Total: nobody had bought gives empty arrays. */
-export function coreAt(log: PurchaseLog, day: Day, options: CoreOptions = {}): PastCore {
+/** The core of a base as it was on its day. Total: nobody had bought gives empty arrays. */
+export function coreOf(base: ClientBase, options: CoreOptions = {}): PastCore {
   const { isPlain = false, regularityClients = REGULARITY_CLIENTS } = options;
-  const base = buildBase(log, day);
+  const day = base.asOf;
   const client = buyersOf(base);
   const timings = baseTimings(base, client, day);
   const { model } = fitPurchaseModel(timings, {
@@ -74,16 +74,16 @@ export function coreAt(log: PurchaseLog, day: Day, options: CoreOptions = {}): P
   };
 }
 
-/** The whole view of a day whose core and level are known. */
+/** The whole view of a base on its day, with the core and the level of that day. */
 export function viewOf(
-  log: PurchaseLog,
+  base: ClientBase,
   core: PastCore,
   horizonDays: number,
   level: number,
 ): PastView {
   const { day, client, timings } = core;
-  const base = buildBase(log, day);
   const gapDays = meanGapDays(timings) ?? horizonDays;
+  const rhythm = { gapDays };
   const width = LAYER_FEATURES.length;
   const values = new Float64Array(client.length * width);
   const pCore = new Float64Array(client.length);
@@ -96,7 +96,8 @@ export function viewOf(
     recencyDays[at] = silent;
     const own = state.frequency > 0 ? state.recencyDays / state.frequency : gapDays;
     gapsSilent[at] = silent / own;
-    values.set(layerFeatures(historyAt(base, number), day, horizonDays, { gapDays }), at * width);
+    const row = values.subarray(at * width, (at + 1) * width);
+    layerFeatures(historyAt(base, number), day, horizonDays, rhythm, row);
   });
   return {
     ...core,
@@ -125,9 +126,8 @@ export function beliefAt(core: PastCore, at: number): Belief {
   return core.believe(stateAt(core, at), core.timings.logGaps[at] ?? 0);
 }
 
-/** Purchase days of every client of the view in the `days` after it, as known at their end. */
-export function purchasesAfter(log: PurchaseLog, core: PastCore, days: number): Int32Array {
-  const later = buildBase(log, core.day + days);
+/** Purchase days of every client of the view between its day and the one of `later`, as known then. */
+export function purchasesUntil(later: ClientBase, core: PastCore): Int32Array {
   return core.client.map((client) => {
     let count = 0;
     for (

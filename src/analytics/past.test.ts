@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { chooseMethod } from "./choose.ts";
 import { makePast } from "./past.ts";
-import { purchasesAfter } from "./past-view.ts";
 import { sampleLog } from "./sample.ts";
 import { simulateBase } from "./simulate.ts";
 import type { PurchaseLog } from "./types.ts";
@@ -58,8 +57,7 @@ describe("the past of a base", () => {
 
   it("labels those who stayed away, and counts what the others bought", () => {
     const past = makePast(BASE, HORIZON);
-    const view = past.view(600);
-    const counts = purchasesAfter(BASE, view, HORIZON);
+    const counts = past.bought(600, HORIZON);
     past.labels(600).forEach((label, at) => {
       expect(label).toBe((counts[at] ?? 0) === 0 ? 1 : 0);
     });
@@ -74,7 +72,7 @@ describe("the past of a base", () => {
     expect(past.level(730 + 364, 90)).toBeLessThan(0.85);
     const totals = [730 + 180, 730 + 272].map((day) => {
       const view = past.view(day);
-      const actual = purchasesAfter(log, view, 90).reduce((sum, count) => sum + count, 0);
+      const actual = past.bought(day, 90).reduce((sum, count) => sum + count, 0);
       return { level: view.level, actual };
     });
     const [low, high] = totals;

@@ -1,6 +1,7 @@
+import { buildBase, type ClientBase } from "./base.ts";
 import type { LayerPath } from "./layer.ts";
 import { levelAfter, YEAR_DAYS } from "./level.ts";
-import { coreAt, type PastCore, type PastView, purchasesAfter, viewOf } from "./past-view.ts";
+import { coreOf, type PastCore, type PastView, purchasesUntil, viewOf } from "./past-view.ts";
 import type { Day, PurchaseLog } from "./types.ts";
 
 /** The past of one log, seen day by day; whatever was made once is kept. */
@@ -9,6 +10,8 @@ export interface Past {
   readonly horizonDays: number;
   readonly firstDay: Day;
   view(day: Day): PastView;
+  /** Purchase days of every client of the view in the `days` after it, as known at their end. */
+  bought(day: Day, days: number): Int32Array;
   /** 1 for every client of the view without a purchase in the horizon after it. */
   labels(day: Day): Uint8Array;
   /**
@@ -42,34 +45,53 @@ export function makePast(log: PurchaseLog, horizonDays: number, options: PastOpt
   const plain = new Map<Day, PastCore>();
   const views = new Map<Day, PastView>();
   const labels = new Map<Day, Uint8Array>();
-  const core = (day: Day) => remembered(cores, day, () => coreAt(log, day, { regularityClients }));
+  const baseOn = makeBases(log);
+  const core = (day: Day) =>
+    remembered(cores, day, () => coreOf(baseOn(day), { regularityClients }));
   const hasHistory = (day: Day) => day - firstDay >= Math.max(horizonDays, MIN_HISTORY_DAYS);
   const level = (day: Day, days: number) => {
     const lastYear = day - YEAR_DAYS;
     if (days > YEAR_DAYS || !hasHistory(lastYear)) return 1;
-    return levelAfter(
-      log,
-      remembered(plain, lastYear, () => coreAt(log, lastYear, { isPlain: true })),
-      days,
-    );
+    const known = remembered(plain, lastYear, () => coreOf(baseOn(lastYear), { isPlain: true }));
+    return levelAfter(baseOn(lastYear + days), known, days);
   };
   const view = (day: Day) =>
-    remembered(views, day, () => viewOf(log, core(day), horizonDays, level(day, horizonDays)));
+    remembered(views, day, () =>
+      viewOf(baseOn(day), core(day), horizonDays, level(day, horizonDays)),
+    );
+  const bought = (day: Day, days: number) => purchasesUntil(baseOn(day + days), core(day));
   return {
     log,
     horizonDays,
     firstDay,
     view,
+    bought,
     labels: (day) =>
       remembered(labels, day, () =>
-        Uint8Array.from(purchasesAfter(log, core(day), horizonDays), (count) =>
-          count > 0 ? 0 : 1,
-        ),
+        Uint8Array.from(bought(day, horizonDays), (count) => (count > 0 ? 0 : 1)),
       ),
     level,
     layers: new Map(),
     mostExamples: options.mostExamples ?? MOST_EXAMPLES,
     hasHistory,
+  };
+}
+
+/** The past is walked back in steps of a part of the horizon: what is looked at lies within so many of them. */
+const BASES_KEPT = 6;
+
+/** The log as it was known at the end of a day; the days asked for last are kept. */
+function makeBases(log: PurchaseLog): (day: Day) => ClientBase {
+  const kept = new Map<Day, ClientBase>();
+  return (day) => {
+    const base = kept.get(day) ?? buildBase(log, day);
+    kept.delete(day);
+    kept.set(day, base);
+    for (const oldest of kept.keys()) {
+      if (kept.size <= BASES_KEPT) break;
+      kept.delete(oldest);
+    }
+    return base;
   };
 }
 

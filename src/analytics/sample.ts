@@ -8,14 +8,27 @@ import type { PurchaseLog } from "./types.ts";
 export function sampleLog(log: PurchaseLog, maxClients: number): PurchaseLog {
   const every = Math.ceil(log.clients.length / Math.max(1, maxClients));
   if (every <= 1) return log;
-  const rows = Int32Array.from(log.client, (_, row) => row).filter(
-    (row) => (log.client[row] ?? 0) % every === 0,
-  );
+  let size = 0;
+  for (let row = 0; row < log.client.length; row += 1) {
+    if ((log.client[row] as number) % every === 0) size += 1;
+  }
+  const rows = {
+    client: new Int32Array(size),
+    day: new Int32Array(size),
+    amountMinor: new Float64Array(size),
+  };
+  let to = 0;
+  for (let row = 0; row < log.client.length; row += 1) {
+    const client = log.client[row] as number;
+    if (client % every !== 0) continue;
+    rows.client[to] = client / every;
+    rows.day[to] = log.day[row] as number;
+    rows.amountMinor[to] = log.amountMinor[row] as number;
+    to += 1;
+  }
   return {
     clients: log.clients.filter((_, client) => client % every === 0),
-    client: Int32Array.from(rows, (row) => (log.client[row] ?? 0) / every),
-    day: Int32Array.from(rows, (row) => log.day[row] ?? 0),
-    amountMinor: Float64Array.from(rows, (row) => log.amountMinor[row] ?? Number.NaN),
+    ...rows,
     ...(log.signals === undefined ? {} : { signals: sampleSignals(log.signals, every) }),
   };
 }

@@ -89,19 +89,32 @@ export function learnableSignals(
   if (signals === undefined || clients * signals.standsFor < TIER_3_CLIENTS) {
     return SIGNAL_FEATURES.map(() => false);
   }
-  const first = [SIGNAL.contact, SIGNAL.dealOpened, SIGNAL.dealLost].map((kind) =>
-    signals.day.reduce(
-      (least, at, row) => (signals.kind[row] === kind && at < least ? at : least),
-      Number.POSITIVE_INFINITY,
-    ),
-  );
-  const [contact = 0, opened = 0, lost = 0] = first;
+  const first = firstDays(signals);
+  const contact = first[SIGNAL.contact] as number;
+  const opened = first[SIGNAL.dealOpened] as number;
+  const lost = first[SIGNAL.dealLost] as number;
   return [
     contact <= day - horizonDays,
     contact <= day - horizonDays,
     opened <= day,
     lost <= day - 2 * horizonDays,
   ];
+}
+
+const firstByLog = new WeakMap<SignalLog, Float64Array>();
+
+/** By kind, the first day of a record; infinite without any. */
+function firstDays(signals: SignalLog): Float64Array {
+  const known = firstByLog.get(signals);
+  if (known !== undefined) return known;
+  const first = new Float64Array(Object.keys(SIGNAL).length).fill(Number.POSITIVE_INFINITY);
+  for (let row = 0; row < signals.day.length; row += 1) {
+    const kind = signals.kind[row] as number;
+    const day = signals.day[row] as number;
+    if (day < (first[kind] as number)) first[kind] = day;
+  }
+  firstByLog.set(signals, first);
+  return first;
 }
 
 /** The rows of one client of the log up to the end of `asOf`; the numbers stay where they are. */
