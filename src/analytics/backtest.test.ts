@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Backtest, backtest } from "./backtest.ts";
+import { scoreBase } from "./scoring.ts";
 import { seededRandom, simulateBase } from "./simulate.ts";
-import { makeSnapshot, scoreBase } from "./snapshot.ts";
+import { makeSnapshot } from "./snapshot.ts";
 import type { PurchaseLog } from "./types.ts";
 
 const HORIZON = 60;

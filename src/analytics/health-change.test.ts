@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { changeSince, healthChange } from "./health-change.ts";
 import { historyOf } from "./history.ts";
+import { makeScorer } from "./scoring.ts";
 import { simulateBase } from "./simulate.ts";
-import { makeScorer, makeSnapshot } from "./snapshot.ts";
+import { makeSnapshot } from "./snapshot.ts";
 import type { SideFacts, Snapshot } from "./types.ts";
 
 const DAYS = 700;

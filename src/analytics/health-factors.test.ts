@@ -4,8 +4,9 @@ import { makeChurnScorer } from "./churn-score.ts";
 import { MODEL_FACTORS, referenceFor, toWholePoints } from "./health-factors.ts";
 import { buildHistories } from "./history.ts";
 import { pBuyWithin, posteriorOf } from "./purchase-model.ts";
+import { scoreClient } from "./scoring.ts";
 import { simulateBase } from "./simulate.ts";
-import { makeSnapshot, scoreClient } from "./snapshot.ts";
+import { makeSnapshot } from "./snapshot.ts";
 import type { ClientHistory, PurchaseModel, SideFacts, Snapshot } from "./types.ts";
 
 const MODEL: PurchaseModel = {

@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import { buildHistories, timingsOf } from "./history.ts";
 import { fitPurchaseModel } from "./purchase-fit.ts";
 import { fitRegularity } from "./regularity.ts";
+import { scoreBase } from "./scoring.ts";
 import { simulateBase } from "./simulate.ts";
-import { makeSnapshot, scoreBase } from "./snapshot.ts";
+import { makeSnapshot } from "./snapshot.ts";
 
 function fitBase(regularity: readonly [number, number, number]) {
   const base = simulateBase({ clients: 600, days: 800, seed: 8, regularity });

@@ -3,6 +3,7 @@ import { settledBase, signalLogOf, withTellingSignals } from "../../test/support
 import { backtest } from "./backtest.ts";
 import { buildHistories } from "./history.ts";
 import { sampleLog } from "./sample.ts";
+import { makeScorer, scoreBase } from "./scoring.ts";
 import type { SignalLog } from "./signal-types.ts";
 import {
   learnableSignals,
@@ -12,7 +13,7 @@ import {
   signalsAt,
   usedSignals,
 } from "./signals.ts";
-import { makeScorer, makeSnapshot, scoreBase } from "./snapshot.ts";
+import { makeSnapshot } from "./snapshot.ts";
 import type { PurchaseLog, SideFacts } from "./types.ts";
 
 const HORIZON = 60;

@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { buildHistories } from "./history.ts";
 import { kpiSet } from "./kpi/all-kpis.ts";
+import { scoreBase, scoreClient } from "./scoring.ts";
 import { simulateBase } from "./simulate.ts";
-import { makeSnapshot, scoreBase, scoreClient } from "./snapshot.ts";
+import { makeSnapshot } from "./snapshot.ts";
 import { tierOf } from "./tier.ts";
 import type { Insight, PurchaseLog, SideFacts, Snapshot } from "./types.ts";
 

@@ -1,4 +1,4 @@
-import { abcClass, abcLimits } from "./abc.ts";
+import { abcLimits } from "./abc.ts";
 import { BAND_FROM, bandsOf } from "./bands.ts";
 import {
   baseGaps,
@@ -8,37 +8,24 @@ import {
   buyersOf,
   type ClientBase,
   evenSample,
-  historyAt,
 } from "./base.ts";
 import type { Timings } from "./buckets.ts";
 import { dayText } from "./calendar.ts";
 import { chooseMethod } from "./choose.ts";
 import { makeChurnScorer } from "./churn-score.ts";
 import type { ChurnModel, ModelQuality } from "./churn-types.ts";
-import { forecastOf } from "./forecast.ts";
 import { fitSpendModel, largeOrderMinor } from "./gamma-gamma.ts";
-import { healthOf } from "./health.ts";
 import { referenceFor } from "./health-factors.ts";
-import { usualGapOf } from "./history.ts";
-import { lifecycleOf, proposeHorizon, proposeLifecycle } from "./lifecycle.ts";
+import { proposeHorizon, proposeLifecycle } from "./lifecycle.ts";
 import { makePast, type Past } from "./past.ts";
 import { fitPurchaseModel } from "./purchase-fit.ts";
 import { medianOfWhole } from "./quantile.ts";
 import { fitRegularity } from "./regularity.ts";
-import { type RfmFacts, rfmLimits, scoreRfm, segmentOf } from "./rfm.ts";
+import { rfmLimits } from "./rfm.ts";
 import { meanGapDays } from "./rhythm.ts";
 import { sampleLog } from "./sample.ts";
 import { TIER_2_CLIENTS, tierOf } from "./tier.ts";
-import type {
-  ClientHistory,
-  Day,
-  Insight,
-  PurchaseLog,
-  SideFacts,
-  Snapshot,
-  SpendModel,
-} from "./types.ts";
-import { xyzClass } from "./xyz.ts";
+import type { Day, PurchaseLog, Snapshot, SpendModel } from "./types.ts";
 
 export interface SnapshotOptions {
   /** Default: the day as `YYYY-MM-DD`. */
@@ -182,117 +169,6 @@ function spendModelOf(base: ClientBase, hasPrior: boolean): SpendModel | null {
   const model = fitSpendModel(baseSpending(base), hasPrior)?.model ?? null;
   const capMinor = largeOrderMinor(base.dayAmountMinor);
   return model === null || capMinor === null ? model : { ...model, capMinor };
-}
-
-/** Everything we say about one client; a pure function of its facts, asOf and the snapshot. */
-export function scoreClient(
-  history: ClientHistory,
-  side: SideFacts,
-  asOf: Day,
-  snapshot: Snapshot,
-): Insight {
-  return makeScorer(snapshot)(history, side, asOf);
-}
-
-const UNKNOWN_SIDE: SideFacts = { hasOpenDeal: null, silentDays: null };
-
-/** Insights of all clients of the log who have bought up to `asOf`, in the log's order. */
-export function scoreBase(
-  log: PurchaseLog,
-  sides: ReadonlyMap<string, SideFacts>,
-  asOf: Day,
-  snapshot: Snapshot,
-): Insight[] {
-  const score = makeScorer(snapshot);
-  const base = buildBase(log, asOf);
-  return Array.from(buyersOf(base), (client) => {
-    const history = historyAt(base, client);
-    return score(history, sides.get(history.id) ?? UNKNOWN_SIDE, asOf);
-  });
-}
-
-/** `scoreClient` for many clients of one snapshot: integration rules are shared, results are the same. */
-export function makeScorer(
-  snapshot: Snapshot,
-): (history: ClientHistory, side: SideFacts, asOf: Day) => Insight {
-  const { model, churn } = snapshot;
-  const churnOf = model === null || churn === null ? null : makeChurnScorer(snapshot, model, churn);
-  return (history, side, asOf) => {
-    const { days } = history;
-    const said = churnOf === null || days.length === 0 ? null : churnOf.of(history, asOf);
-    const facts = rfmFacts(history, asOf);
-    const scores = scoreRfm(facts, snapshot.rfm);
-    const lifecycle = lifecycleOf(days, asOf, snapshot.lifecycle);
-    return {
-      id: history.id,
-      tier: snapshot.tier,
-      purchases: history.purchases,
-      purchaseDays: days.length,
-      totalMinor: history.totalMinor,
-      averageMinor:
-        history.purchasesWithSum > 0
-          ? Math.round(history.totalMinor / history.purchasesWithSum)
-          : null,
-      firstDay: days[0] ?? asOf,
-      lastDay: days[days.length - 1] ?? asOf,
-      daysSinceLast: facts.daysSinceLast,
-      usualDays: usualGapOf(days),
-      ...scores,
-      segment: segmentOf(scores),
-      abc:
-        snapshot.abc === null || facts.totalMinor === null
-          ? null
-          : abcClass(facts.totalMinor, snapshot.abc),
-      xyz: xyzClass(days),
-      lifecycle,
-      forecast: said === null ? null : forecastOf(history, said, snapshot),
-      health:
-        said === null || churnOf === null
-          ? null
-          : healthOf({ history, side, asOf, churn: said, scores }, snapshot, churnOf),
-      reason: reasonOf(days, lifecycle, facts.daysSinceLast, snapshot),
-    };
-  };
-}
-
-/** Silence this many times the own usual gap is worth saying. */
-const LONG_SILENCE = 1.5;
-
-function reasonOf(
-  days: Int32Array,
-  lifecycle: Insight["lifecycle"],
-  silentDays: number,
-  snapshot: Snapshot,
-): Insight["reason"] {
-  const usual = usualGapOf(days);
-  if (days.length === 0) return { code: "no_purchase", params: {} };
-  if (usual === null) {
-    const base = snapshot.usualGapDays;
-    const params = base === null ? { silentDays } : { silentDays, usualDays: Math.round(base) };
-    return { code: "one_purchase", params };
-  }
-  const usualDays = Math.round(usual);
-  if (lifecycle === "returned") {
-    const last = days.length - 1;
-    const gapDays = (days[last] as number) - (days[last - 1] as number);
-    return { code: "came_back", params: { gapDays, silentDays } };
-  }
-  const code =
-    silentDays > LONG_SILENCE * usual ? "silent_longer_than_usual" : "buys_in_usual_rhythm";
-  return { code, params: { usualDays, silentDays } };
-}
-
-function rfmFacts(history: ClientHistory, asOf: Day): RfmFacts {
-  const last = history.days[history.days.length - 1] ?? asOf;
-  return {
-    daysSinceLast: Math.max(0, asOf - last),
-    purchaseDays: history.days.length,
-    totalMinor: knownTotal(history),
-  };
-}
-
-function knownTotal(history: ClientHistory): number | null {
-  return history.purchasesWithSum > 0 ? history.totalMinor : null;
 }
 
 /** The base's mean score and a client that has it: a repeat buyer of the usual kind, silent for long enough. */

@@ -1,5 +1,5 @@
 import { changeSince, type HealthChange } from "../analytics/health-change.ts";
-import { makeScorer } from "../analytics/snapshot.ts";
+import { makeScorer } from "../analytics/scoring.ts";
 import type { Snapshot } from "../analytics/types.ts";
 import type { InsightRow } from "./card-facts.ts";
 import type { CardRoom } from "./card-parts.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { scoreBase } from "../analytics/scoring.ts";
 import { simulateBase } from "../analytics/simulate.ts";
-import { makeSnapshot, scoreBase } from "../analytics/snapshot.ts";
+import { makeSnapshot } from "../analytics/snapshot.ts";
 import type { Insight } from "../analytics/types.ts";
 import { makeBatch } from "./insight-batch.ts";
 import { LTV_PATH, parseInsight, type StoredInsight } from "./insight-data.ts";

@@ -1,5 +1,5 @@
 import { dayText } from "../analytics/calendar.ts";
-import { makeScorer } from "../analytics/snapshot.ts";
+import { makeScorer } from "../analytics/scoring.ts";
 import type { Snapshot } from "../analytics/types.ts";
 import type { Clock, Instant, Log } from "../crm/ports.ts";
 import { BATCH_CLIENTS, makeBatch } from "./insight-batch.ts";

@@ -1,7 +1,8 @@
 import { buildBase, buyersOf, type ClientBase, historyAt } from "../analytics/base.ts";
 import { monthIndex } from "../analytics/calendar.ts";
 import { qualityOf, teamCalls } from "../analytics/model-quality.ts";
-import { makeScorer, makeSnapshot } from "../analytics/snapshot.ts";
+import { makeScorer } from "../analytics/scoring.ts";
+import { makeSnapshot } from "../analytics/snapshot.ts";
 import { sampledPast, testedSnapshot } from "../analytics/tested-snapshot.ts";
 import type { PurchaseLog, Snapshot } from "../analytics/types.ts";
 import type { Compute, Instant } from "../crm/ports.ts";

@@ -6,7 +6,7 @@ import { ASSUMED_EFFECT, type Readiness, readiness } from "../analytics/kpi/read
 import { qualityOf } from "../analytics/model-quality.ts";
 import { type MonthRow, monthTable } from "../analytics/months.ts";
 import { comparePeriods } from "../analytics/periods.ts";
-import { scoreBase } from "../analytics/snapshot.ts";
+import { scoreBase } from "../analytics/scoring.ts";
 import type { SpendRow } from "../analytics/spend.ts";
 import { testedSnapshot } from "../analytics/tested-snapshot.ts";
 import type { Day, Insight, PurchaseLog, Snapshot } from "../analytics/types.ts";

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { spendOf } from "../gamma-gamma.ts";
 import { buildHistories, repeatSpend } from "../history.ts";
+import { makeScorer } from "../scoring.ts";
 import { simulateBase } from "../simulate.ts";
-import { makeScorer, makeSnapshot } from "../snapshot.ts";
+import { makeSnapshot } from "../snapshot.ts";
 import type { SpendModel } from "../types.ts";
 import { expectedMoney } from "./expected-revenue.ts";
 import { figuresOf, logOf, rowsOf } from "./test-log.ts";

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { buildHistories } from "../history.ts";
-import { makeSnapshot, scoreBase } from "../snapshot.ts";
+import { scoreBase } from "../scoring.ts";
+import { makeSnapshot } from "../snapshot.ts";
 import { netMoneyBetween } from "./client-view.ts";
 import { type Move, migrationOf, rescoredMoves } from "./migration.ts";
 import { logOf, scored, testBase } from "./test-base.ts";

@@ -1,6 +1,7 @@
 import { buildHistories } from "../history.ts";
+import { scoreBase } from "../scoring.ts";
 import { simulateBase } from "../simulate.ts";
-import { makeSnapshot, scoreBase } from "../snapshot.ts";
+import { makeSnapshot } from "../snapshot.ts";
 import type { ClientHistory, Day, PurchaseLog, Snapshot } from "../types.ts";
 import type { ClientView } from "./client-view.ts";
 

@@ -7,7 +7,8 @@ import {
 } from "../../../src/analytics/base.ts";
 import { fitSpendModel, type SpendFit } from "../../../src/analytics/gamma-gamma.ts";
 import { fitPurchaseModel, type PurchaseFit } from "../../../src/analytics/purchase-fit.ts";
-import { makeScorer, makeSnapshot } from "../../../src/analytics/snapshot.ts";
+import { makeScorer } from "../../../src/analytics/scoring.ts";
+import { makeSnapshot } from "../../../src/analytics/snapshot.ts";
 import type { Insight, PurchaseLog } from "../../../src/analytics/types.ts";
 import { LAST_DAY, randomBase } from "./random-bases.ts";
 
