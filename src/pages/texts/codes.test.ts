@@ -21,7 +21,7 @@ function codesIn(text: string, pattern: RegExp): readonly string[] {
 }
 
 test("every reason, factor and change that the analytics can say has words", () => {
-  const reasons = source("analytics/snapshot.ts").split("function reasonOf")[1] ?? "";
+  const reasons = source("analytics/scoring.ts").split("function reasonOf")[1] ?? "";
   const body = reasons.split("\n}\n")[0] ?? "";
   const said = [
     ...codesIn(body, /code: "(\w+)"/g),
