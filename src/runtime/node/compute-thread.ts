@@ -1,4 +1,4 @@
-import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { parentPort, receiveMessageOnPort } from "node:worker_threads";
 import type { Snapshot } from "../../analytics/types.ts";
 import { rebuildParts, type Share } from "../../portal/rebuild.ts";
 import { openSqlite } from "./sqlite.ts";
@@ -7,7 +7,10 @@ import type { SharedWork, ThreadWork } from "./thread-compute.ts";
 /** Parts that may wait to be stored: enough to keep both sides busy, few enough to cost nothing. */
 const PARTS_AHEAD = 16;
 
-/** The other end of thread-compute.ts: one share of a rebuild on a connection that can only read. `null` ends the parts. */
+/**
+ * The other end of thread-compute.ts: one share of a rebuild on a connection that can only read. `null` ends the parts; then
+ * the thread waits for more work.
+ */
 function work({ file, task, taken, share }: ThreadWork): void {
   const { sql, close } = openSqlite(file, { readonly: true });
   try {
@@ -53,4 +56,4 @@ function shareOf(work: SharedWork): Share {
   };
 }
 
-work(workerData as ThreadWork);
+parentPort?.on("message", work);

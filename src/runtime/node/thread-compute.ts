@@ -1,11 +1,12 @@
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import type { Clock } from "../../crm/ports.ts";
 import { makeInlineCompute } from "../../portal/inline-compute.ts";
 import type { PortalCompute, RebuildPart, RebuildTask } from "../../portal/rebuild.ts";
 import type { Sql } from "../../portal/sql.ts";
+import { makeThreadPool, type ThreadPool } from "./thread-pool.ts";
 
-/** What a thread starts from. */
+/** What a thread is given to do. */
 export interface ThreadWork {
   readonly file: string;
   readonly task: RebuildTask;
@@ -52,6 +53,8 @@ export interface ThreadOptions {
 const INLINE_PURCHASES = 2_000;
 const SHARED_PURCHASES = 200_000;
 const HEAP_MB = 1_024;
+/** Portals of one night follow each other within minutes. */
+const IDLE_MS = 600_000;
 /** A few dozen ranges of a million clients: no thread waits long for the other at the end. */
 const RANGE_PURCHASES = 50_000;
 /** Room for thousands of ranges. */
@@ -63,7 +66,8 @@ const SCRIPT = new URL(`compute-thread.${EXTENSION}`, import.meta.url);
 
 /**
  * Rebuilds bases in a thread with a connection of its own, one base at a time in the process: loading, fitting and scoring
- * happen there, the event loop only stores the parts. A thread that dies rejects its run and takes nothing else with it.
+ * happen there, the event loop only stores the parts. A thread that dies rejects its run and takes nothing else with it; one
+ * that is done is kept for a while.
  */
 export function makeThreadCompute(
   clock: Pick<Clock, "turn">,
@@ -74,7 +78,7 @@ export function makeThreadCompute(
   const sharedPurchases =
     options.sharedPurchases ??
     (availableParallelism() > 1 ? SHARED_PURCHASES : Number.MAX_SAFE_INTEGER);
-  const running = new Set<Worker>();
+  const pool = makeThreadPool({ script, heapMb, idleMs: IDLE_MS });
   let isClosed = false;
   let last: Promise<void> = Promise.resolve();
 
@@ -91,7 +95,7 @@ export function makeThreadCompute(
     await before;
     try {
       if (isClosed) throw new Error("The process is being stopped.");
-      yield* threadParts(file, task, { clock, script, heapMb, running, shares, rangePurchases });
+      yield* threadParts(file, task, { clock, pool, shares, rangePurchases });
     } finally {
       done();
     }
@@ -109,7 +113,7 @@ export function makeThreadCompute(
     },
     async close() {
       isClosed = true;
-      await Promise.all([...running].map((thread) => thread.terminate()));
+      await pool.close();
     },
   };
 }
@@ -122,9 +126,7 @@ function isSmall(sql: Sql, purchases: number): boolean {
 
 interface ThreadParts {
   readonly clock: Pick<Clock, "turn">;
-  readonly script: URL;
-  readonly heapMb: number;
-  readonly running: Set<Worker>;
+  readonly pool: ThreadPool;
   readonly shares: number;
   readonly rangePurchases: number;
 }
@@ -139,7 +141,7 @@ function raise(count: Int32Array): void {
 async function* threadParts(
   file: string,
   task: RebuildTask,
-  { clock, script, heapMb, running, shares, rangePurchases }: ThreadParts,
+  { clock, pool, shares, rangePurchases }: ThreadParts,
 ): AsyncGenerator<RebuildPart> {
   const hasSnapshot = counter();
   const plan = new Uint8Array(new SharedArrayBuffer(shares === 1 ? 0 : PLAN_BYTES));
@@ -148,13 +150,14 @@ async function* threadParts(
     const taken = counter();
     const share = shares === 1 ? null : { isFirst: at === 0, rangePurchases, ...common };
     const work: ThreadWork = { file, task, share, taken };
-    const resourceLimits = { maxOldGenerationSizeMb: heapMb };
-    return { thread: new Worker(script, { workerData: work, resourceLimits }), taken };
+    const thread = pool.take();
+    thread.postMessage(work);
+    return { thread, taken };
   });
-  for (const { thread } of threads) running.add(thread);
   const next = inboxOf(threads.map(({ thread }) => thread));
+  let open = shares;
   try {
-    for (let open = shares; open > 0; ) {
+    while (open > 0) {
       const { from, part } = await next();
       if (part === null) {
         open -= 1;
@@ -170,8 +173,9 @@ async function* threadParts(
       await clock.turn();
     }
   } finally {
-    for (const { thread } of threads) running.delete(thread);
-    await Promise.all(threads.map(({ thread }) => thread.terminate()));
+    // Threads of a large base hold memory that a small one has no use for.
+    const isKept = open === 0 && shares === 1;
+    await Promise.all(threads.map(({ thread }) => (isKept ? pool.give(thread) : pool.end(thread))));
   }
 }
 
