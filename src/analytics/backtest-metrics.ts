@@ -36,7 +36,13 @@ const P_MIN = 1e-6;
 export function churnMetrics<Method extends string>(
   predictions: Readonly<Record<Method, Float64Array>>,
   labels: Uint8Array,
-  options: { readonly draws: number; readonly seed: number; readonly calls?: number },
+  options: {
+    readonly draws: number;
+    readonly seed: number;
+    readonly calls?: number;
+    /** Methods whose interval is asked; default: all. */
+    readonly intervals?: readonly Method[];
+  },
 ): Record<Method, ChurnMetrics> {
   const methods = Object.keys(predictions) as Method[];
   const orders = methods.map((method) => descending(predictions[method]));
@@ -53,6 +59,7 @@ export function churnMetrics<Method extends string>(
       weight[drawn] = (weight[drawn] as number) + 1;
     }
     aucs.forEach((aucOf, at) => {
+      if (options.intervals?.includes(methods[at] as Method) === false) return;
       const auc = aucOf(weight);
       if (auc !== null) samples[at]?.push(auc);
     });
@@ -185,9 +192,15 @@ function binsOf(p: Float64Array, labels: Uint8Array, order: Int32Array): Calibra
   return bins;
 }
 
+function numbersUpTo(size: number): Int32Array {
+  const numbers = new Int32Array(size);
+  for (let at = 0; at < size; at += 1) numbers[at] = at;
+  return numbers;
+}
+
 /** Rows by falling probability; equal ones keep their order. */
 function descending(p: Float64Array): Int32Array {
-  return Int32Array.from(p, (_, at) => at).sort(
+  return numbersUpTo(p.length).sort(
     (left, right) => (p[right] as number) - (p[left] as number) || left - right,
   );
 }
@@ -197,16 +210,19 @@ type AucOf = (weight: Int32Array) => number | null;
 
 /** Mann & Whitney over weighted clients; ties count one half. `order` = rows by falling probability. */
 function makeAuc(p: Float64Array, labels: Uint8Array, order: Int32Array): AucOf {
-  const stayed = Uint8Array.from(order, (row) => labels[row] as number);
+  const isAway = new Uint8Array(order.length);
   // Where a run of equal probabilities ends.
-  const ends = Uint8Array.from(order, (row, at) =>
-    at + 1 < order.length && p[order[at + 1] as number] === p[row] ? 0 : 1,
-  );
+  const ends = new Uint8Array(order.length);
+  for (let at = 0; at < order.length; at += 1) {
+    const row = order[at] as number;
+    isAway[at] = labels[row] as number;
+    ends[at] = at + 1 < order.length && p[order[at + 1] as number] === p[row] ? 0 : 1;
+  }
   return (weight) => {
     let [away, bought, pairs, tiedAway, tiedBought] = [0, 0, 0, 0, 0];
     for (let at = 0; at < order.length; at += 1) {
       const count = weight[order[at] as number] as number;
-      if (stayed[at] === 1) tiedAway += count;
+      if (isAway[at] === 1) tiedAway += count;
       else tiedBought += count;
       if (ends[at] === 0) continue;
       pairs += tiedBought * (away + tiedAway / 2);

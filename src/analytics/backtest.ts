@@ -31,6 +31,8 @@ export interface BacktestOptions {
   readonly calls?: number;
   /** Bootstrap draws; default 200. */
   readonly draws?: number;
+  /** Methods whose bootstrap interval is asked; default: all. That of `chosen` is always needed. */
+  readonly intervals?: readonly Method[];
   /** Nothing is missing up to this day, even if nobody bought lately; default: the last purchase. */
   readonly completeUntil?: Day;
   /** The past of the log or of a sample of it, where somebody looks at it too; else it is made here. */
@@ -190,6 +192,11 @@ function windowAt(past: Past, cutoff: Day, options: BacktestOptions): BacktestWi
   const labels = past.labels(cutoff);
   const { horizonDays } = past;
   const rows = { all: rowsOf(view), active: rowsOf(view, ACTIVE_HORIZONS * horizonDays) };
+  const labelsOf = (at: Int32Array) => {
+    const picked = new Uint8Array(at.length);
+    for (let row = 0; row < at.length; row += 1) picked[row] = labels[at[row] as number] as number;
+    return picked;
+  };
   const metrics = (at: Int32Array, baseRate: number) =>
     churnMetrics(
       {
@@ -199,23 +206,16 @@ function windowAt(past: Past, cutoff: Day, options: BacktestOptions): BacktestWi
         ownGap: pick(predictions.ownGap, at),
         baseRate: new Float64Array(at.length).fill(baseRate),
       },
-      Uint8Array.from(at, (row) => labels[row] ?? 0),
+      labelsOf(at),
       {
         draws: options.draws ?? DRAWS,
         seed: SEED,
+        ...(options.intervals === undefined ? {} : { intervals: options.intervals }),
         ...(options.calls === undefined ? {} : { calls: options.calls }),
       },
     );
-  const table = (at: Int32Array) =>
-    calibrationTable(
-      pick(predictions.chosen, at),
-      Uint8Array.from(at, (row) => labels[row] ?? 0),
-    );
-  const resolution = (at: Int32Array) =>
-    resolutionOf(
-      pick(predictions.chosen, at),
-      Uint8Array.from(at, (row) => labels[row] ?? 0),
-    );
+  const table = (at: Int32Array) => calibrationTable(pick(predictions.chosen, at), labelsOf(at));
+  const resolution = (at: Int32Array) => resolutionOf(pick(predictions.chosen, at), labelsOf(at));
   const foretold = foretell(past.log, view, predictions.chosen, horizonDays);
   const counts = past.bought(cutoff, horizonDays);
   return {
@@ -242,13 +242,20 @@ function windowAt(past: Past, cutoff: Day, options: BacktestOptions): BacktestWi
 }
 
 function rowsOf(view: PastView, mostDays = Number.POSITIVE_INFINITY): Int32Array {
-  return Int32Array.from(view.recencyDays, (_, at) => at).filter(
-    (at) => (view.recencyDays[at] ?? 0) <= mostDays,
-  );
+  const rows = new Int32Array(view.recencyDays.length);
+  let size = 0;
+  for (let at = 0; at < rows.length; at += 1) {
+    if (!((view.recencyDays[at] as number) <= mostDays)) continue;
+    rows[size] = at;
+    size += 1;
+  }
+  return rows.subarray(0, size);
 }
 
 function pick(values: Float64Array, rows: Int32Array): Float64Array {
-  return Float64Array.from(rows, (row) => values[row] ?? Number.NaN);
+  const picked = new Float64Array(rows.length);
+  for (let at = 0; at < rows.length; at += 1) picked[at] = values[rows[at] as number] as number;
+  return picked;
 }
 
 /**

@@ -42,6 +42,7 @@ export function testedSnapshot(
     horizonDays,
     past,
     cutoffs: cutoffsFor(asOf, horizonDays),
+    intervals: SHOWN,
     ...(calls === undefined ? {} : { calls }),
     ...(draws === undefined ? {} : { draws }),
   });
@@ -51,6 +52,8 @@ export function testedSnapshot(
 }
 
 const WINDOWS = 3;
+/** What a snapshot keeps of a test. */
+const SHOWN = ["chosen", "hiatus", "baseRate"] as const;
 
 /**
  * Three windows side by side, the newest one just closed. They are steps of the layer's snapshots, so that a test looks at the
