@@ -46,7 +46,7 @@ const PAST_CLIENTS = 12_000;
 /** A test of fewer clients may miss a signal that is there. */
 const CLIENTS_TO_REFUTE = 200;
 /** Mean score and its reference come from at most so many clients, evenly spread. */
-const HEALTH_CLIENTS = 4_000;
+const HEALTH_CLIENTS = 2_000;
 
 /** Fits everything that scoring one client needs. Total: any base, also an empty one, gives a snapshot (tier 0). */
 export function makeSnapshot(log: PurchaseLog, asOf: Day, options: SnapshotOptions = {}): Snapshot {
@@ -166,7 +166,7 @@ function silenceOf({ age, recency }: Timings): Int32Array {
 }
 
 function spendModelOf(base: ClientBase, hasPrior: boolean): SpendModel | null {
-  const model = fitSpendModel(baseSpending(base), hasPrior)?.model ?? null;
+  const model = fitSpendModel(baseSpending(base), hasPrior, true)?.model ?? null;
   const capMinor = largeOrderMinor(base.dayAmountMinor);
   return model === null || capMinor === null ? model : { ...model, capMinor };
 }
