@@ -93,6 +93,8 @@ export interface EmbeddedPage {
   readonly entity?: { readonly entity: CardEntity; readonly id: string };
   /** `card`: may the viewer read the record in the CRM? false shows "no access" without any figure. */
   readonly canRead?: boolean;
+  /** `card`: only its first lines, for a place that is a strip. */
+  readonly isStrip?: boolean;
   /** `message`: which text. */
   readonly message?: string;
 }

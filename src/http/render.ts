@@ -125,7 +125,14 @@ async function portalPage(
       if (!page.entity) return { message: "no_entity" };
       const { entity, id } = page.entity;
       const card = await portal.card(entity, id, { canRead: page.canRead ?? true, isAdmin });
-      return { html: renderCard({ ...context, card, entity: page.entity }) };
+      return {
+        html: renderCard({
+          ...context,
+          card,
+          entity: page.entity,
+          isStrip: page.isStrip ?? false,
+        }),
+      };
     }
     case "app":
       if (!isAdmin) return { message: "not_admin" };

@@ -14,6 +14,8 @@ export interface CardView extends PageContext {
   readonly card: CardDocument;
   /** Which record of the CRM the page stands in; lets the page look again while the first sync runs. */
   readonly entity?: { readonly entity: CardEntity; readonly id: string };
+  /** Only the first lines: verdict, reason, action. */
+  readonly isStrip?: boolean;
 }
 
 /** The widget page of a deal, contact or company card, complete: it paints without any request. */
@@ -39,19 +41,46 @@ export function renderCard(view: CardView): string {
         data-entity-id={view.entity?.id}
       >
         <Head view={view} texts={texts} format={format} />
-        <Notices view={view} texts={texts} format={format} />
-        <Facts card={card} texts={texts} format={format} />
-        {health && !card.flags.includes("formula_changed") ? (
-          <Changed health={health} texts={texts} format={format} />
-        ) : null}
-        {health ? (
-          <Why health={health} horizonDays={horizonDays} texts={texts} format={format} />
-        ) : null}
-        {health && !card.holdout ? <Changes health={health} texts={texts} format={format} /> : null}
-        <Foot view={view} texts={texts} format={format} />
+        {view.isStrip ? null : (
+          <>
+            <Notices view={view} texts={texts} format={format} />
+            <Facts card={card} texts={texts} format={format} />
+          </>
+        )}
+        {view.isStrip ? null : (
+          <Details
+            view={view}
+            texts={texts}
+            format={format}
+            health={health}
+            horizonDays={horizonDays}
+          />
+        )}
       </main>
     ),
   });
+}
+
+interface DetailsProps extends FootProps {
+  readonly health: CardDocument["health"];
+  readonly horizonDays: number | null;
+}
+
+/** Everything below the facts: why, what would change it, and how old the data is. */
+function Details({ view, texts, format, health, horizonDays }: DetailsProps) {
+  const { card } = view;
+  return (
+    <>
+      {health && !card.flags.includes("formula_changed") ? (
+        <Changed health={health} texts={texts} format={format} />
+      ) : null}
+      {health ? (
+        <Why health={health} horizonDays={horizonDays} texts={texts} format={format} />
+      ) : null}
+      {health && !card.holdout ? <Changes health={health} texts={texts} format={format} /> : null}
+      <Foot view={view} texts={texts} format={format} />
+    </>
+  );
 }
 
 interface FootProps {

@@ -123,7 +123,8 @@ export async function handleCard(
   if (!(await desk.canViewerRead(key, viewer, place.entity, place.id))) {
     return page({ ...shown, place: "message", message: "no_permission" });
   }
-  return page({ ...shown, place: "card", entity: place });
+  const isStrip = formText(form, "PLACEMENT") === "USERFIELD_TYPE";
+  return page({ ...shown, place: "card", entity: place, isStrip });
 }
 
 /** A fresh session for a page that is open: `{AUTH_ID, member_id, placement, options?, locale?}`. */

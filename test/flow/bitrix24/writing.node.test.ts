@@ -270,6 +270,35 @@ test("an option that somebody deleted is made anew when it is needed", () =>
     { policy: { firstBatchLimit: 1 } },
   ));
 
+test.each(["deal", "contact", "company"] as const)(
+  "the strip in the body of a %s shows the first lines, and nothing to a colleague without right",
+  (kind) =>
+    installed(async (flow) => {
+      const portal = crm(flow);
+      const deal = portal
+        .truth()
+        .deals.find(
+          (one) =>
+            one.outcome === "won" && (kind === "company" ? one.companyId : one.contactIds[0]),
+        );
+      const id =
+        kind === "deal" ? deal?.id : kind === "company" ? deal?.companyId : deal?.contactIds[0];
+      const open = async (userIndex: number) => {
+        const post = portal.openPage("USERFIELD_TYPE", { kind, id: id ?? "" }, userIndex);
+        const headers = { "content-type": "application/x-www-form-urlencoded" };
+        return flow.ask(post.url, { method: "POST", headers, body: post.body });
+      };
+      const strip = await open(0);
+      expect(strip.headers.get("content-security-policy")).toContain(
+        `frame-ancestors ${portal.origin()}`,
+      );
+      const html = await strip.text();
+      expect(html).toContain("pulse-card");
+      expect(html).not.toContain("<details");
+      expect(await (await open(2)).text()).not.toMatch(/"totalMinor":[1-9]/);
+    }),
+);
+
 test("a robot of the portal's automation gets segment and health, after its post was answered", () =>
   installed(async (flow) => {
     const portal = crm(flow);
