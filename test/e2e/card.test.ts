@@ -62,7 +62,10 @@ describe.each(PRODUCTS)("%s", (product) => {
         role: "admin",
       });
       const asked = appRequests().slice(appRequests().indexOf(DOCUMENT[product]) + 1);
-      expect(asked.filter((line) => !SCRIPT.test(line))).toEqual([]);
+      // The strip in the card's body is a frame of its own, with its own document.
+      const others = asked.filter((line) => !SCRIPT.test(line));
+      expect(others.length).toBeLessThanOrEqual(product === "bitrix24" ? 1 : 0);
+      expect(others.every((line) => line === DOCUMENT.bitrix24)).toBe(true);
 
       letScriptsCome();
       await frame.locator("[data-theme-switch]").waitFor();
