@@ -43,6 +43,16 @@ const ENTITIES: Readonly<Record<string, string>> = { leads: "deal", task: "activ
 const SILENT_NOTES = ["4", "5", "25"];
 const NOTE_PARENTS = ["", "contact", "lead", "company"];
 
+/** Incoming leads, and customers, whose payments are looked for as a whole: they have no ids that could be asked for. */
+function otherHint(name: string, id: string): string | null {
+  const accepted = /^unsorted\[\w+\]\[\d+\]\[accept_result\]\[leads\]\[\d+\]$/.test(name);
+  const lead = /^unsorted\[\w+\]\[\d+\]\[lead_id\]$/.test(name);
+  if (accepted || lead) return `deal ${id} false`;
+  const incoming = /^unsorted\[(\w+)\]\[\d+\]\[uid\]$/.exec(name);
+  if (incoming) return `lead ${id} ${incoming[1] === "delete"}`;
+  return /^customers\[\w+\]\[\d+\]\[id\]$/.test(name) ? "payment  false" : null;
+}
+
 /** What a delivery is about, by the names of its pairs alone: `entity id isDeletion`. */
 function expectedHints(pairs: Pairs): readonly string[] {
   const values = new Map(pairs);
@@ -54,11 +64,8 @@ function expectedHints(pairs: Pairs): readonly string[] {
       const parent = NOTE_PARENTS[Number(values.get(`${at}[element_type]`))];
       return [`activity ${parent}-note-${id} false`];
     }
-    const accepted = /^unsorted\[\w+\]\[\d+\]\[accept_result\]\[leads\]\[\d+\]$/.test(name);
-    const lead = /^unsorted\[\w+\]\[\d+\]\[lead_id\]$/.test(name);
-    if (accepted || lead) return [`deal ${id} false`];
-    const incoming = /^unsorted\[(\w+)\]\[\d+\]\[uid\]$/.exec(name);
-    if (incoming) return [`lead ${id} ${incoming[1] === "delete"}`];
+    const other = otherHint(name, id);
+    if (other !== null) return [other];
     const match = /^(leads|contacts|task)\[(\w+)\]\[(\d+)\]\[id\]$/.exec(name);
     if (!match) return [];
     const [, key = "", action = "", index = ""] = match;
@@ -89,7 +96,7 @@ function hintProblems(sample: AmocrmSample, pairs: Pairs, raw: string): Problems
 
 /** Deliveries about what the mirror does not keep. */
 function isSilent(call: string): boolean {
-  return /customers|message|leads\[note\]/.test(call);
+  return /message|leads\[note\]/.test(call);
 }
 
 /** The sandbox puts the account first; samples of an older form name it last. */
