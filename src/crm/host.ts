@@ -114,6 +114,8 @@ export interface Capabilities {
   readonly install: "oauth-code" | "app-callback" | "pasted-secret" | "file";
   /** What `scan` can read; nothing else is asked for. What the portal's plan lacks is an empty, finished scan. */
   readonly reads: readonly ScanEntity[];
+  /** Product rows can be asked for by their deals only: the first sync names them. Absent = they are listed by `all`. */
+  readonly dealProducts?: "byDeal";
   /** How changes are found without push. `since` = filter by update time; `scanHash` = full scan, compare. */
   readonly changes: "since" | "scanHash" | "none";
   readonly deletions: "idScan" | "none";

@@ -84,10 +84,12 @@ describe("the method budget", () => {
     const { sql, clock } = aBudget();
     const methodSeconds = { limit: 480, windowMs: 600_000, request: 30 };
     const budget = makeBudget(sql, clock, { ...LIMITS, methodSeconds }, 1);
-    expect(budget.grant(METHOD, 50)).toBe(30);
-    budget.note(METHOD, 75, null, 30);
+    expect(budget.grant(METHOD, 50)).toBe(10);
+    budget.note(METHOD, 25, null, 10);
     expect(budget.grant(METHOD, 50)).toBe(12);
     budget.note("slow.list", 90, null, 1);
+    budget.note("slow.list", 180, null, 1);
+    budget.note("slow.list", 270, null, 1);
     expect(budget.grant("slow.list", 50)).toBe(1);
   });
 

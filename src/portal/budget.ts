@@ -8,8 +8,12 @@ import type { Sql } from "./sql.ts";
 const SHARE_OF_LIMIT = 0.8;
 /** Planned cost of a call before the host has told us, seconds. */
 const UNKNOWN_CALL_SECONDS = 1;
+/** So dear may it be when it is asked how many calls fit into one request. */
+const UNKNOWN_AT_WORST_SECONDS = 3;
 const LEAST_CALL_SECONDS = 0.01;
 const SMOOTHING = 0.3;
+const MUCH_DEARER = 1.5;
+const STEEPEST_RISE = 4;
 /** Use within this share of the window is added up to one part; it leaves when its youngest second does. */
 const PARTS_PER_WINDOW = 60;
 const FIRST_WAIT_MS = 1_000;
@@ -25,6 +29,8 @@ interface Part {
 interface MethodUse {
   parts: Part[];
   callSeconds: number;
+  /** Has the host said what a call costs? */
+  isKnown: boolean;
 }
 
 /**
@@ -58,7 +64,8 @@ export function makeBudget(
       if (allowed === Number.POSITIVE_INFINITY) return wanted;
       const use = useOf(method);
       const free = allowed - total(use.parts);
-      const fit = Math.max(1, Math.floor(together / use.callSeconds));
+      const dearest = use.isKnown ? use.callSeconds : UNKNOWN_AT_WORST_SECONDS;
+      const fit = Math.max(1, Math.floor(together / dearest));
       const calls = Math.min(wanted, fit, Math.floor(free / use.callSeconds));
       if (calls >= 1) {
         use.parts.push({ at: clock.monotonic(), seconds: calls * use.callSeconds, calls });
@@ -81,10 +88,13 @@ export function makeBudget(
       const confirmed = use.parts.filter((part) => part.calls === 0);
       const grown = usedSeconds - total(confirmed);
       if (calls > 0 && grown > 0) {
-        const seconds = Math.max(LEAST_CALL_SECONDS, grown / calls);
-        // Dearer than thought is believed at once: calls that travel together would be cut off together.
+        use.isKnown = true;
+        // At the window's edge the host may still count what has left ours: that is not the cost of these calls.
+        const most = use.callSeconds * STEEPEST_RISE;
+        const seconds = Math.min(most, Math.max(LEAST_CALL_SECONDS, grown / calls));
+        // Much dearer than thought is believed at once: calls that travel together would be cut off together.
         use.callSeconds =
-          before && seconds < use.callSeconds
+          before && seconds < use.callSeconds * MUCH_DEARER
             ? use.callSeconds * (1 - SMOOTHING) + seconds * SMOOTHING
             : Math.max(use.callSeconds, seconds);
       }
@@ -105,7 +115,7 @@ function restore(sql: Sql, method: string, clock: Clock): MethodUse {
   );
   const age = row ? Math.max(0, clock.now() - row.noted_at) : 0;
   const parts = row ? [{ at: clock.monotonic() - age, seconds: row.used_seconds, calls: 0 }] : [];
-  return { parts, callSeconds: UNKNOWN_CALL_SECONDS };
+  return { parts, callSeconds: UNKNOWN_CALL_SECONDS, isKnown: false };
 }
 
 /** Takes the oldest grants away for calls that have come back. */

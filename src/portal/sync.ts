@@ -6,6 +6,7 @@ import { storeHints } from "./intake.ts";
 import type { Mirror } from "./mirror.ts";
 import type { PortalPolicy } from "./portal-api.ts";
 import { healthyState, nextSeq, readPortal, setState } from "./portal-row.ts";
+import { isProductPass, productSlice } from "./product-pass.ts";
 import {
   advanceScan,
   beginScan,
@@ -82,6 +83,7 @@ export function makeSync(parts: SyncParts): Sync {
     async slice(planned) {
       const row = begun(planned);
       const entity = row.entity as ScanEntity;
+      if (isProductPass(row, host)) return productSlice(parts, row, finish);
       const readSeq = nextSeq(sql);
       const query = { entity, mode: modeOf(row, host, policy, clock.now()) };
       const slice = await host.scan(parts.link, query, row.cursor);

@@ -225,7 +225,7 @@ describe("the set-up", () => {
   it("registers events, places and fields, and registers them again after an update dropped them", async () => {
     expect((await prepare()).warnings).toEqual([]);
     const bound = innerCalls("event.bind").length;
-    expect(bound).toBe(17);
+    expect(bound).toBe(23);
     expect(innerCalls("placement.bind")).toHaveLength(5);
     subject.seen.length = 0;
     await prepare();
@@ -251,7 +251,7 @@ describe("the set-up", () => {
         userId: "1",
       }),
     );
-    expect(innerCalls("event.unbind")).toHaveLength(17);
+    expect(innerCalls("event.unbind")).toHaveLength(23);
     expect(innerCalls("placement.unbind")).toHaveLength(5);
     expect(subject.portal.openPage("LEFT_MENU").url).toContain(elsewhere);
   });

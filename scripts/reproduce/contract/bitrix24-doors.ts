@@ -53,7 +53,7 @@ async function post(path: string, sample: NamedSample, all: readonly NamedSample
   return { desk, reply, key: `bitrix24:${memberId}` };
 }
 
-const HINTED = /^ONCRM(DEAL|CONTACT|COMPANY|ACTIVITY)(ADD|UPDATE|DELETE|MOVETOCATEGORY)$/;
+const HINTED = /^ONCRM(DEAL|CONTACT|COMPANY|ACTIVITY|LEAD)(ADD|UPDATE|DELETE|MOVETOCATEGORY)$/;
 
 /** The record that an event is about, by its name and payload alone. */
 function expectedHints(sample: NamedSample): readonly Fields[] {

@@ -18,6 +18,7 @@ import {
   readUpdate,
   readUsers,
 } from "./bitrix24-lists.ts";
+import { SALES_READERS } from "./bitrix24-sales.ts";
 import { asFields, asList, type NamedSample, responseOf, resultOf } from "./bitrix24-sample.ts";
 import { readSuccess, WRITERS } from "./bitrix24-writers.ts";
 import { expectEqual, type Problems } from "./ledger.ts";
@@ -77,9 +78,14 @@ const readPlacements: Reader = async (sample) => {
   return expectEqual(
     "placement.unbind",
     removed.map(({ params }) => [params.PLACEMENT, params.HANDLER]),
-    raw.map((row) => [row.placement, row.handler]),
+    distinct(raw.map((row) => [row.placement, row.handler])),
   );
 };
+
+/** Unbinding takes all of the same away. */
+function distinct(rows: readonly unknown[]): readonly unknown[] {
+  return [...new Map(rows.map((row) => [JSON.stringify(row), row])).values()];
+}
 
 /** No field of the sample is ours; a multiple list of the sample under our name is. */
 const readUserFields: Reader = async (sample) => {
@@ -150,6 +156,7 @@ export const READERS: Readonly<Record<string, Reader>> = {
   profile: readProfile,
   "app.info": readAccount,
   "crm.currency.base.get": readAccount,
+  ...SALES_READERS,
   "crm.item.list": readItemList,
   "crm.item.get": readItem,
   "crm.item.update": readUpdate,

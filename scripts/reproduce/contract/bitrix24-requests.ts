@@ -173,6 +173,12 @@ const REQUESTS: Readonly<Record<string, Adapt>> = {
     ]);
     return { filter: { "=ownerType": "D", "=ownerId": room.ids.deal } };
   },
+  "crm.item.payment.list": (_request, room) => {
+    const owner = { ownerTypeId: 2, ownerId: String(room.ids.deal), sum: 10 };
+    room.portal.addPayment({ ...owner, isPaid: true });
+    room.portal.addPayment({ ...owner, isPaid: false });
+    return { entityTypeId: 2, entityId: room.ids.deal };
+  },
   "crm.deal.get": onDeal,
   "crm.company.get": (_request, room) => ({ ID: room.ids.company }),
   "crm.contact.get": (_request, room) => ({ ID: room.ids.contact }),

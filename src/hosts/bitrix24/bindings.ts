@@ -1,6 +1,6 @@
 import type { PortalSetup } from "../../crm/host.ts";
 import type { Command } from "./batch.ts";
-import { INSTALL_EVENTS, LIFE_EVENTS, RECORD_EVENTS } from "./events.ts";
+import { INSTALL_EVENTS, LIFE_EVENTS, recordEvents } from "./events.ts";
 import { type Fields, isFields, toIndex, toList, toText } from "./values.ts";
 
 /** Something of ours that is registered on a portal: an event or a place, and where it is sent. */
@@ -17,10 +17,10 @@ const TITLES = {
   en: { TITLE: "Client Pulse", DESCRIPTION: "Client health and repeat sales" },
 } as const;
 
-function wantedEvents(setup: PortalSetup): readonly Binding[] {
+function wantedEvents(setup: PortalSetup, offered: Offered): readonly Binding[] {
   const install = `${setup.publicUrl}/bitrix24/install`;
   return [
-    ...[...RECORD_EVENTS, ...LIFE_EVENTS].map((code) => ({ code, handler: setup.hookUrl })),
+    ...[...recordEvents(offered), ...LIFE_EVENTS].map((code) => ({ code, handler: setup.hookUrl })),
     ...INSTALL_EVENTS.map((code) => ({ code, handler: install })),
   ];
 }
@@ -32,9 +32,21 @@ function wantedPlaces({ publicUrl }: PortalSetup): readonly Binding[] {
   ];
 }
 
+/** Codes of the events that the portal has; null = it did not say. */
+type Offered = ReadonlySet<string> | null;
+
+/** `events`: a list of codes. */
+export function offeredEvents(result: unknown): ReadonlySet<string> {
+  return new Set(toList(result).flatMap((code) => toText(code)?.toUpperCase() ?? []));
+}
+
 /** Commands that bring the portal's events from `event.get`'s answer to what we want. Stale ones go first. */
-export function eventChanges(setup: PortalSetup, bound: unknown): readonly Command[] {
-  const wanted = wantedEvents(setup);
+export function eventChanges(
+  setup: PortalSetup,
+  bound: unknown,
+  offered: Offered = null,
+): readonly Command[] {
+  const wanted = wantedEvents(setup, offered);
   const kept = new Set<string>();
   const changes: Command[] = [];
   for (const row of toList(bound).filter(isFields).filter(isOnline)) {
@@ -68,22 +80,26 @@ function isOnline(row: Fields): boolean {
 /** The same for `placement.get`. */
 export function placeChanges(setup: PortalSetup, bound: unknown): readonly Command[] {
   const wanted = wantedPlaces(setup);
-  const rows = toList(bound).filter(isFields);
-  const present = rows.map((row) => ({
-    code: toText(row.placement)?.toUpperCase() ?? "",
-    handler: toText(row.handler) ?? "",
-  }));
-  const names = new Set(present.map(nameOf));
   const wantedNames = new Set(wanted.map(nameOf));
+  const kept = new Set<string>();
+  const stale = new Map<string, Binding>();
+  for (const row of toList(bound).filter(isFields)) {
+    const one = {
+      code: toText(row.placement)?.toUpperCase() ?? "",
+      handler: toText(row.handler) ?? "",
+    };
+    const name = nameOf(one);
+    // Two of the same are shown twice; unbinding takes both away, so the one is bound again.
+    if (!wantedNames.has(name) || kept.has(name)) stale.set(name, one);
+    kept.add(name);
+  }
   return [
-    ...present
-      .filter((one) => !wantedNames.has(nameOf(one)))
-      .map(({ code, handler }) => ({
-        method: "placement.unbind",
-        params: { PLACEMENT: code, HANDLER: handler },
-      })),
+    ...[...stale.values()].map(({ code, handler }) => ({
+      method: "placement.unbind",
+      params: { PLACEMENT: code, HANDLER: handler },
+    })),
     ...wanted
-      .filter((one) => !names.has(nameOf(one)))
+      .filter((one) => !kept.has(nameOf(one)) || stale.has(nameOf(one)))
       .map(({ code, handler }) => bindPlace(setup, code, handler)),
   ];
 }

@@ -5,6 +5,7 @@ import type { PortalKey } from "../../crm/portal-key.ts";
 import type { ScanEntity } from "../../crm/records.ts";
 import { type FormMap, formText, parseForm } from "./form.ts";
 import { hookSecret, type InstallClaim, proveInstall, serversFor } from "./install.ts";
+import { ENTITY_TYPE } from "./mapping.ts";
 import { appInfo, memberKey, portalEndpoint } from "./oauth.ts";
 import { isYes, toId } from "./values.ts";
 import { askProfile, isInstalled } from "./viewer.ts";
@@ -20,9 +21,22 @@ const HINTS: Readonly<
   ...hintsOf("CONTACT", "contact"),
   ...hintsOf("COMPANY", "company"),
   ...hintsOf("ACTIVITY", "activity"),
+  ...hintsOf("LEAD", "lead"),
+  ...hintsOf("DYNAMICITEM", "payment"),
 };
 
-export const RECORD_EVENTS: readonly string[] = Object.keys(HINTS);
+/** Smart processes have events of one name; portals that offer names for one kind spare us all the others. */
+const DYNAMIC = /^(ONCRMDYNAMICITEM(?:ADD|UPDATE|DELETE))(?:_(\d+))?$/;
+
+/** What to bind on a portal that offers these events; null = not known, every event that all portals have. */
+export function recordEvents(offered: ReadonlySet<string> | null): readonly string[] {
+  return Object.keys(HINTS).flatMap((event) => {
+    const typed = `${event}_${ENTITY_TYPE.invoice}`;
+    if (DYNAMIC.test(event) && offered?.has(typed)) return [typed];
+    return offered === null || offered.size === 0 || offered.has(event) ? [event] : [];
+  });
+}
+
 /** These carry new tokens and go to the install door. */
 export const INSTALL_EVENTS: readonly string[] = ["ONAPPINSTALL", "ONAPPUPDATE"];
 export const LIFE_EVENTS: readonly string[] = ["ONAPPUNINSTALL", "ONAPPPAYMENT"];
@@ -85,11 +99,23 @@ function delivery(
   return { candidates: key === null ? [] : [key], secret, hints };
 }
 
+/** Which kind of record an event is about; null = none that we mirror. `typeId` is told by events of smart processes. */
+export function eventMeaning(
+  event: string,
+  typeId: string | null,
+): { readonly entity: ScanEntity; readonly isDeletion: boolean } | null {
+  const [, family, suffix] = DYNAMIC.exec(event) ?? [];
+  if (family === undefined) return HINTS[event] ?? null;
+  const isInvoice = Number(typeId ?? suffix) === ENTITY_TYPE.invoice;
+  return isInvoice ? (HINTS[family] ?? null) : null;
+}
+
 /** Some events put the id directly under `data`. */
 function readHints(event: string, form: FormMap): readonly Hint[] {
-  const known = HINTS[event];
   const id = toId(formText(form, "data", "FIELDS", "ID") ?? formText(form, "data", "ID"));
-  return known && id !== null ? [{ ...known, id }] : [];
+  const typeId = formText(form, "data", "FIELDS", "ENTITY_TYPE_ID");
+  const meaning = eventMeaning(event, typeId);
+  return meaning && id !== null ? [{ ...meaning, id }] : [];
 }
 
 /** New tokens after an installation or a new version; proven like a person's installation. */

@@ -4,6 +4,8 @@ import type { MirrorRecord } from "../../crm/records.ts";
 import type { Params } from "./api.ts";
 import { filterTime } from "./dates.ts";
 import { ENTITY_TYPE, toActivity, toClient, toDeal, toStageEntry } from "./mapping.ts";
+import { toInvoice, toLead } from "./mapping-sales.ts";
+import { paidStages } from "./reading-setup.ts";
 import { readTagFields, tagSpelling } from "./tag-field.ts";
 import { type Fields, isFields, toFields, toList } from "./values.ts";
 
@@ -52,10 +54,40 @@ const DEAL_SELECT = [
 
 const CLIENT_SELECT = ["id", "assignedById", "createdTime", "updatedTime"];
 
-type KeyedEntity = "deal" | "contact" | "company" | "stageEntry" | "activity";
+/** No names, no titles, no comments, no phones or mails. */
+const LEAD_SELECT = [
+  ...CLIENT_SELECT,
+  "stageId",
+  "stageSemanticId",
+  "companyId",
+  "contactId",
+  "contactIds",
+  "movedTime",
+  "dateClosed",
+  "sourceId",
+  "utmSource",
+  "utmMedium",
+  "utmCampaign",
+];
+
+const INVOICE_SELECT = [
+  "id",
+  "stageId",
+  "opportunity",
+  "currencyId",
+  "companyId",
+  "contactId",
+  "parentId2",
+  "createdTime",
+  "updatedTime",
+  "movedTime",
+];
+
+const KEYED = ["deal", "contact", "company", "stageEntry", "activity", "lead", "payment"] as const;
+type KeyedEntity = (typeof KEYED)[number];
 
 export function isKeyed(entity: ScanQuery["entity"]): entity is KeyedEntity {
-  return entity !== "pipeline" && entity !== "user";
+  return KEYED.some((one) => one === entity);
 }
 
 export function keyedList(entity: KeyedEntity, link: HostLink): KeyedList {
@@ -77,6 +109,15 @@ function listOf(entity: KeyedEntity, link: HostLink): Omit<KeyedList, "filterTim
       return {
         ...itemList(ENTITY_TYPE[entity], select),
         toRecord: (row) => toClient(entity, row, field),
+      };
+    }
+    case "lead":
+      return { ...itemList(ENTITY_TYPE.lead, LEAD_SELECT), toRecord: toLead };
+    case "payment": {
+      const paid = paidStages(link.memo);
+      return {
+        ...itemList(ENTITY_TYPE.invoice, INVOICE_SELECT),
+        toRecord: (row) => toInvoice(row, link.currency, paid),
       };
     }
     case "stageEntry":

@@ -31,7 +31,7 @@ import {
 } from "./values.ts";
 
 /** The vendor's numbers for kinds of records. */
-export const ENTITY_TYPE = { deal: 2, contact: 3, company: 4 } as const;
+export const ENTITY_TYPE = { lead: 1, deal: 2, contact: 3, company: 4, invoice: 31 } as const;
 
 export function toDeal(row: Fields, portalCurrency: string): DealRecord {
   const id = needId(row.id, "deal.id");
@@ -55,18 +55,21 @@ export function toDeal(row: Fields, portalCurrency: string): DealRecord {
     closeDay: toDay(row.closedate),
     sourceId: toText(row.sourceId),
     utm: toUtm(row),
-    lossReasonId: null,
+    // There is no dictionary of reasons: portals give every reason a stage of its own.
+    lossReasonId: outcome === "lost" ? toText(row.stageId) : null,
     isTemplate: isYes(row.isRecurring),
   };
 }
 
-function contactsOf(row: Fields): readonly string[] {
+/** Contacts of a record, the main one first. */
+export function contactsOf(row: Fields): readonly string[] {
   const main = toId(row.contactId);
   const all = toIds(row.contactIds);
   return main === null ? all : [main, ...all.filter((id) => id !== main)];
 }
 
-function toUtm(row: Fields): Utm | null {
+/** Where a visitor came from; null when nothing is known. */
+export function toUtm(row: Fields): Utm | null {
   const source = toText(row.utmSource);
   const medium = toText(row.utmMedium);
   const campaign = toText(row.utmCampaign);
@@ -76,7 +79,7 @@ function toUtm(row: Fields): Utm | null {
 }
 
 /** null for "no sum" and for what is not a sum: the rest of the deal is still true. */
-function toAmount(value: unknown, currency: string): number | null {
+export function toAmount(value: unknown, currency: string): number | null {
   if ((typeof value !== "string" && typeof value !== "number") || value === "") return null;
   try {
     return toMinor(value, currency);
@@ -85,7 +88,8 @@ function toAmount(value: unknown, currency: string): number | null {
   }
 }
 
-function toOutcome(semantics: unknown): Outcome {
+/** P, S or F of a stage. */
+export function toOutcome(semantics: unknown): Outcome {
   if (semantics === "S") return "won";
   return semantics === "F" ? "lost" : "open";
 }
@@ -211,20 +215,22 @@ function toStage(row: Fields): StageRecord {
 }
 
 /** Where SEMANTICS is empty EXTRA may still tell; "apology" is one more way to lose. */
-function stageOutcome(row: Fields): Outcome {
+export function stageOutcome(row: Fields): Outcome {
   if (row.SEMANTICS === "S" || row.SEMANTICS === "F") return toOutcome(row.SEMANTICS);
   const extra = toFields(row.EXTRA).SEMANTICS;
   if (extra === "success") return "won";
   return extra === "failure" || extra === "apology" ? "lost" : "open";
 }
 
-function times(row: Fields, field: string): { createdAt: number; updatedAt: number } {
+/** Moments of a record of `crm.item.*`. Throws `host.bad_answer` when it has none. */
+export function times(row: Fields, field: string): { createdAt: number; updatedAt: number } {
   const createdAt = toInstant(row.createdTime) ?? toInstant(row.updatedTime);
   if (createdAt === null) throw badRow(field);
   return { createdAt, updatedAt: toInstant(row.updatedTime) ?? createdAt };
 }
 
-function needId(value: unknown, field: string): string {
+/** Throws `host.bad_answer` naming the field. */
+export function needId(value: unknown, field: string): string {
   const id = toId(value);
   if (id === null) throw badRow(field);
   return id;

@@ -3,14 +3,16 @@ import type { HostLink, Memo, PortalSetup, PreparedPortal } from "../../crm/host
 import type { ClientKind } from "../../crm/records.ts";
 import { failureError } from "./api.ts";
 import { BATCH_COMMANDS, type Command, callBatch, type Outcome } from "./batch.ts";
-import { eventChanges, placeChanges } from "./bindings.ts";
+import { eventChanges, offeredEvents, placeChanges } from "./bindings.ts";
 import { DATE_PROBE, knowsDates, readDateProbe } from "./dates.ts";
 import { isTagFieldLost, prepareExtras } from "./extras.ts";
 import { readLicence } from "./licence.ts";
+import { READING_PROBE, readReadingProbe } from "./reading-setup.ts";
 import { findTagField, memoName, toMemoText } from "./tag-field.ts";
 import { createTagField, TAG_FIELD_QUERY } from "./tag-field-setup.ts";
 
 const READS: readonly Command[] = [
+  { method: "events", params: {} },
   { method: "event.get", params: {} },
   { method: "placement.get", params: {} },
   { method: "crm.company.userfield.list", params: TAG_FIELD_QUERY },
@@ -24,8 +26,12 @@ const READS: readonly Command[] = [
  */
 export async function prepare(link: HostLink, setup: PortalSetup): Promise<PreparedPortal> {
   const probe = knowsDates(link.memo) ? [] : DATE_PROBE;
-  const { outcomes, time } = await callBatch(link, [...READS, ...probe], { halt: false });
-  const [events, places, companyFields, contactFields, app, anyDeal, dealSince] = outcomes;
+  const { outcomes, time } = await callBatch(link, [...READS, ...READING_PROBE, ...probe], {
+    halt: false,
+  });
+  const [offer, events, places, companyFields, contactFields, app, ...others] = outcomes;
+  const [mode, statuses, anyDeal, dealSince] = others;
+  const offered = offer?.kind === "ok" ? offeredEvents(offer.result) : null;
   const dates = readDateProbe(anyDeal, dealSince, time.offset);
   const warnings: string[] = [];
   const bind = async (
@@ -36,7 +42,7 @@ export async function prepare(link: HostLink, setup: PortalSetup): Promise<Prepa
     const isDone = read?.kind === "ok" && (await apply(link, toChanges(read.result)));
     if (!isDone) refuse(read, warning, warnings);
   };
-  await bind(events, "hooks.no_rights", (bound) => eventChanges(setup, bound));
+  await bind(events, "hooks.no_rights", (bound) => eventChanges(setup, bound, offered));
   await bind(places, "places.no_rights", (bound) => placeChanges(setup, bound));
   const company = await prepareField(link, "company", companyFields, warnings);
   const contact = await prepareField(link, "contact", contactFields, warnings);
@@ -46,6 +52,7 @@ export async function prepare(link: HostLink, setup: PortalSetup): Promise<Prepa
       ...link.memo,
       ...dates,
       ...readLicence(app),
+      ...readReadingProbe(mode, statuses),
       ...company,
       ...contact,
       ...extras.memo,

@@ -5,7 +5,9 @@ import { callMethod } from "./api.ts";
 import { BATCH_COMMANDS, callBatch, type Outcome, resultOf } from "./batch.ts";
 import { readByIds } from "./by-ids.ts";
 import { isKeyed, type KeyedList, keyedList, PAGE_ROWS, pageParams } from "./lists.ts";
-import { scanPipelines, scanUsers } from "./small-lists.ts";
+import { scanDealProducts } from "./products.ts";
+import { hasLeads } from "./reading-setup.ts";
+import { scanLabels, scanPipelines, scanRates, scanUsers } from "./small-lists.ts";
 import { type Fields, parseJson, toId } from "./values.ts";
 
 const cursorSchema = z.object({
@@ -25,6 +27,10 @@ export async function scan(
 ): Promise<ScanSlice> {
   if (query.entity === "pipeline") return scanPipelines(link, query.mode);
   if (query.entity === "user") return scanUsers(link, query.mode, cursor);
+  if (query.entity === "label") return scanLabels(link, query.mode);
+  if (query.entity === "rate") return scanRates(link, query.mode);
+  if (query.entity === "dealProducts") return scanDealProducts(link, query.mode);
+  if (query.entity === "lead" && !hasLeads(link.memo)) return NOTHING;
   const list = isKeyed(query.entity) ? keyedList(query.entity, link) : null;
   if (!list) throw new AppError("input.invalid", { details: { field: "entity" } });
   if (query.mode.kind === "byId") return readByIds(link, list, query.mode.ids, cursor);
@@ -37,8 +43,10 @@ export async function scan(
   }
 }
 
+const NOTHING: ScanSlice = { records: [], next: null, total: 0, hostNow: null };
+
 /** Lists that figures are possible without: the purchase moment then comes from the deal itself. */
-const OPTIONAL = ["stageEntry", "activity"];
+const OPTIONAL = ["stageEntry", "activity", "lead", "payment"];
 const REFUSALS = ["host.no_rights", "host.not_found", "host.refused"];
 
 /**

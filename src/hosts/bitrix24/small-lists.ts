@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { AppError } from "../../crm/error.ts";
 import type { HostLink, ScanQuery, ScanSlice } from "../../crm/host.ts";
-import type { MirrorRecord } from "../../crm/records.ts";
+import { type MirrorRecord, recordId } from "../../crm/records.ts";
 import { callMethod } from "./api.ts";
 import { BATCH_COMMANDS, callBatch, resultOf } from "./batch.ts";
 import { PAGE_ROWS } from "./lists.ts";
 import { ENTITY_TYPE, toPipeline, toUser } from "./mapping.ts";
+import { toLabels, toRates } from "./mapping-sales.ts";
 import { isFields, parseJson, toFields, toId, toIndex, toList } from "./values.ts";
 
 type Mode = ScanQuery["mode"];
@@ -39,6 +40,30 @@ export async function scanPipelines(link: HostLink, mode: Mode): Promise<ScanSli
 function stageDictionary(categoryId: unknown): string {
   const id = toIndex(categoryId) ?? "0";
   return id === "0" ? "DEAL_STAGE" : `DEAL_STAGE_${id}`;
+}
+
+/** Sources, and the stages of refusal: one answer holds every dictionary of the portal. */
+export async function scanLabels(link: HostLink, mode: Mode): Promise<ScanSlice> {
+  const answer = await callMethod(link, "crm.status.list", { order: { SORT: "ASC" } });
+  const records = toLabels(answer.result);
+  return {
+    ...select(records, mode),
+    next: null,
+    total: records.length,
+    hostNow: answer.time.hostNow,
+  };
+}
+
+/** Currencies against the portal's own. */
+export async function scanRates(link: HostLink, mode: Mode): Promise<ScanSlice> {
+  const answer = await callMethod(link, "crm.currency.list", {});
+  const records = toRates(answer.result, link.currency);
+  return {
+    ...select(records, mode),
+    next: null,
+    total: records.length,
+    hostNow: answer.time.hostNow,
+  };
 }
 
 const userCursor = z.object({ start: z.int().min(0) });
@@ -86,13 +111,13 @@ async function usersById(
 }
 
 function select(
-  records: readonly (MirrorRecord & { readonly id: string })[],
+  records: readonly MirrorRecord[],
   mode: Mode,
 ): Pick<ScanSlice, "records" | "ids" | "missing"> {
-  if (mode.kind === "ids") return { records: [], ids: records.map(({ id }) => id) };
+  if (mode.kind === "ids") return { records: [], ids: records.map(recordId) };
   if (mode.kind !== "byId") return { records };
   const asked = new Set(mode.ids);
-  const found = records.filter(({ id }) => asked.has(id));
-  const ids = new Set(found.map(({ id }) => id));
+  const found = records.filter((record) => asked.has(recordId(record)));
+  const ids = new Set(found.map(recordId));
   return { records: found, missing: mode.ids.filter((id) => !ids.has(id)) };
 }

@@ -8,6 +8,7 @@ import { dictionaryMethods } from "./methods/dictionaries.ts";
 import { eventMethods } from "./methods/events.ts";
 import { itemMethods } from "./methods/items.ts";
 import type { Answer, Method } from "./methods/method.ts";
+import { moneyMethods } from "./methods/money.ts";
 import { placementMethods } from "./methods/placements.ts";
 import { taskMethods } from "./methods/tasks.ts";
 import { timelineMethods } from "./methods/timeline.ts";
@@ -25,6 +26,7 @@ export const CATALOGUE: ReadonlyMap<string, Method> = new Map(
     ...userFieldMethods,
     ...dictionaryMethods,
     ...activityMethods,
+    ...moneyMethods,
     ...taskMethods,
     ...timelineMethods,
     ...automationMethods,

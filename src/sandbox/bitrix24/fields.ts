@@ -42,6 +42,8 @@ export const LEAD = 1;
 export const DEAL = 2;
 export const CONTACT = 3;
 export const COMPANY = 4;
+/** The new invoices; a kind of smart process. */
+export const INVOICE = 31;
 
 /**
  * One line a field, in the order of the real answers: `name:type[:flags][=CLASSIC]`.
@@ -98,6 +100,13 @@ ${ADDRESS} addressCountryCode:string:c ${LOC} addressLegal:string:c regAddress:s
 regAddress2:string:c=REG_ADDRESS_2 regAddressCity:string:c regAddressPostalCode:string:c regAddressRegion:string:c
 regAddressProvince:string:c regAddressCountry:string:c regAddressCountryCode:string:c regAddressLocAddrId:string:c
 ${ACTIVITY} lastCommunicationTime:datetime:c ${ALIASES} ${UTM} observers:user:mu contactIds:crm_contact:mu`,
+  [INVOICE]: `id:integer:r xmlId:string title:string accountNumber:string createdBy:user:r updatedBy:user:r
+movedBy:user:r createdTime:datetime:r updatedTime:datetime:r movedTime:datetime:r categoryId:crm_category:0
+opened:boolean:Y stageId:crm_status previousStageId:string:r begindate:date closedate:date companyId:crm_company:0
+contactId:crm_contact:0 opportunity:double:0 isManualOpportunity:boolean:N taxValue:double:0 currencyId:crm_currency
+mycompanyId:crm_company:0 sourceId:crm_status:e sourceDescription:text:e comments:text:e assignedById:user
+lastActivityBy:user:r lastActivityTime:datetime:r parentId2:integer:0 parentId7:integer:0 ${UTM} observers:user:mu
+contactIds:crm_contact:mu`,
 };
 
 export function upperName(camel: string): string {

@@ -1,4 +1,5 @@
 import type { Edit, SandboxPortal, Truth, TruthDeal, TruthTask } from "../contract.ts";
+import { type Deeds, makeDeeds } from "./deeds.ts";
 import { applyEdit } from "./edits.ts";
 import { COMPANY, CONTACT, DEAL } from "./fields.ts";
 import { flushHooks } from "./hooks.ts";
@@ -7,7 +8,6 @@ import {
   type AppCard,
   type Install,
   itemsOf,
-  nextId,
   type Portal,
   userFieldsOf,
   type World,
@@ -27,14 +27,13 @@ import {
 import { CANARIES, seedPortal } from "./seed.ts";
 import { semanticsOf, stageDictionary } from "./stages.ts";
 import { expirePortalTokens } from "./tokens.ts";
-import { updateItem } from "./writes.ts";
 import { type WritingControls, writingControls } from "./writing-controls.ts";
 
 /** Place of a page: the application's own, the installer, or a bound placement code. */
 export type Place = "app" | "install" | (string & {});
 
 /** What Bitrix24 portals offer beyond every sandbox portal. */
-export interface Bitrix24Portal extends SandboxPortal, OwnerControls, WritingControls {
+export interface Bitrix24Portal extends SandboxPortal, OwnerControls, WritingControls, Deeds {
   readonly memberId: string;
   /** Puts the application on the portal without opening anything; by default the first registered one. */
   beginInstall(userIndex?: number, clientId?: string): void;
@@ -54,10 +53,6 @@ export interface Bitrix24Portal extends SandboxPortal, OwnerControls, WritingCon
   updateApp(): void;
   /** Address to send a person to: `/oauth/authorize/` of the portal. */
   authorizeUrl(state: string, userIndex?: number): string;
-  setProductRows(
-    dealId: string,
-    rows: readonly { readonly name: string; readonly price: number; readonly quantity: number }[],
-  ): void;
   /** Commands that frames sent to the portal's page. */
   frameLog(): readonly { readonly command: string; readonly params: unknown }[];
 }
@@ -191,27 +186,6 @@ function appNamed(world: World, clientId: string | undefined): AppCard {
   return app;
 }
 
-function setRows(
-  world: World,
-  portal: Portal,
-  dealId: string,
-  rows: readonly { readonly name: string; readonly price: number; readonly quantity: number }[],
-): void {
-  const deal = itemsOf(portal, DEAL)?.get(Number(dealId));
-  if (deal === undefined) throw new Error(`no deal ${dealId}`);
-  for (const row of [...portal.productRows.rows()]) {
-    if (row.ownerId === deal.id) portal.productRows.delete(row.id);
-  }
-  for (const row of rows) {
-    const id = nextId(portal, "productRow", 501);
-    const { name: productName, price, quantity } = row;
-    portal.productRows.put({ id, ownerId: deal.id, ownerType: "D", productName, price, quantity });
-  }
-  const opportunity = rows.reduce((sum, row) => sum + row.price * row.quantity, 0);
-  const changes = { opportunity, isManualOpportunity: "N" };
-  updateItem(world, portal, DEAL, deal, changes, { userId: 1 });
-}
-
 function moveAddress(world: World, portal: Portal, name: string): void {
   portal.oldHosts.add(new URL(portal.origin).host);
   portal.name = name;
@@ -268,6 +242,7 @@ function hostControls(world: World, portal: Portal) {
 export function portalHandle(world: World, portal: Portal): Bitrix24Portal {
   return {
     ...hostControls(world, portal),
+    ...makeDeeds(world, portal),
     accountId: portal.memberId,
     memberId: portal.memberId,
     origin: () => portal.origin,
@@ -298,7 +273,6 @@ export function portalHandle(world: World, portal: Portal): Bitrix24Portal {
     },
     canaries: () => Object.values(CANARIES),
     ...ownerControls(world, portal, () => installOf(portal)),
-    setProductRows: (dealId, rows) => setRows(world, portal, dealId, rows),
     ...writingControls(world, portal, () => installOf(portal)),
   };
 }

@@ -7,6 +7,7 @@ import type {
   Category,
   HistoryRow,
   Item,
+  Payment,
   ProductRow,
   Stage,
   Task,
@@ -229,6 +230,13 @@ export interface Portal {
   readonly userFields: Table<UserField>;
   readonly tasks: Table<Task>;
   readonly productRows: Table<ProductRow>;
+  readonly payments: Table<Payment>;
+  /** Prices of one unit that differ from the usual. */
+  readonly rates: Map<string, number>;
+  readonly invoiceCategoryId: number;
+  readonly hasLeads: boolean;
+  /** Codes that `feature.get` answers with Y. */
+  readonly features: ReadonlySet<string>;
   readonly notes: Table<TimelineNote>;
   notifications: Notification[];
   readonly robotRuns: RobotRun[];

@@ -1,4 +1,4 @@
-import { COMPANY, CONTACT, DEAL, LEAD } from "./fields.ts";
+import { COMPANY, CONTACT, DEAL, INVOICE, LEAD } from "./fields.ts";
 import { leakyBucket, operatingMeter } from "./limits.ts";
 import { hex, type Portal, type PortalUser, type World } from "./model.ts";
 import type { Item } from "./rows.ts";
@@ -31,7 +31,15 @@ export interface PortalInput {
   readonly keepsApplicationToken?: boolean;
   /** Which OAuth server the portal's region uses. Default the first. */
   readonly oauthServer?: "first" | "second";
+  /** false: the simple mode, without leads. Default true. */
+  readonly hasLeads?: boolean;
+  /** false: invoices are not served. Default true. */
+  readonly hasInvoices?: boolean;
+  /** What the plan offers; default everything. */
+  readonly features?: readonly string[];
 }
+
+const FEATURES = ["rest_offline_extended", "rest_auth_connector"];
 
 const NAMES = ["Анна", "Борис", "Вера", "Глеб", "Дина", "Егор", "Жанна", "Захар"];
 const LAST_NAMES = ["Орлова", "Соколов", "Лебедева", "Воронов", "Галкина", "Грачёв", "Уткина"];
@@ -70,7 +78,8 @@ export function makePortal(world: World, input: PortalInput): Portal {
   const secondCategoryId = 3 + offset(20);
   const licence = input.licence ?? "ru_pro100";
   const plan = licence.includes("ent") ? { drain: 5, size: 250 } : { drain: 2, size: 50 };
-  const types = [LEAD, DEAL, CONTACT, COMPANY];
+  const invoiceCategoryId = secondCategoryId + 2;
+  const types = [LEAD, DEAL, CONTACT, COMPANY, ...(input.hasInvoices === false ? [] : [INVOICE])];
   return {
     name: input.name,
     origin: settings.portalOrigin(input.name),
@@ -96,10 +105,15 @@ export function makePortal(world: World, input: PortalInput): Portal {
       { id: 0, name: "General", sort: 100 },
       { id: secondCategoryId, name: "Wholesale", sort: 200 },
     ],
-    stages: makeStages(secondCategoryId, 101),
+    invoiceCategoryId,
+    stages: makeStages(secondCategoryId, invoiceCategoryId, 101),
     userFields: new Table(),
     tasks: new Table(),
     productRows: new Table(),
+    payments: new Table(),
+    rates: new Map(),
+    hasLeads: input.hasLeads ?? true,
+    features: new Set(input.features ?? FEATURES),
     notes: new Table(),
     notifications: [],
     robotRuns: [],

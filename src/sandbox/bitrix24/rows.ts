@@ -107,9 +107,22 @@ export interface ProductRow {
   readonly id: number;
   readonly ownerId: number;
   readonly ownerType: string;
+  /** 0 = typed in by hand. */
+  readonly productId: number;
   readonly productName: string;
+  /** Of one piece, discount taken off. */
   readonly price: number;
+  readonly discount: number;
   readonly quantity: number;
+}
+
+export interface Payment {
+  readonly id: number;
+  readonly ownerTypeId: number;
+  readonly ownerId: number;
+  readonly sum: number;
+  readonly currency: string;
+  paidAt: number | null;
 }
 
 export interface TimelineNote {

@@ -1,3 +1,4 @@
+import { INVOICE, LEAD } from "./fields.ts";
 import type { Portal } from "./model.ts";
 import type { Stage } from "./rows.ts";
 
@@ -27,6 +28,14 @@ const SECOND: readonly Line[] = [
   ["LOSE", "Refused", "failure"],
   ["UC_4WPD21", "Went to a competitor", "apology"],
   ["APOLOGY", "No budget", "apology"],
+];
+
+const INVOICE_LINES: readonly Line[] = [
+  ["N", "New", "process"],
+  ["S", "Sent to client", "process"],
+  ["UC_2PZ8RT", "Partly paid", "process"],
+  ["P", "Paid", "success"],
+  ["D", "Not paid", "failure"],
 ];
 
 const LEAD_LINES: readonly Line[] = [
@@ -60,16 +69,26 @@ const DICTIONARIES: Readonly<Record<string, readonly string[]>> = {
 
 /** Dictionary of the stages of a pipeline, or of a lead. */
 export function stageDictionary(entityTypeId: number, categoryId: number): string {
-  if (entityTypeId === 1) return "STATUS";
+  if (entityTypeId === LEAD) return "STATUS";
+  if (entityTypeId === INVOICE) return `SMART_INVOICE_STAGE_${categoryId}`;
   return categoryId === 0 ? "DEAL_STAGE" : `DEAL_STAGE_${categoryId}`;
 }
 
 /** Stages and dictionaries of a new portal; the second pipeline has its own names and an extra apology stage. */
-export function makeStages(secondCategoryId: number, firstId: number): Stage[] {
+export function makeStages(
+  secondCategoryId: number,
+  invoiceCategoryId: number,
+  firstId: number,
+): Stage[] {
   const stages: Stage[] = [];
-  const add = (entityId: string, lines: readonly Line[], categoryId: number | null): void => {
+  const add = (
+    entityId: string,
+    lines: readonly Line[],
+    categoryId: number | null,
+    letter = "C",
+  ): void => {
     lines.forEach(([code, name, kind], index) => {
-      const prefix = categoryId === null || categoryId === 0 ? "" : `C${categoryId}:`;
+      const prefix = categoryId === null || categoryId === 0 ? "" : `${letter}${categoryId}:`;
       stages.push({
         id: firstId + stages.length * 2,
         entityId,
@@ -85,6 +104,7 @@ export function makeStages(secondCategoryId: number, firstId: number): Stage[] {
   add("DEAL_STAGE", GENERAL, 0);
   add(`DEAL_STAGE_${secondCategoryId}`, SECOND, secondCategoryId);
   add("STATUS", LEAD_LINES, null);
+  add(`SMART_INVOICE_STAGE_${invoiceCategoryId}`, INVOICE_LINES, invoiceCategoryId, "DT31_");
   for (const [entityId, codes] of Object.entries(DICTIONARIES)) {
     const lines = codes.map((code): Line => [code, code.toLowerCase().replaceAll("_", " "), null]);
     add(entityId, lines, null);

@@ -1,4 +1,4 @@
-import { COMPANY, CONTACT, DEAL, LEAD } from "./fields.ts";
+import { COMPANY, CONTACT, DEAL, INVOICE, LEAD } from "./fields.ts";
 import { raise } from "./hooks.ts";
 import { itemsOf, nextId, nowOf, type Portal, type World } from "./model.ts";
 import type { Item } from "./rows.ts";
@@ -31,11 +31,14 @@ function tell(
   id: number,
   actor: Actor,
 ) {
-  raise(world, portal, {
-    event: eventOf(entityTypeId, what),
-    data: { FIELDS: { ID: id } },
-    ...actor,
-  });
+  const event = eventOf(entityTypeId, what);
+  if (EVENT_NAMES[entityTypeId] !== undefined) {
+    raise(world, portal, { event, data: { FIELDS: { ID: id } }, ...actor });
+    return;
+  }
+  const data = { FIELDS: { ID: id, ENTITY_TYPE_ID: entityTypeId } };
+  raise(world, portal, { event, data, ...actor });
+  raise(world, portal, { event: `${event}_${entityTypeId}`, data, ...actor });
 }
 
 function addHistory(
@@ -77,9 +80,11 @@ function applyStage(portal: Portal, entityTypeId: number, item: Values): void {
   const semantics = semanticsOf(stage);
   item.stageSemanticId = semantics;
   if (entityTypeId === DEAL) item.closed = semantics === "P" ? "N" : "Y";
+  if (entityTypeId === LEAD) item.dateClosed = semantics === "P" ? null : item.updatedTime;
 }
 
-const hasStages = (entityTypeId: number): boolean => entityTypeId === DEAL || entityTypeId === LEAD;
+const STAGED: readonly number[] = [DEAL, LEAD, INVOICE];
+const hasStages = (entityTypeId: number): boolean => STAGED.includes(entityTypeId);
 
 /** Creates an item with defaults, its first history row and the ADD event. */
 export function createItem(
@@ -103,8 +108,9 @@ export function createItem(
     lastActivityTime: now,
     ...values,
   };
-  if (entityTypeId === DEAL || entityTypeId === LEAD) {
+  if (hasStages(entityTypeId)) {
     alignContacts(fresh);
+    if (entityTypeId === INVOICE) fresh.categoryId ??= portal.invoiceCategoryId;
     const categoryId = Number(fresh.categoryId ?? 0);
     fresh.stageId ??= stagesOf(portal, entityTypeId, categoryId)[0]?.statusId;
     fresh.currencyId ??= portal.currency;

@@ -160,11 +160,6 @@ function methodGet(call: Call): Answer {
   return { result: { isExisting: method !== undefined, isAvailable } };
 }
 
-const FEATURES: Readonly<Record<string, string>> = {
-  rest_offline_extended: "Y",
-  rest_auth_connector: "Y",
-};
-
 const USER_SCOPES = ["user", "user_basic", "user_brief"] as const;
 
 export const applicationMethods: Methods = {
@@ -191,7 +186,10 @@ export const applicationMethods: Methods = {
   "feature.get": {
     scopes: BASIC,
     cost: "cheap",
-    run: (call) => ({ result: { value: FEATURES[String(call.params.CODE)] ?? "N" } }),
+    run: (call) => {
+      const isOffered = call.portal.features.has(String(call.params.CODE));
+      return { result: { value: isOffered ? "Y" : "N" } };
+    },
   },
   "server.time": {
     scopes: BASIC,

@@ -1,10 +1,10 @@
 import { isoTime } from "../dates.ts";
-import { DEAL, LEAD } from "../fields.ts";
+import { DEAL, INVOICE, LEAD } from "../fields.ts";
 import { type Columns, compileFilter, type Sort } from "../filter.ts";
 import { compileOrder, listPage } from "../list-page.ts";
 import { nowOf } from "../model.ts";
 import { RestError } from "../rest-error.ts";
-import type { HistoryRow, ProductRow, Stage } from "../rows.ts";
+import type { HistoryRow, Stage } from "../rows.ts";
 import { semanticsOf } from "../stages.ts";
 import {
   type Answer,
@@ -17,10 +17,15 @@ import {
   startOf,
 } from "./method.ts";
 
-/** Pipelines, stages and other dictionaries, stage history, currencies, product rows. */
+/** Pipelines, stages and other dictionaries, stage history, currencies. */
 
 function categories(call: Call): Answer {
   const typeId = Number(call.params.entityTypeId);
+  if (typeId === INVOICE && call.portal.items.has(INVOICE)) {
+    const { invoiceCategoryId: id } = call.portal;
+    const row = { id, name: "General", sort: 500, entityTypeId: INVOICE, isDefault: "Y" };
+    return { result: { categories: [{ ...row, originId: "", originatorId: "" }] }, total: 1 };
+  }
   if (typeId !== DEAL) {
     if (call.portal.items.has(typeId)) {
       const text = `Entity type ${typeId} is not supported`;
@@ -122,7 +127,7 @@ function historyRow(call: Call, row: HistoryRow, typeId: number): Record<string,
 
 function stageHistory(call: Call): Answer {
   const typeId = Number(call.params.entityTypeId);
-  if (typeId !== DEAL && typeId !== LEAD) {
+  if (typeId !== DEAL && typeId !== LEAD && typeId !== INVOICE) {
     const text = `Entity type ${typeId} is not supported`;
     throw new RestError(400, "ENTITY_TYPE_NOT_SUPPORTED", text);
   }
@@ -151,16 +156,24 @@ const RATES: Readonly<Record<string, readonly [amount: number, name: string, for
   KZT: [0.151, "Tenge", "# &#8376;"],
 };
 
+const HUNDREDS: ReadonlySet<string> = new Set(["KZT"]);
+
+function quote(code: string, base: string, perUnit: number): string {
+  return (perUnit * (HUNDREDS.has(code) && code !== base ? 100 : 1)).toFixed(4);
+}
+
 function currencies(call: Call): Answer {
   const base = call.portal.currency;
+  const given = call.portal.rates;
   const baseRate = RATES[base]?.[0] ?? 1;
-  const codes = [...new Set([base, ...Object.keys(RATES)])];
+  const codes = [...new Set([base, ...Object.keys(RATES), ...given.keys()])];
   const rows = codes.map((code, index) => {
     const [amount, name, format] = RATES[code] ?? [1, code, `# ${code}`];
     return {
       CURRENCY: code,
-      AMOUNT_CNT: "1",
-      AMOUNT: (amount / baseRate).toFixed(4),
+      // Small units are quoted by the hundred.
+      AMOUNT_CNT: HUNDREDS.has(code) && code !== base ? "100" : "1",
+      AMOUNT: quote(code, base, given.get(code) ?? amount / baseRate),
       SORT: String((index + 1) * 100),
       BASE: code === base ? "Y" : "N",
       FULL_NAME: name,
@@ -176,55 +189,6 @@ function currencies(call: Call): Answer {
   return { result: rows, total: 0 };
 }
 
-function productRow(row: ProductRow): Record<string, unknown> {
-  return {
-    id: row.id,
-    ownerId: row.ownerId,
-    ownerType: row.ownerType,
-    productId: 0,
-    productName: row.productName,
-    price: row.price,
-    priceAccount: row.price,
-    priceExclusive: row.price,
-    priceNetto: row.price,
-    priceBrutto: row.price,
-    quantity: row.quantity,
-    discountTypeId: 2,
-    discountRate: 0,
-    discountSum: 0,
-    taxRate: null,
-    taxIncluded: "N",
-    customized: "Y",
-    measureCode: 796,
-    measureName: "pcs",
-    sort: 10,
-    xmlId: "",
-    type: 1,
-    storeId: null,
-  };
-}
-
-function productRows(call: Call): Answer {
-  const filter = mapParam(call.params.filter);
-  const type = filter["=ownerType"];
-  const owner = filter["=ownerId"];
-  if (type === undefined || owner === undefined) {
-    throw new RestError(400, "INVALID_ARG_VALUE", "Invalid values for input parameters");
-  }
-  const owners = new Set(listParam(owner).map(Number));
-  const rows = [...call.portal.productRows.rows()].filter(
-    (row) => row.ownerType === String(type) && owners.has(row.ownerId),
-  );
-  const start = Math.max(0, startOf(call.params));
-  const page = rows.slice(start, start + 50).map(productRow);
-  const end = start + page.length;
-  return {
-    result: { productRows: page },
-    total: rows.length,
-    next: end < rows.length ? end : null,
-  };
-}
-
 export const dictionaryMethods: Methods = {
   "crm.category.list": { scopes: CRM, cost: "cheap", run: categories },
   "crm.status.list": { scopes: CRM, cost: "cheap", run: statuses },
@@ -235,6 +199,9 @@ export const dictionaryMethods: Methods = {
     cost: "cheap",
     run: (call) => ({ result: call.portal.currency }),
   },
-  "crm.settings.mode.get": { scopes: CRM, cost: "cheap", run: () => ({ result: 1 }) },
-  "crm.item.productrow.list": { scopes: CRM, cost: "list", run: productRows },
+  "crm.settings.mode.get": {
+    scopes: CRM,
+    cost: "cheap",
+    run: (call) => ({ result: call.portal.hasLeads ? 1 : 2 }),
+  },
 };
