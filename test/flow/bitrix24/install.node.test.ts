@@ -216,7 +216,7 @@ describe("installing on Bitrix24", () => {
         expect(checkMirror(flow.world)).toEqual([]);
         expect(await stateOf(flow)).toBe("active");
       },
-      { clients: 300, syncLimitMinutes: 60 },
+      { clients: 900, syncLimitMinutes: 60 },
     ));
 
   it.each([null, "", "undefined", "[]", "null"])(
