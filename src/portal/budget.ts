@@ -17,6 +17,8 @@ const STEEPEST_RISE = 4;
 /** Use within this share of the window is added up to one part; it leaves when its youngest second does. */
 const PARTS_PER_WINDOW = 60;
 const FIRST_WAIT_MS = 1_000;
+/** Hosts count in whole seconds. */
+const AFTER_RESET_MS = 1_000;
 
 interface Part {
   /** Monotonic milliseconds: a wall clock that jumps must not free anything early. */
@@ -103,7 +105,13 @@ export function makeBudget(
       persist(sql, method, { usedSeconds, calls, resetAt, now: clock.now() });
     },
     block(method, until) {
-      setPause(sql, methodPause(method), until, "method");
+      // A refusal does not say how long it holds, but the last good answer did.
+      const reset = sql.get<{ reset_at: number | null }>(
+        "select reset_at from method_budget where method = ?",
+        method,
+      )?.reset_at;
+      const known = reset && reset <= clock.now() + windowMs ? reset + AFTER_RESET_MS : 0;
+      setPause(sql, methodPause(method), Math.max(until, known), "method");
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { InstallOptions, SetUpOptions } from "../crm/door.ts";
-import { AppError, errorCode, isRetryable } from "../crm/error.ts";
+import { errorCode, isRetryable } from "../crm/error.ts";
 import type { Grant, Host, HostLink } from "../crm/host.ts";
 import { type PortalKey, parsePortalKey } from "../crm/portal-key.ts";
 import type { Clock, Instant, Log, Random, Vault } from "../crm/ports.ts";
@@ -27,6 +27,8 @@ const PREPARE_ATTEMPTS = 5;
 const PREPARE_FAILED = "prepare_failed";
 /** Messages that prove nothing do not make us look at the portal more often than this. */
 const HINT_SPACING_MS = 60_000;
+/** A licence is paid by people. */
+const UNPAID_LOOK_MS = 3_600_000;
 const NO_SECRET: HookSecret = { sealed: null, hash: null };
 
 export interface InstallerParts {
@@ -108,7 +110,7 @@ export function makeInstaller(parts: InstallerParts): Installer {
       if (row) beginScan(sql, row, { startSeq: 0, windowFromAt: null, now: clock.now() });
       const account = await parts.host.check(parts.link);
       notePayment(sql, account.isPaid, clock.now());
-      if (!account.isPaid) throw new AppError("host.payment_required");
+      if (!account.isPaid) return lookLater(sql, clock.now());
       const locale = portal.locale || account.locale || "ru";
       sql.transaction(() => noteAccount(sql, portal, { ...account, locale }, clock.now()));
       const warnings = await setUp(parts, { ...portal, locale });
@@ -121,6 +123,12 @@ export function makeInstaller(parts: InstallerParts): Installer {
       });
     },
   };
+}
+
+/** Only the next look is planned: nothing else is read meanwhile. */
+function lookLater(sql: Sql, now: Instant): void {
+  const nextAt = now + UNPAID_LOOK_MS;
+  finishScan(sql, { job: "prepare", entity: "portal" }, { now, nextAt });
 }
 
 /** Subscribes hooks, places and fields. A refusal that will not change by itself becomes a warning. */

@@ -57,6 +57,8 @@ export function readToken(sql: SqlReader): TokenRow | undefined {
 export function makeTokens(parts: TokensParts): Tokens {
   const { sql, clock, vault, lock } = parts;
   let opened: { version: number; accessToken: string } | null = null;
+  let failures = 0;
+  let lastFailure: unknown = null;
 
   return {
     async current() {
@@ -73,19 +75,27 @@ export function makeTokens(parts: TokensParts): Tokens {
         isStatic: token.is_static === 1,
       };
     },
-    refresh: (seenVersion) =>
-      lock.run(async () => {
+    refresh(seenVersion) {
+      const asked = failures;
+      return lock.run(async () => {
         const { portal, token } = present(sql);
         if (token.version !== seenVersion) return;
+        // Whoever waited for a try that failed has their answer: another one would only hammer the server.
+        if (failures > asked) throw lastFailure;
         if (token.is_static === 1) return await relocate(parts, token);
         const refreshToken = await vault.open(token.refresh_sealed, refreshPlace(portal.key));
         // A crash between here and the commit leaves a spent token: the attempt is the only trace of it.
         sql.run("update token set refresh_attempt_at = ?", clock.now());
-        const grant = await spend(parts, refreshToken, seenVersion);
+        const grant = await spend(parts, refreshToken, seenVersion).catch((cause: unknown) => {
+          failures += 1;
+          lastFailure = cause;
+          throw cause;
+        });
         if (!grant) return;
         const sealed = await sealPair(vault, grant);
         sql.transaction(() => storeRefreshed(sql, grant, sealed, seenVersion, clock.now()));
-      }),
+      });
+    },
     registration: () => openRegistration(sql, vault),
     idle: () => lock.run(async () => undefined),
   };
