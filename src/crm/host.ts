@@ -364,6 +364,8 @@ export interface Grant {
   /** The user whose rights the token carries. */
   readonly userId: string;
   readonly scopes: readonly string[];
+  /** The account's licence is a Russian one, whatever its address says. */
+  readonly isRussian?: boolean;
   /** Keys that only this portal has, where its owner made an integration of their own for us. */
   readonly registration?: AppRegistration;
   /** A token that a person made by hand: it is never refreshed (`refreshToken` is empty), and its end is final. */

@@ -42,7 +42,7 @@ export function makeDesk(parts: DeskParts): Desk {
     registration: (product) =>
       config.registrations.find((entry) => entry.product === product) ?? null,
     async install(grant, options) {
-      if (!isRegionAllowed(grant.endpoint, parts.region)) {
+      if (!isRegionAllowed(grant, parts.region)) {
         throw new AppError("portal.wrong_region");
       }
       const portal = await portals.open(parsePortalKey(grant.key).key);

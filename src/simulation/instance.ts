@@ -40,6 +40,8 @@ export interface InstanceParts {
   readonly log: Log;
   readonly policy: Partial<PortalPolicy>;
   readonly fault: PlantedFault | null;
+  /** PULSE_REGION of the server. */
+  readonly region?: "ru" | "other";
   /** Absent: values are kept as they are. */
   readonly vault?: Vault;
 }
@@ -138,7 +140,7 @@ function makeSimulatedApp(
     log,
     transport,
     config,
-    region: null,
+    region: parts.region ?? null,
     portals,
     once: parts.once,
     errands,

@@ -19,6 +19,7 @@ export interface WorldParts {
   /** Absent: nothing is encrypted, so that virtual time does not wait for threads. */
   readonly vault?: Vault;
   readonly policy?: Partial<PortalPolicy>;
+  readonly region?: "ru" | "other";
   readonly knobs?: Pick<SiteParts, "amocrm" | "amocrmPortal" | "bitrix24">;
   /** Sees every request of the app before it leaves. */
   readonly onRequest?: (request: HttpRequest) => void;
@@ -122,6 +123,7 @@ export function makeWorld(parts: WorldParts): World {
       policy: parts.policy ?? {},
       fault: parts.fault,
       ...(parts.vault ? { vault: parts.vault } : {}),
+      ...(parts.region ? { region: parts.region } : {}),
     });
   };
   start();

@@ -16,6 +16,7 @@ export interface FlowPorts {
   readonly log?: Log;
   readonly vault?: Vault;
   readonly policy?: Partial<PortalPolicy>;
+  readonly region?: "ru" | "other";
   /** Disputed points of the product that are otherwise in this flow. */
   readonly knobs?: Pick<SiteParts, "amocrm" | "amocrmPortal" | "bitrix24">;
   /** Of the demo's kind, with all their deals. Absent: the sixty clients and two hundred deals of the flow. */
@@ -62,6 +63,7 @@ export function makeFlow(product: SimulatedProduct, ports: FlowPorts): Flow {
     onRequest: (request) => sent.push(request),
     ...(ports.vault ? { vault: ports.vault } : {}),
     ...(ports.policy ? { policy: ports.policy } : {}),
+    ...(ports.region ? { region: ports.region } : {}),
     ...(ports.knobs ? { knobs: ports.knobs } : {}),
   });
   const { clock, site } = world;

@@ -3,7 +3,7 @@ import { AppError, errorCode, isRetryable } from "../../crm/error.ts";
 import type { Grant, HostConfig } from "../../crm/host.ts";
 import type { PortalKey } from "../../crm/portal-key.ts";
 import { exchangeProven, type GrantRequest, knownServer } from "./oauth.ts";
-import { askProfile } from "./viewer.ts";
+import { askProfile, hasRussianLicence } from "./viewer.ts";
 
 /** What somebody claims who wants to install; nothing of it is believed before the exchange. */
 export interface InstallClaim {
@@ -41,7 +41,8 @@ export async function proveInstall(
   if (grant.userId !== "" && grant.userId !== profile.userId) throw refused(desk, "user");
   if (!profile.isAdmin && profile.userId !== installerId) throw new AppError("auth.not_admin");
   desk.hasExchanged?.(memberKey, caller);
-  return { ...grant, userId: profile.userId };
+  const isRussian = await hasRussianLicence(desk, grant);
+  return { ...grant, userId: profile.userId, ...(isRussian ? { isRussian } : {}) };
 }
 
 /** The host's own secret for events, when the request carried it. */

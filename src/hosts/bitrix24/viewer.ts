@@ -117,6 +117,15 @@ export async function isInstalled(
   return isYes(toFields((await callOwn(desk, auth, "app.info", {})).result).INSTALLED);
 }
 
+/** `ru_pro100` and the like; a portal that does not tell its licence is judged by its address alone. */
+export async function hasRussianLicence(
+  desk: Pick<Desk, "transport">,
+  auth: Pick<Claim, "endpoint" | "accessToken">,
+): Promise<boolean> {
+  const answer = await callOwn(desk, auth, "app.info", {}).catch(() => null);
+  return /^ru_/i.test(toText(toFields(answer?.result).LICENSE) ?? "");
+}
+
 async function callOwn(
   desk: Pick<Desk, "transport">,
   auth: { readonly endpoint: string; readonly accessToken: string },

@@ -174,11 +174,23 @@ async function checkReady(dataFolder: string, isDraining: boolean): Promise<void
   if (disk.bavail / disk.blocks < FREE_DISK_SHARE) throw new Error("disk is nearly full");
 }
 
-function nodeMetrics(house: PortalHouse): string {
+/** How many portals are in which state; none is named. */
+async function countStates(house: PortalHouse): Promise<string[]> {
+  const counts = new Map<string, number>();
+  for (const key of house.list()) {
+    const state = (await (await house.find(key))?.summary())?.state;
+    if (state) counts.set(state, (counts.get(state) ?? 0) + 1);
+  }
+  return [...counts].map(([state, n]) => `pulse_portals_in_state{state="${state}"} ${n}`);
+}
+
+async function nodeMetrics(house: PortalHouse): Promise<string> {
   const memory = process.memoryUsage.rss();
   return [
     "# TYPE pulse_portals gauge",
     `pulse_portals ${house.list().length}`,
+    "# TYPE pulse_portals_in_state gauge",
+    ...(await countStates(house)),
     "# TYPE process_resident_memory_bytes gauge",
     `process_resident_memory_bytes ${memory}`,
     "# TYPE process_uptime_seconds counter",

@@ -277,6 +277,40 @@ describe("where a Bitrix24 portal lives", () => {
     ),
   );
 
+  it.each([
+    ["its zone", "https://crm.company.ru", "en_pro"],
+    ["its licence", "https://crm.company.example.com", "ru_pro100"],
+  ])(
+    "a Russian portal, known by %s, is refused elsewhere, and told so in the frame",
+    (_by, origin, licence) =>
+      withFlow(
+        "bitrix24",
+        async (flow) => {
+          nativeOf(flow).portal.beginInstall();
+          const page = await openPage(flow, "install");
+          expect(page.status).toBe(403);
+          expect(page.directive("frame-ancestors")).toBe(origin);
+          await flow.pass(3);
+          expect(await flow.portal().summary()).toBeNull();
+        },
+        {
+          region: "other",
+          knobs: { bitrix24: { sandbox: { portalOrigin: () => origin }, portal: { licence } } },
+        },
+      ),
+  );
+
+  it("a portal with another licence is welcome there", () =>
+    withInstalled("bitrix24", async (flow) => expect(await stateOf(flow)).toBe("active"), {
+      region: "other",
+      knobs: {
+        bitrix24: {
+          sandbox: { portalOrigin: () => "https://company.bitrix24.com" },
+          portal: { licence: "en_pro" },
+        },
+      },
+    }));
+
   it("a renamed portal is found through the token server, and the call is made again as it was", () =>
     withInstalled("bitrix24", async (flow) => {
       const before = flow.sent.length;
