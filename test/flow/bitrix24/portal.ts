@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { api, type OpenedPage, openApp, postForm } from "../browser.ts";
 import { callsOfApp } from "../crm-side.ts";
 import type { Flow } from "../flow-world.ts";
@@ -100,12 +99,4 @@ export function restCalls(flow: Flow): string[] {
 
 export function tokenCalls(flow: Flow, since = 0) {
   return flow.sent.slice(since).filter(({ url }) => new URL(url).pathname === "/oauth/token/");
-}
-
-/** Everything that the app keeps of its portal, in one number: the same before and after means nothing was changed. */
-export function fingerprint(flow: Flow): string {
-  const rows = ["portal", "token", "scan"].map((table) =>
-    flow.world.sql.all(`select * from ${table}`),
-  );
-  return createHash("sha256").update(JSON.stringify(rows)).digest("hex");
 }
