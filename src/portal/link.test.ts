@@ -54,6 +54,30 @@ describe("the link", () => {
     expect((await room.portal.summary())?.state).toBe("reconnect");
   });
 
+  it("never refreshes a token made by hand, and says two weeks ahead that it ends", async () => {
+    const room = await aRoomWithDeals(3);
+    const DAY_MS = 86_400_000;
+    const grant = {
+      ...room.crm.grant(),
+      refreshToken: "",
+      accessExpiresAt: room.clock.now() + 20 * DAY_MS,
+      isStatic: true,
+    } as const;
+    await room.portal.install(grant, { isFinished: true, locale: "ru" });
+    await room.live(5 * DAY_MS);
+    expect((await room.portal.overview()).warnings).not.toContain("token_ends_soon");
+    await room.live(2 * DAY_MS);
+    expect((await room.portal.overview()).warnings).toContain("token_ends_soon");
+    // Its own date is only a hint: it works until the host says that it does not.
+    await room.live(20 * DAY_MS);
+    expect((await room.portal.summary())?.state).toBe("active");
+    room.crm.state.access = "taken back";
+    await room.portal.repair();
+    await room.live(60_000);
+    expect(room.crm.calls.filter((name) => name === "refresh")).toEqual([]);
+    expect((await room.portal.summary())?.state).toBe("reconnect");
+  });
+
   it("commits the new pair before anybody uses it", async () => {
     const room = await aRoomWithDeals(3);
     await room.installed();

@@ -25,6 +25,7 @@ import { makeDailySegmentation } from "./segmentation.ts";
 import { latestSnapshot } from "./snapshot-store.ts";
 import { SPEND_CHANGES, summariseSpend } from "./spend.ts";
 import type { SqlReader } from "./sql.ts";
+import { endsSoon } from "./tokens.ts";
 import { makeZone } from "./zone.ts";
 
 export interface OverviewPorts {
@@ -132,6 +133,7 @@ export function makeOverview(ports: OverviewPorts): Overview {
             ...readWarnings(portal),
             ...(sync.phase === "running" ? ["sync_running"] : []),
             ...(isStale(sql, clock.now()) ? ["data_stale"] : []),
+            ...(endsSoon(sql, clock.now()) ? ["token_ends_soon"] : []),
             ...(figures.purchases > 0 && !hasSums ? ["no_sums"] : []),
           ]),
         ],

@@ -54,6 +54,15 @@ export function readToken(sql: SqlReader): TokenRow | undefined {
   return sql.get<TokenRow>("select * from token");
 }
 
+/** Time for a person to make another one. */
+const LAST_DAYS_MS = 14 * 86_400_000;
+
+/** A token made by hand has a last day, and nothing renews it. */
+export function endsSoon(sql: SqlReader, now: Instant): boolean {
+  const token = readToken(sql);
+  return token?.is_static === 1 && token.access_expires_at - now < LAST_DAYS_MS;
+}
+
 export function makeTokens(parts: TokensParts): Tokens {
   const { sql, clock, vault, lock } = parts;
   let opened: { version: number; accessToken: string } | null = null;

@@ -98,6 +98,7 @@ export const WARNING_CODES = [
   "hooks_unavailable",
   "hooks_partial",
   "hooks_disabled_by_host",
+  "token_ends_soon",
   "filters_off",
   "history_unavailable",
   "hooks.no_rights",

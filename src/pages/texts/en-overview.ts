@@ -92,6 +92,8 @@ export const overviewEn: OverviewTexts = {
     hooks_unavailable:
       "On this plan the CRM does not send changes, so we look for them every 10 minutes.",
     hooks_partial: "The CRM sends only some changes; we look for the others every 10 minutes.",
+    token_ends_soon:
+      "The CRM's long-lived token ends within two weeks. Make a new one and give it to whoever runs the server.",
     hooks_disabled_by_host:
       "The CRM has stopped sending changes; for now we look for them every 10 minutes.",
     history_unavailable:
