@@ -50,7 +50,12 @@ export interface Site {
   /** The same portal with what only its product has. */
   readonly native:
     | { readonly product: "bitrix24"; readonly portal: Bitrix24Portal }
-    | { readonly product: "amocrm"; readonly portal: AmocrmPortal };
+    | {
+        readonly product: "amocrm";
+        readonly portal: AmocrmPortal;
+        /** Another archive of the widget; `frameSources` = `frame-src` of the CRM's pages. */
+        setWidget(files: Readonly<Record<string, string>>, frameSources?: string): void;
+      };
   readonly port: number;
   unimplemented(): readonly string[];
 }
@@ -178,7 +183,16 @@ async function startAmocrm(
     close: () => server.close(),
     site: {
       product: "amocrm",
-      native: { product: "amocrm", portal },
+      native: {
+        product: "amocrm",
+        portal,
+        setWidget: (files, frameSources) =>
+          sandbox.control.setWidget({
+            files,
+            clientId,
+            ...(frameSources === undefined ? {} : { frameSources }),
+          }),
+      },
       key: portalKey("amocrm", portal.accountId),
       portal,
       port,
@@ -198,7 +212,7 @@ function widgetFiles(publicUrl: string): Record<string, string> {
   const folder = join(projectRoot(), "manifests", "amocrm");
   const files: Record<string, string> = {};
   for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
-    if (!entry.isFile() || !/\.(js|json|css)$/.test(entry.name)) continue;
+    if (!entry.isFile() || !/\.(js|json|css|svg)$/.test(entry.name)) continue;
     const path = join(entry.parentPath, entry.name);
     files[relative(folder, path)] = readFileSync(path, "utf8").replaceAll(
       "__PUBLIC_URL__",

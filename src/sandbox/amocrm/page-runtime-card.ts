@@ -80,6 +80,22 @@ function drawCard() {
   button.addEventListener("click", openSettings);
 }
 
+/** The main menu's items of the widget, as its manifest orders them. */
+function drawMenu() {
+  const items = (widget && boot.widget.isInstalled && widget.manifest.left_menu) || {};
+  const menu = document.getElementById("left_menu");
+  menu.replaceChildren();
+  for (const [code, item] of Object.entries(items)) {
+    const anchor = text("a", widget.i18n(item.title), menu);
+    anchor.href = "/widget_page/" + boot.widget.code + "/" + code + "?user=" + boot.user.id;
+    const icon = document.createElement("img");
+    icon.src = widgetPath + "/" + item.icon;
+    icon.alt = "";
+    icon.width = 24;
+    anchor.prepend(icon);
+  }
+}
+
 /** The CRM page is one application: the address changes, the widget's callbacks run again. */
 async function openCard(path) {
   const answer = await fetch("/_page/card" + path + "?user=" + boot.user.id);
@@ -100,10 +116,12 @@ async function openCard(path) {
 }
 
 function start() {
+  drawMenu();
   if (!widget || !boot.widget.isInstalled) { document.body.dataset.widget = widget ? "not installed" : "none"; return; }
   if (!locationWanted()) { document.body.dataset.widget = "not here"; return; }
   runChain();
   if (place.area === "advanced_settings") call("advancedSettings");
+  if (place.area === "widget_page") call("initMenuPage", { location: "widget_page", item_code: boot.item });
 }
 
 function openSettings() {

@@ -17,6 +17,8 @@ const AREAS: Readonly<Record<CardType, string>> = {
   companies: "comcard",
 };
 const CARD_PATH = /^\/(leads|contacts|companies)\/detail\/(\d+)$/;
+/** Pages that a widget has put into the main menu: its code, the item's code. */
+const MENU_PATH = /^\/widget_page\/([\w-]+)\/(\w+)$/;
 const TOKEN_PATH = /^\/ajax\/v2\/integrations\/([\w-]+)\/disposable_token$/;
 
 export async function servePage(
@@ -43,6 +45,9 @@ export async function servePage(
     return cardData(account, pathname.replace("/_page/card", ""));
   const card = CARD_PATH.exec(pathname);
   if (card !== null) return cardPage(world, account, user, pathname);
+  const menu = MENU_PATH.exec(pathname);
+  if (menu !== null && menu[1] === widgetCode(world))
+    return page(world, account, user, { area: "widget_page", card: null, item: menu[2] ?? "" });
   if (pathname === "/" || pathname.startsWith("/settings/widgets"))
     return page(world, account, user, {
       area: pathname === "/" ? "dashboard" : "advanced_settings",
@@ -147,12 +152,14 @@ function cardPage(world: World, account: Account, user: User, path: string): Res
   return page(world, account, user, { area: AREAS[card.type], card });
 }
 
-function boot(
-  world: World,
-  account: Account,
-  user: User,
-  place: { area: string; card: CardFacts | null },
-) {
+interface Place {
+  readonly area: string;
+  readonly card: CardFacts | null;
+  /** Code of the main menu's item. */
+  readonly item?: string;
+}
+
+function boot(world: World, account: Account, user: User, place: Place) {
   const host = new URL(world.origin(account)).host;
   const integration = [...world.grants.integrations.values()].find(
     (row) => world.widget?.clientId === undefined || row.clientId === world.widget.clientId,
@@ -202,12 +209,7 @@ function boot(
   };
 }
 
-function page(
-  world: World,
-  account: Account,
-  user: User,
-  place: { area: string; card: CardFacts | null },
-): Response {
+function page(world: World, account: Account, user: User, place: Place): Response {
   const data = JSON.stringify(boot(world, account, user, place)).replaceAll("<", "\\u003c");
   const title = place.card === null ? account.name : place.card.name;
   const response = html(`<!doctype html>
@@ -221,7 +223,7 @@ iframe{border:0;width:100%}.modal{position:fixed;inset:0;background:#0006;displa
 .modal-body{background:#fff;padding:24px;min-width:400px;max-height:90vh;overflow:auto}
 .work-area{flex:1;min-height:100vh;background:#fff}.work-area iframe{min-height:100vh}
 </style></head><body data-area="${escapeHtml(place.area)}">
-<div id="page_holder"><main class="card-holder" id="card_holder"></main><aside id="widgets_block"></aside></div>
+<div id="page_holder"><nav id="left_menu"></nav><main class="card-holder" id="card_holder"></main><aside id="widgets_block"></aside></div>
 <div id="notifications"></div>
 <script type="application/json" id="sandbox-boot">${data}</script>
 <script src="/_page/runtime.js"></script></body></html>`);
@@ -229,5 +231,8 @@ iframe{border:0;width:100%}.modal{position:fixed;inset:0;background:#0006;displa
     "set-cookie",
     `sandbox_user_${account.id}=${user.id}; Path=/; HttpOnly; SameSite=Lax`,
   );
+  const frames = world.widget?.frameSources;
+  if (frames !== undefined)
+    response.headers.append("content-security-policy", `frame-src ${frames}`);
   return response;
 }

@@ -17,6 +17,8 @@ export interface WidgetSetup {
   readonly params?: Readonly<Record<string, string>>;
   /** Code in paths; default `client_pulse`. */
   readonly code?: string;
+  /** `frame-src` of the CRM's pages, for a browser that is to refuse frames; default none is sent. */
+  readonly frameSources?: string;
   /** Integration that the widget belongs to; default the first one. */
   readonly clientId?: string;
 }
