@@ -185,8 +185,8 @@ export function frameProblems(sample: NamedSample): Problems {
 const FINAL: Readonly<Record<string, string>> = {
   invalid_grant: "host.token_revoked",
   bad_verification_code: "host.token_revoked",
-  invalid_client: "host.token_revoked",
-  wrong_client: "host.token_revoked",
+  invalid_client: "config.invalid",
+  wrong_client: "config.invalid",
   not_found: "host.portal_deleted",
   portal_deleted: "host.portal_deleted",
   payment_required: "host.payment_required",

@@ -75,7 +75,7 @@ export interface RoomInput {
   readonly hasOldPages?: boolean;
 }
 
-const SCOPES = ["crm", "placement", "user", "user_brief", "task", "im", "department"];
+const SCOPES = ["crm", "placement", "user", "user_brief", "task", "im", "department", "bizproc"];
 
 export function makeRoom({ options = {}, scopes = SCOPES, hasOldPages = false }: RoomInput = {}) {
   const clock = movedClock(START);
