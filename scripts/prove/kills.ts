@@ -1,6 +1,7 @@
 import { buildApp } from "../../test/support/kills/app-process.ts";
 import { killUnderHooks } from "../../test/support/kills/hook-kills.ts";
 import { killOutbox } from "../../test/support/kills/outbox-kills.ts";
+import { killRebuild } from "../../test/support/kills/rebuild-kills.ts";
 import { killFirstSync } from "../../test/support/kills/sync-kills.ts";
 
 /**
@@ -10,7 +11,7 @@ import { killFirstSync } from "../../test/support/kills/sync-kills.ts";
 const DEFAULT_KILLS = 40;
 const MOST_KILLS = 10_000;
 const PRODUCTS = ["bitrix24", "amocrm"] as const;
-const KILLS_A_ROUND = { sync: 6, hooks: 5, outbox: 4 };
+const KILLS_A_ROUND = { sync: 6, hooks: 5, outbox: 4, rebuild: 4 };
 
 const figures = {
   syncs: 0,
@@ -20,6 +21,8 @@ const figures = {
   eventsLost: 0,
   tasks: 0,
   marks: 0,
+  rebuilds: 0,
+  rebuildsPartly: 0,
 };
 const violations: string[] = [];
 let kills = 0;
@@ -46,10 +49,18 @@ async function outboxRound(product: (typeof PRODUCTS)[number], seed: number, mos
   return result;
 }
 
+async function rebuildRound(product: (typeof PRODUCTS)[number], seed: number, most: number) {
+  const result = await killRebuild({ product, seed, clients: 100, kills: most });
+  figures.rebuilds += result.kills;
+  figures.rebuildsPartly += result.partly;
+  return result;
+}
+
 const ROUNDS = [
   { name: "sync", run: syncRound },
   { name: "hooks", run: hookRound },
   { name: "outbox", run: outboxRound },
+  { name: "rebuild", run: rebuildRound },
 ] as const;
 
 async function prove(goal: number): Promise<void> {

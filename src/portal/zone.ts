@@ -2,7 +2,9 @@ import type { Instant } from "../crm/ports.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
-const MAX_CACHED_HOURS = 50_000;
+const QUARTER_MS = HOUR_MS / 4;
+/** More than a century of days. */
+const MAX_CACHED = 50_000;
 
 /** Calendar days of one time zone. A day is the number of whole days since 1970-01-01 there. */
 export interface Zone {
@@ -12,20 +14,20 @@ export interface Zone {
   startOf(day: number): Instant;
 }
 
-/** An unknown zone counts as UTC. Offsets are cached by quarter of an hour: no zone changes its offset in between. */
+/**
+ * An unknown zone counts as UTC. Offsets are cached by day, and by quarter of an hour on the few days on which they change:
+ * no zone changes its offset inside a quarter, or changes it and takes that back within a day.
+ */
 export function makeZone(name: string): Zone {
   const format = formatOf(name);
-  const offsets = new Map<number, number>();
-  const quarterMs = HOUR_MS / 4;
-  const offsetAt = (at: Instant): number => {
-    const quarter = Math.floor(at / quarterMs);
-    const known = offsets.get(quarter);
-    if (known !== undefined) return known;
-    const fresh = format ? readOffset(format, quarter * quarterMs) : 0;
-    if (offsets.size >= MAX_CACHED_HOURS) offsets.clear();
-    offsets.set(quarter, fresh);
-    return fresh;
-  };
+  const lookUp = (at: Instant) => (format ? readOffset(format, at) : 0);
+  const quarters = makeCache((quarter) => lookUp(quarter * QUARTER_MS));
+  const days = makeCache((day) => {
+    const offset = lookUp(day * DAY_MS);
+    return offset === lookUp((day + 1) * DAY_MS) ? offset : null;
+  });
+  const offsetAt = (at: Instant): number =>
+    days(Math.floor(at / DAY_MS)) ?? quarters(Math.floor(at / QUARTER_MS));
   const dayOf = (at: Instant) => Math.floor((at + offsetAt(at)) / DAY_MS);
   return {
     name: format ? name : "UTC",
@@ -36,6 +38,19 @@ export function makeZone(name: string): Zone {
       const exact = local - offsetAt(guess);
       return dayOf(exact) === day ? exact : exact + HOUR_MS;
     },
+  };
+}
+
+/** A function of whole numbers that remembers. */
+function makeCache<Value>(make: (at: number) => Value): (at: number) => Value {
+  const known = new Map<number, Value>();
+  return (at) => {
+    const before = known.get(at);
+    if (before !== undefined) return before;
+    const value = make(at);
+    if (known.size >= MAX_CACHED) known.clear();
+    known.set(at, value);
+    return value;
   };
 }
 

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { buildApp } from "../support/kills/app-process.ts";
 import { killUnderHooks } from "../support/kills/hook-kills.ts";
 import { killOutbox } from "../support/kills/outbox-kills.ts";
+import { killRebuild } from "../support/kills/rebuild-kills.ts";
 import { killFirstSync } from "../support/kills/sync-kills.ts";
 
 const LIMIT_MS = 120_000;
@@ -28,6 +29,17 @@ describe.each(["bitrix24", "amocrm"] as const)("an app of %s that is killed", (p
       const result = await killUnderHooks({ product, seed: 7, clients: 100, kills: 3 });
       expect(result.violations).toEqual([]);
       expect(result.answered).toBeGreaterThan(0);
+      expect(result.kills).toBe(3);
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    "loses no more than the rebuild that was running, and makes that again",
+    async () => {
+      const result = await killRebuild({ product, seed: 7, clients: 100, kills: 3 });
+      expect(result.violations).toEqual([]);
+      expect(result.partly).toBeGreaterThan(0);
       expect(result.kills).toBe(3);
     },
     LIMIT_MS,

@@ -37,8 +37,9 @@ export function makeThreadPool({ script, heapMb, idleMs }: ThreadPoolOptions): T
   };
   return {
     take() {
-      const thread =
-        idle?.thread ?? new Worker(script, { resourceLimits: { maxOldGenerationSizeMb: heapMb } });
+      const resourceLimits = { maxOldGenerationSizeMb: heapMb };
+      // Options of the process may be about its own script; the thread has another.
+      const thread = idle?.thread ?? new Worker(script, { resourceLimits, execArgv: [] });
       forget(thread);
       thread.removeAllListeners();
       thread.ref();
