@@ -20,9 +20,9 @@ export function storedStates(sql: SqlReader, keys: readonly string[]): Map<strin
 }
 
 /** What is stored of the clients of a scope. */
-export function allStoredStates(sql: SqlReader, scope: Scope): Iterable<StateRow> {
+export function allStoredStates(sql: SqlReader, scope: Scope): StateRow[] {
   const wanted = within("client_key", scope);
-  return sql.iterate<StateRow>(
+  return sql.all<StateRow>(
     `select client_key, segment, lifecycle, band from insight where ${wanted.sql}`,
     ...wanted.args,
   );

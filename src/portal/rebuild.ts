@@ -140,6 +140,9 @@ interface Facts {
   readonly states: StoredStates;
 }
 
+/** Contacts and deals are read for the clients of so many purchases at a time. */
+const PAGE_PURCHASES = 50_000;
+
 /** Facts of the clients of one scope at one instant. */
 function loadFacts({ sql, task, zone }: Room, scope: Scope): Facts {
   return sql.transaction(() => {
@@ -147,7 +150,8 @@ function loadFacts({ sql, task, zone }: Room, scope: Scope): Facts {
     const index = indexOf(purchases);
     const known = { zone, at: task.now };
     const scoredUnder = [task.latest, task.older];
-    const log = withSignals(sql, purchases, scoredUnder, { index, scopes: [scope], ...known });
+    const scopes = scope === EVERYBODY ? rangesOf(planRanges(sql, PAGE_PURCHASES)) : [scope];
+    const log = withSignals(sql, purchases, scoredUnder, { index, scopes, ...known });
     return {
       log,
       base: buildBase(log, zone.dayOf(task.now)),

@@ -56,25 +56,36 @@ function usesSignals(snapshot: Snapshot | null): boolean {
   return contacts || deals;
 }
 
-function loadSignals(sql: SqlReader, query: SignalQuery): SignalLog {
-  const { index, zone, at } = query;
+function loadSignals(sql: SqlReader, { index, scopes, zone, at }: SignalQuery): SignalLog {
   const rows = makeRows();
-  for (const contact of contactsOf(sql, query)) {
-    const client = index.get(contact.key);
-    if (client !== undefined) rows.add(client, zone.dayOf(contact.at), SIGNAL.contact);
-  }
-  for (const deal of dealsOf(sql, query)) {
-    const client = index.get(deal.key);
-    const isClosed = deal.outcome !== "open";
-    // A deal that was closed nobody knows when would count as open for ever.
-    if (client === undefined || (isClosed && deal.closed_at === null)) continue;
-    const opened = zone.dayOf(deal.created_at);
-    rows.add(client, opened, SIGNAL.dealOpened);
-    if (!isClosed || deal.closed_at === null || deal.closed_at > at) continue;
-    const kind = deal.outcome === "won" ? SIGNAL.dealWon : SIGNAL.dealLost;
-    rows.add(client, Math.max(opened, zone.dayOf(deal.closed_at)), kind);
+  // Scope by scope: rows asked for at once cost half of rows one by one, and no more than a scope has are there at a time.
+  for (const scope of scopes) {
+    for (const contact of contactsOf(sql, scope, at)) {
+      const client = index.get(contact.key);
+      if (client !== undefined) rows.add(client, zone.dayOf(contact.at), SIGNAL.contact);
+    }
+    for (const deal of dealsOf(sql, scope, at)) {
+      const client = index.get(deal.key);
+      if (client !== undefined) addDeal(rows, client, deal, { zone, at });
+    }
   }
   return rows.log(index.size);
+}
+
+function addDeal(
+  rows: ReturnType<typeof makeRows>,
+  client: number,
+  deal: DealRow,
+  { zone, at }: Pick<SignalQuery, "zone" | "at">,
+): void {
+  const isClosed = deal.outcome !== "open";
+  // A deal that was closed nobody knows when would count as open for ever.
+  if (isClosed && deal.closed_at === null) return;
+  const opened = zone.dayOf(deal.created_at);
+  rows.add(client, opened, SIGNAL.dealOpened);
+  if (!isClosed || deal.closed_at === null || deal.closed_at > at) return;
+  const kind = deal.outcome === "won" ? SIGNAL.dealWon : SIGNAL.dealLost;
+  rows.add(client, Math.max(opened, zone.dayOf(deal.closed_at)), kind);
 }
 
 interface ContactRow {
@@ -83,19 +94,17 @@ interface ContactRow {
 }
 
 /** A contact through a deal counts for the deal's client, and once where both are the same client. */
-function* contactsOf(sql: SqlReader, { scopes, at }: SignalQuery): Generator<ContactRow> {
+function contactsOf(sql: SqlReader, scope: Scope, at: Instant): ContactRow[] {
   const isContact = `a.is_done = 1 and a.at <= ? and a.kind in (${CONTACT_KINDS})`;
-  for (const scope of scopes) {
-    const own = within("a.client_key", scope);
-    const ofDeal = within("d.client_key", scope);
-    yield* sql.iterate<ContactRow>(
-      `select a.client_key as key, a.at from activity a where ${isContact} and ${own.sql}
-       union all
-       select d.client_key as key, a.at from deal d join activity a on a.deal_id = d.id
-       where ${isContact} and a.client_key is not d.client_key and ${ofDeal.sql}`,
-      ...[at, ...own.args, at, ...ofDeal.args],
-    );
-  }
+  const own = within("a.client_key", scope);
+  const ofDeal = within("d.client_key", scope);
+  return sql.all<ContactRow>(
+    `select a.client_key as key, a.at from activity a where ${isContact} and ${own.sql}
+     union all
+     select d.client_key as key, a.at from deal d join activity a on a.deal_id = d.id
+     where ${isContact} and a.client_key is not d.client_key and ${ofDeal.sql}`,
+    ...[at, ...own.args, at, ...ofDeal.args],
+  );
 }
 
 interface DealRow {
@@ -105,15 +114,13 @@ interface DealRow {
   readonly closed_at: Instant | null;
 }
 
-function* dealsOf(sql: SqlReader, { scopes, at }: SignalQuery): Generator<DealRow> {
-  for (const scope of scopes) {
-    const wanted = within("client_key", scope);
-    yield* sql.iterate<DealRow>(
-      `select client_key as key, outcome, created_at, closed_at from deal
-       where created_at <= ? and is_deleted = 0 and is_template = 0 and ${wanted.sql}`,
-      ...[at, ...wanted.args],
-    );
-  }
+function dealsOf(sql: SqlReader, scope: Scope, at: Instant): DealRow[] {
+  const wanted = within("client_key", scope);
+  return sql.all<DealRow>(
+    `select client_key as key, outcome, created_at, closed_at from deal
+     where created_at <= ? and is_deleted = 0 and is_template = 0 and ${wanted.sql}`,
+    ...[at, ...wanted.args],
+  );
 }
 
 /** Rows in any order, growing, and put in order of clients and days at the end. */
