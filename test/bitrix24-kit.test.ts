@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { drawLogo } from "../scripts/amocrm-logo.ts";
 import { ICON_PX } from "../scripts/bitrix24-icon.ts";
 import { placeChanges } from "../src/hosts/bitrix24/bindings.ts";
 import { STRIP_TYPE } from "../src/hosts/bitrix24/client-field-setup.ts";
 import { CATALOGUE } from "../src/sandbox/bitrix24/execute.ts";
+import { expectProvenLines } from "./support/checklist.ts";
 
 const ROOT = new URL("..", import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, ROOT), "utf8");
@@ -70,19 +71,5 @@ test.each(["listing", "privacy", "terms"])("%s is written in Russian and in Engl
 });
 
 test("every line of the checklist names files and tests that exist", () => {
-  const rows = read("manifests/bitrix24/moderation.md")
-    .split("\n")
-    .filter((line) => line.startsWith("| ") && !line.startsWith("| rule"));
-  expect(rows.length).toBeGreaterThan(10);
-  for (const row of rows) {
-    const [, where = "", proof = ""] = row.split(" | ");
-    const named = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, path = ""]) => path);
-    expect(named(where), row).not.toEqual([]);
-    expect(named(proof), row).not.toEqual([]);
-    for (const path of named(where)) expect(existsSync(new URL(path, ROOT)), path).toBe(true);
-    for (const path of named(proof)) {
-      expect(path).toMatch(/\.test\.ts$/);
-      expect(read(path), path).toMatch(/\b(?:it|test)(?:\.\w+)*\(/);
-    }
-  }
+  expectProvenLines("manifests/bitrix24/moderation.md");
 });

@@ -1,0 +1,31 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { expectProvenLines } from "./support/checklist.ts";
+
+const read = (name: string) =>
+  readFileSync(new URL(`../manifests/amocrm/${name}`, import.meta.url), "utf8");
+
+test.each(["listing", "privacy"])("%s is written in Russian and in English", (name) => {
+  expect(read(`${name}.ru.md`)).toMatch(/[а-я]{5}/);
+  const english = read(`${name}.en.md`);
+  expect(english.length).toBeGreaterThan(300);
+  expect(english.replaceAll(/[«»]/g, "")).not.toMatch(/[а-яё]/i);
+});
+
+test("the script clicks nothing and touches no object or style of the page", () => {
+  const script = read("script.js");
+  expect(script).not.toMatch(/\.click\(|dispatchEvent|\.trigger\(|\.prototype|innerHTML|eval\(/);
+  expect(script).not.toMatch(/createElement\("(?:style|script|link)"\)/);
+  expect(script).not.toMatch(/(?:window\.)?(?:AMOCRM|APP)(?:\.\w+)*\s*=[^=]/);
+});
+
+test.each(["ru", "en", "es", "pt"])("the texts in %s advertise nobody", (locale) => {
+  const texts = JSON.parse(read(`i18n/${locale}.json`)) as Record<string, Record<string, string>>;
+  const all = Object.values(texts).flatMap((section) => Object.values(section));
+  expect(all.length).toBeGreaterThan(10);
+  for (const text of all) expect(text).not.toMatch(/https?:|www\.|@/);
+});
+
+test("every line of the checklist names files and tests that exist", () => {
+  expectProvenLines("manifests/amocrm/moderation.md");
+});
