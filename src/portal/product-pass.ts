@@ -6,8 +6,8 @@ import { advanceScan, readScan, type ScanRow } from "./scans.ts";
 import type { Sql } from "./sql.ts";
 import { storeRecords } from "./store-records.ts";
 
-/** A slice holds the product rows of so many deals: a few requests. */
-const DEALS_PER_SLICE = 1_000;
+/** A slice holds the product rows of so many deals: few enough to fit into the time that a slow host allows a method. */
+const DEALS_PER_SLICE = 250;
 
 export interface ProductPassParts {
   readonly sql: Sql;
