@@ -22,6 +22,8 @@ function bitrix24(from: Stage): Bitrix24Portal {
   return native.portal;
 }
 
+const PATIENCE_MS = 10_000;
+
 function finishCommands(): number {
   return bitrix24(stage)
     .frameLog()
@@ -36,11 +38,12 @@ test("Bitrix24: the installer in the frame reports the end of the installation, 
     const installer = await openApp(page, stage, "bitrix24");
     await installer.getByRole("heading", { name: "Устанавливаем «Пульс клиента»" }).waitFor();
     await installer.getByText("ничего не записывается").waitFor();
-    await expect.poll(finishCommands).toBe(1);
+    // The page asks every second whether everything is registered.
+    await expect.poll(finishCommands, { timeout: PATIENCE_MS }).toBe(1);
     expect(portal.isInstalled()).toBe(false);
 
     letFinish();
-    await expect.poll(() => portal.isInstalled()).toBe(true);
+    await expect.poll(() => portal.isInstalled(), { timeout: PATIENCE_MS }).toBe(true);
     const app = await (await reopened(page)).locator("h1").textContent();
     expect(app).toBe("Пульс клиента");
   });
@@ -57,7 +60,7 @@ test("Bitrix24: a portal that overhears the end of the installation can be told 
     await hold(page, /install-finish$/, (nth) => nth === 0);
     const installer = await openApp(page, stage, "bitrix24");
     await installer.getByRole("button", { name: "Завершить установку" }).click();
-    await expect.poll(() => portal.isInstalled()).toBe(true);
+    await expect.poll(() => portal.isInstalled(), { timeout: PATIENCE_MS }).toBe(true);
     expect(finishCommands() - before).toBe(2);
     await (await reopened(page)).locator("h1").waitFor();
   });

@@ -98,10 +98,14 @@ export async function robotProblems(
   all: readonly NamedSample[],
 ): Promise<Problems> {
   const { desk, reply, key } = await post("/bitrix24/robot", sample, all);
-  const asked = desk.secretsAsked.map((one) => [one.key, one.secret]);
+  const given = desk.deliveries.map(({ candidates, secret }) => [candidates, secret]);
+  const [question] = desk.deliveries.flatMap(({ questions = [] }) => questions);
+  const [, id] = (sample.form?.["document_id[2]"] ?? "").split("_");
   return [
     ...expectEqual("reply", reply, { kind: "empty", status: 200 }),
-    ...expectEqual("secret", asked, [[key, sample.form?.["auth[application_token]"]]]),
+    ...expectEqual("secret", given, [[[key], sample.form?.["auth[application_token]"]]]),
+    ...expectEqual("token", question?.token, sample.form?.event_token),
+    ...expectEqual("record", [question?.entity, question?.id], ["deal", id]),
   ];
 }
 

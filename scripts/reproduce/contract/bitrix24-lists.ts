@@ -103,7 +103,8 @@ export const readUpdate: Reader = async (sample) => {
   const memo = {
     "tags.company": JSON.stringify({ fieldId: "7", options: { "segment:loyal": "41" } }),
   };
-  const held = jsonResponse(200, { result: { items: [{ id: item.id }] }, total: 0 });
+  const row = { id: item.id, UF_CRM_PULSE_TAGS: [] };
+  const held = jsonResponse(200, { result: { items: [row] }, total: 0 });
   const link = scriptedLink(host, [held, responseOf(sample)], { memo });
   const marked = await host.mark(link, { kind: "company", id }, { tags: ["segment:loyal"] });
   return [

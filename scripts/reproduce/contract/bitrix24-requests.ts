@@ -1,3 +1,4 @@
+import { AUTOMATION_REQUESTS, TIMELINE_REQUESTS } from "./bitrix24-requests-writing.ts";
 import type { Room } from "./bitrix24-room.ts";
 import { asFields, asList, type Fields, type NamedSample } from "./bitrix24-sample.ts";
 
@@ -148,6 +149,13 @@ const batchRequest: Adapt = (request, _room, sample) => {
   return { ...request, cmd };
 };
 
+const withFieldType: Adapt = async (request, room) => {
+  const code = request.USER_TYPE_ID ?? "pulse";
+  const type = { USER_TYPE_ID: code, HANDLER, TITLE: "Title", DESCRIPTION: "Text" };
+  await room.result("userfieldtype.add", type);
+  return request.HANDLER === undefined ? request : { ...request, HANDLER };
+};
+
 const REQUESTS: Readonly<Record<string, Adapt>> = {
   batch: batchRequest,
   "user.get": (request) => ({ ...request, start: 0 }),
@@ -229,11 +237,12 @@ const REQUESTS: Readonly<Record<string, Adapt>> = {
   "placement.bind": () => PLACE,
   "placement.get": withPlacement,
   "placement.unbind": withPlacement,
-  "userfieldtype.list": async (_request, room) => {
-    const type = { USER_TYPE_ID: "pulse", HANDLER, TITLE: "Title", DESCRIPTION: "Text" };
-    await room.result("userfieldtype.add", type);
-    return {};
-  },
+  "userfieldtype.list": withFieldType,
+  "userfieldtype.update": withFieldType,
+  "userfieldtype.delete": withFieldType,
+  ...AUTOMATION_REQUESTS,
+  ...TIMELINE_REQUESTS,
+  "tasks.task.delete": withTask((_request, taskId) => ({ taskId })),
 };
 
 const USER_FIELD = /^crm\.(lead|deal|contact|company)\.userfield\.(get|list|update|delete)$/;

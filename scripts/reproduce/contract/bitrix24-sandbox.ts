@@ -35,6 +35,7 @@ const FREE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "result.result.get_user": OWN_ANSWER,
     "result.result.get_department": OWN_ANSWER,
   },
+  "crm.activity.configurable.add": { "result.time": "printed inside the result on this page only" },
   "crm.activity.list": { "time.operating_reset_at": ODD_RESET },
   "crm.item.fields": {
     "result.fields.xmlId": "smart processes only",
