@@ -88,11 +88,7 @@ function drawMenu() {
   for (const [code, item] of Object.entries(items)) {
     const anchor = text("a", widget.i18n(item.title), menu);
     anchor.href = "/widget_page/" + boot.widget.code + "/" + code + "?user=" + boot.user.id;
-    const icon = document.createElement("img");
-    icon.src = widgetPath + "/" + item.icon;
-    icon.alt = "";
-    icon.width = 24;
-    anchor.prepend(icon);
+    anchor.style.cssText = "padding-left:32px;background:no-repeat left/24px url(" + widgetPath + "/" + item.icon + ")";
   }
 }
 
