@@ -284,7 +284,7 @@ export async function hurry(context: BrowserContext, world: Constellation): Prom
     if (location.origin !== origin) return;
     const slow = window.setTimeout;
     // Last resorts keep their time: a person has to be able to act before them.
-    const hurried = (ms: number) => (ms > 10_000 ? ms : ms / 100);
+    const hurried = (ms: number) => (ms > 20_000 ? ms : ms / 100);
     window.setTimeout = ((run: () => void, ms = 0) => slow(run, hurried(ms))) as typeof setTimeout;
   }, world.publicUrl);
 }
