@@ -117,6 +117,7 @@ interface Element {
   src?: string;
   href?: string;
   textContent?: string;
+  press?: () => void;
   readonly style: Record<string, string>;
   children: Element[];
   readonly contentWindow: { readonly posted: [unknown, string][] };
@@ -149,6 +150,9 @@ function openPage({
       contentWindow: { posted: [] },
     };
     return Object.assign(element, {
+      addEventListener: (_type: string, run: () => void) => {
+        element.press = run;
+      },
       replaceChildren: (...children: Element[]) => {
         element.children = children;
       },
@@ -162,8 +166,13 @@ function openPage({
     });
   };
   const crm = { data: { current_card: { id } as { id: number } | false }, lang_id: "ru" };
+  const tabs: Record<string, unknown>[] = [];
   const window = {
     AMOCRM: crm,
+    open: () => {
+      tabs.push({ close: () => tabs.pop() });
+      return tabs.at(-1);
+    },
     addEventListener: (_type: string, listener: (event: unknown) => void) =>
       listeners.add(listener),
     removeEventListener: (_type: string, listener: (event: unknown) => void) =>
@@ -208,14 +217,17 @@ function openPage({
   panels.set("work-area-pulse", panel);
   const words = () => (panel.children[0]?.children ?? []).map((child) => child.textContent);
   const silence = () => {
-    for (const run of timers.values()) run();
+    const due = [...timers.values()];
+    timers.clear();
+    for (const run of due) run();
   };
-  return { self, crm, asked, read, panel, frame, send, listeners, words, silence };
+  return { self, crm, asked, read, panel, frame, send, listeners, words, silence, tabs };
 }
 
 const WORDS = {
   unknown: "Not connected",
   connect: "Connect",
+  connecting: "Connecting",
   failed: "Failed",
   loading: "…",
   nobody: "Nobody",
@@ -262,6 +274,31 @@ describe("widget script", () => {
     expect(words()).toEqual(["Failed"]);
   });
 
+  it("says after the installation that it connects, and asks again a few times", () => {
+    const page = openPage({ status: "install" });
+    page.self.callbacks.onSave!({ active: "Y" });
+    page.self.callbacks.render!();
+    for (let nth = 0; nth < 5; nth += 1) {
+      page.asked[nth]!.error({ responseJSON: { code: "portal.unknown" } });
+      expect(page.words()).toEqual(["Connecting"]);
+      page.silence();
+      expect(page.asked).toHaveLength(nth + 2);
+    }
+    page.asked[5]!.error({ responseJSON: { code: "portal.unknown" } });
+    expect(page.words()).toEqual(["Not connected", "Connect"]);
+    page.silence();
+    expect(page.asked).toHaveLength(6);
+  });
+
+  it("leaves the card alone that stands behind the settings", () => {
+    const page = openCard();
+    page.asked[0]!.success(SESSION);
+    const box = { ...page.panel, appendChild: () => undefined };
+    page.self.callbacks.settings!([{ querySelector: () => box }]);
+    page.send({ type: "pulse:resize", height: 300 });
+    expect(page.frame()!.style.height).toBe("300px");
+  });
+
   it("asks for nothing in a new card and outside cards", () => {
     expect(openCard({ id: 0 }).asked).toEqual([]);
     expect(openCard({ area: "tcard" }).asked).toEqual([]);
@@ -295,14 +332,18 @@ describe("widget script", () => {
   });
 
   it("says the card's first lines where the page lets no frame in", () => {
-    const { asked, words, silence, panel } = openCard();
+    const { asked, words, silence, panel, tabs } = openCard();
     asked[0]!.success(SESSION);
     silence();
     expect(JSON.parse(asked[1]!.data)).toMatchObject({ plain: true, entity: "deal", id: "12" });
     const lines = ["At risk 41/100", "<b>silent</b>"];
     asked[1]!.success({ ...SESSION, lines });
     expect(words()).toEqual([...lines, "Open"]);
-    expect(panel.children[0]!.children.at(-1)!.href).toBe(SESSION.cardUrl);
+    // An address lives for a minute: the one that is opened is fresh.
+    panel.children[0]!.children.at(-1)!.press!();
+    const cardUrl = `${APP}/amocrm/card?ticket=later`;
+    asked[2]!.success({ ...SESSION, cardUrl });
+    expect(tabs).toMatchObject([{ location: cardUrl, opener: null }]);
   });
 
   it("leaves a frame alone that has spoken", () => {

@@ -122,6 +122,8 @@ const ENTITY_TYPES = { contact: 3, company: 4 } as const;
 async function names(clients: readonly ClientKey[]): Promise<ReadonlyMap<string, string>> {
   const token = text((await freshAuth()).AUTH_ID);
   const found = new Map<string, string>();
+  // The portal does not answer: ids stay, and no request goes out that can only be refused.
+  if (token === "") return found;
   for (const kind of ["company", "contact"] as const) {
     const ids = clients.filter((client) => client.kind === kind).map((client) => client.id);
     if (ids.length === 0) continue;

@@ -7,6 +7,9 @@ define([], () =>
     const PATHS = { contact: "contacts", company: "companies" };
     /* A frame that has said nothing for so long is not going to be shown: the CRM's page does not let it in. */
     const SILENCE_MS = 8000;
+    /* The CRM shows the card at once; our server learns of an installation seconds later. */
+    const AGAIN_MS = 3000;
+    let attempts = 0;
     let shown = null;
 
     function crm() {
@@ -48,6 +51,7 @@ define([], () =>
     }
 
     function isCurrent(view) {
+      if (view.place === "settings") return true;
       return shown === view && (view.place !== "card" || cardId() === view.card);
     }
 
@@ -90,14 +94,20 @@ define([], () =>
           clearTimeout(view.timer);
           if (!view.isHeard) view.timer = setTimeout(() => plain(view), SILENCE_MS);
         },
-        (xhr) => failed(view, xhr),
+        (xhr) => failed(view, xhr, load),
       );
     }
 
-    function failed(view, xhr) {
-      const isUnknown = xhr.responseJSON?.code === "portal.unknown";
-      say(view, text(isUnknown ? "unknown" : "failed"));
-      if (isUnknown) link(view, connectUrl(), text("connect"));
+    function failed(view, xhr, again) {
+      if (xhr.responseJSON?.code !== "portal.unknown") return say(view, text("failed"));
+      if (attempts > 0) {
+        attempts -= 1;
+        say(view, text("connecting"));
+        view.timer = setTimeout(() => isCurrent(view) && again(view), AGAIN_MS);
+        return;
+      }
+      say(view, text("unknown"));
+      link(view, connectUrl(), text("connect"));
     }
 
     /* Where the page lets no frame in: the first lines as text, and the page itself in a tab of its own. */
@@ -110,9 +120,9 @@ define([], () =>
           view.frame = null;
           view.box.replaceChildren();
           for (const words of session.lines || []) line(view, words);
-          link(view, view.place === "card" ? session.cardUrl : session.appUrl, text("open"));
+          opener(view);
         },
-        (xhr) => failed(view, xhr),
+        (xhr) => failed(view, xhr, plain),
       );
     }
 
@@ -134,6 +144,24 @@ define([], () =>
       anchor.rel = "noopener";
       anchor.textContent = words;
       view.box.appendChild(anchor);
+    }
+
+    /* An address of ours is good for one opening within a minute, so it is asked for when somebody presses. */
+    function opener(view) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = text("open");
+      button.addEventListener("click", () => {
+        /* Opened while the person presses: a browser blocks what opens later by itself. */
+        const tab = window.open("about:blank");
+        if (!tab) return;
+        tab.opener = null;
+        const go = (session) => {
+          tab.location = view.place === "card" ? session.cardUrl : session.appUrl;
+        };
+        ask(view, {}, go, () => tab.close());
+      });
+      view.box.appendChild(button);
     }
 
     function connectUrl() {
@@ -246,30 +274,27 @@ define([], () =>
       const box = document.createElement("div");
       box.className = "pulse-settings";
       host.appendChild(box);
-      const view = { box, place: "settings", entity: null, id: null, frame: null };
-      close();
-      shown = view;
+      const view = { box, place: "settings", entity: null, id: null };
       if (!hasAddress()) return say(view, text("address"));
       if (self.get_install_status() === "install") return say(view, text("install"));
       say(view, text("loading"));
-      ask(
-        view,
-        {},
-        (session) => {
-          say(view, text("connected"));
-          link(view, session.appUrl, text("open"));
-        },
-        (xhr) => failed(view, xhr),
-      );
+      check(view);
     }
 
-    function done() {
-      return true;
+    function check(view) {
+      const ok = () => {
+        say(view, text("connected"));
+        opener(view);
+      };
+      ask(view, {}, ok, (xhr) => failed(view, xhr, check));
     }
 
     self.callbacks = {
-      init: done,
-      onSave: done,
+      init: () => true,
+      onSave: (saved) => {
+        attempts = saved?.active === "Y" && self.get_install_status() === "install" ? 5 : 0;
+        return true;
+      },
       settings: (modal) => {
         showSettings(modal);
         return true;

@@ -84,12 +84,12 @@ describe("the widget archive", () => {
       await page.locator(".pulse-card iframe").waitFor({ state: "attached" });
       await page.clock.fastForward(10_000);
       const box = page.locator(".pulse-card");
-      const link = box.getByRole("link", { name: "Open in a new tab" });
-      await link.waitFor();
+      const open = box.getByRole("button", { name: "Open in a new tab" });
+      await open.waitFor();
       const [verdict] = await box.locator("p").allInnerTexts();
       expect(verdict).toMatch(/ \d+\/100$/);
       const popup = page.waitForEvent("popup");
-      await link.click();
+      await open.click();
       const own = await popup;
       await own.locator("main[data-state] .verdict").waitFor();
     });

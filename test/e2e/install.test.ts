@@ -76,7 +76,7 @@ async function reopened(page: Parameters<typeof appFrame>[0]) {
 
 test("amoCRM: installed from the marketplace, the open card fills itself when the first sync is over", async () => {
   const site = stage.site("amocrm");
-  const slow = { kind: "delay", ms: 2_000 } as const;
+  const slow = { kind: "delay", ms: 6_000 } as const;
   site.portal.addFault({ match: "GET /api/v4/leads", times: 1, fault: slow });
   // The card asks while the code is still being exchanged: "not known yet" is an answer.
   await stage.visit({ expected: /status of 404/ }, async ({ context, page }) => {
@@ -89,8 +89,6 @@ test("amoCRM: installed from the marketplace, the open card fills itself when th
       const portal = await stage.world.app().house.find(site.key);
       return (await portal?.progress())?.phase === "running";
     }, "the first sync begins");
-    // The CRM does not wait for us: its page may have asked a moment too early.
-    await page.reload();
     const card = page.locator("iframe").contentFrame();
     await card.locator('main[data-state="installing"] progress').waitFor();
     await card.locator("main .score").waitFor();

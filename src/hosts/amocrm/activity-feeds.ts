@@ -1,4 +1,4 @@
-import { EVENTS_LIMIT, type Params, toSeconds } from "./api.ts";
+import { eventsList } from "./event-feed.ts";
 import {
   type Feed,
   isUnfilteredPoll,
@@ -70,19 +70,10 @@ export function taskFeed(mode: Mode, canFilter: boolean): Feed {
 
 /** Messages of chats cannot be read; that one was sent or came in is told by the events feed. */
 export function chatFeed(mode: Mode, canFilter: boolean): Feed {
-  const from: Params =
-    mode.kind === "since" && canFilter ? [["filter[created_at][from]", toSeconds(mode.at)]] : [];
   return plainFeed(
     {
       name: "events.chats",
-      path: "events",
-      collection: "events",
-      limit: EVENTS_LIMIT,
-      isOptional: true,
-      isNewestFirst: true,
-      byId: "commas",
-      idPattern: /^[A-Za-z0-9_-]{1,64}$/,
-      params: [["filter[type]", Object.keys(CHAT_EVENTS).join(",")], ...from],
+      ...eventsList(Object.keys(CHAT_EVENTS), mode, canFilter),
       ...prefixedIds(chatId),
     },
     (raw) => {

@@ -21,6 +21,22 @@ const CHANGES: readonly string[] = [
   ...["entity_linked", "entity_unlinked", "entity_merged"],
 ];
 
+/** Where events of these kinds are listed: newest first, a hundred a page, since the poll's moment where filters work. */
+export function eventsList(types: readonly string[], mode: Mode, canFilter: boolean) {
+  const from: Params =
+    mode.kind === "since" && canFilter ? [["filter[created_at][from]", toSeconds(mode.at)]] : [];
+  return {
+    path: "events",
+    collection: "events",
+    limit: EVENTS_LIMIT,
+    isOptional: true,
+    isNewestFirst: true,
+    byId: "commas",
+    idPattern: /^[A-Za-z0-9_-]{1,64}$/,
+    params: [["filter[type]", types.join(",")], ...from],
+  } as const;
+}
+
 /**
  * The first pass reads stages only: what is deleted or linked by then is in the lists. The feed has no order, it comes
  * newest first; new events push older ones to later pages, which costs doubles, never gaps.
@@ -28,32 +44,17 @@ const CHANGES: readonly string[] = [
 export function stageFeed(mode: Mode, canFilter: boolean): Feed {
   const isPoll = mode.kind === "since";
   const types = isPoll ? [STAGE, ...CHANGES] : [STAGE];
-  const from: Params =
-    isPoll && canFilter ? [["filter[created_at][from]", toSeconds(mode.at)]] : [];
-  return plainFeed(
-    {
-      name: "events.list",
-      path: "events",
-      collection: "events",
-      limit: EVENTS_LIMIT,
-      isOptional: true,
-      isNewestFirst: true,
-      byId: "commas",
-      idPattern: /^[A-Za-z0-9_-]{1,64}$/,
-      params: [["filter[type]", types.join(",")], ...from],
-    },
-    (raw) => {
-      const { data } = eventRow.safeParse(raw);
-      if (!data) return null;
-      const record = data.type === STAGE ? toStageEntry(data) : null;
-      return {
-        id: data.id,
-        records: record === null ? [] : [record],
-        at: data.created_at,
-        ...(isPoll ? { hints: hintsOf(data) } : {}),
-      };
-    },
-  );
+  return plainFeed({ name: "events.list", ...eventsList(types, mode, canFilter) }, (raw) => {
+    const { data } = eventRow.safeParse(raw);
+    if (!data) return null;
+    const record = data.type === STAGE ? toStageEntry(data) : null;
+    return {
+      id: data.id,
+      records: record === null ? [] : [record],
+      at: data.created_at,
+      ...(isPoll ? { hints: hintsOf(data) } : {}),
+    };
+  });
 }
 
 const ENTITIES: Readonly<Record<string, ScanEntity>> = {

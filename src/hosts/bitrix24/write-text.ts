@@ -11,17 +11,14 @@ export function markerOf(actionKey: string): string {
 
 /** Square brackets would be BBCode, for which the vendor documents no escape: they become look-alikes. */
 export function plain(text: string, limit: number): string {
-  return (
-    [...text]
-      .slice(0, limit)
-      .join("")
-      .replaceAll("[", "［")
-      .replaceAll("]", "］")
-      .replaceAll("{", "(")
-      .replaceAll("}", ")")
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: removing them is the purpose.
-      .replace(/[\u0000-\u0009\u000b-\u001f\u007f]/g, "")
-  );
+  return [...text]
+    .slice(0, limit)
+    .join("")
+    .replaceAll("[", "［")
+    .replaceAll("]", "］")
+    .replaceAll("{", "(")
+    .replaceAll("}", ")")
+    .replace(/(?!\n)\p{Cc}/gu, "");
 }
 
 export function plainLine(text: string, limit: number): string {

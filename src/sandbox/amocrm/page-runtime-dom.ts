@@ -5,9 +5,10 @@ class Deferred {
     this.inner = new Promise((resolve, reject) => { this.resolve = (...a) => (resolve(a), this); this.reject = (...a) => (reject(a), this); });
     this.inner.catch(() => {});
   }
-  done(f) { this.inner.then((a) => f(...a), () => {}); return this; }
-  fail(f) { this.inner.catch((a) => f(...a)); return this; }
-  always(f) { this.inner.then((a) => f(...a), (a) => f(...a)); return this; }
+  // What a handler returns is nobody's, as in jQuery: a rejected deferred among it is not an uncaught error.
+  done(f) { this.inner.then((a) => { f(...a); }, () => {}); return this; }
+  fail(f) { this.inner.catch((a) => { f(...a); }); return this; }
+  always(f) { return this.done(f).fail(f); }
   then(ok, bad) { return this.inner.then((a) => (ok ? ok(a[0]) : a[0]), bad ? (a) => bad(a[0]) : undefined); }
   catch(bad) { return this.then(undefined, bad); }
   promise() { return this; }
