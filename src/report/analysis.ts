@@ -47,6 +47,8 @@ export const OPTIONAL_COLUMNS = [
   "group",
   "status",
   "currency",
+  "order",
+  "quantity",
 ] as const;
 
 export type OptionalColumn = (typeof OPTIONAL_COLUMNS)[number];
@@ -72,6 +74,8 @@ export interface Reading {
   readonly encoding: string;
   /** Of a workbook: the sheet that was read. */
   readonly sheet?: string | null;
+  /** Rows that were added to the first row of their order. */
+  readonly joinedLines: number;
   readonly dayOrder: string;
   readonly decimalMark: string;
 }

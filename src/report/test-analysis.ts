@@ -7,6 +7,7 @@ export const READING: Reading = {
   hasHeader: true,
   delimiter: "\t",
   encoding: "utf-8",
+  joinedLines: 0,
   dayOrder: "dayFirst",
   decimalMark: "comma",
 };

@@ -9,6 +9,8 @@ export const ROLES = [
   "group",
   "status",
   "currency",
+  "order",
+  "quantity",
 ] as const;
 
 export type Role = (typeof ROLES)[number];
@@ -35,6 +37,7 @@ export const HEADER_WORDS: Readonly<Record<Role, readonly RegExp[]>> = {
     /^(?:amount|sum|total|revenue|сумма|итого|выручка|стоимость)$/,
     /(?:amount|revenue|total|сумма|итого|выручка|opportunity|бюджет|стоимость)/,
     /^(?:price|value|sales|spend|оплата|цена|monetary)/,
+    /^(?:unit|item|sale|selling)[ _-]?price/,
   ],
   margin: [
     /^(?:gross[ _-]?)?(?:margin|profit)(?:[ _-]?(?:amount|sum|rub|usd|eur))?(?:$|[ ,(])/,
@@ -65,7 +68,23 @@ export const HEADER_WORDS: Readonly<Record<Role, readonly RegExp[]>> = {
     /^(?:статус|стадия|этап|состояние)(?: (?:сделки|заказа|оплаты|платежа|документа))?$/,
   ],
   currency: [/^(?:currency|валюта)/, /^(?:curr?|iso currency|код валюты)$/],
+  order: [
+    /^(?:order|invoice|receipt|transaction|document|sale|purchase|basket|check|bill)[ _-]?(?:id|no|nr|num|number|code|№|#)\.?$/,
+    /^(?:id|№|номер|код)[ _-]?(?:заказа|чека|накладной|документа|реализации|продажи|покупки|сч[её]та|транзакции)$/,
+    /^(?:заказ|чек|накладная|документ|реализация|сч[её]т)[ _-]?(?:id|№|номер)$/,
+    /^(?:order|invoice|receipt|заказ|чек|накладная)$/,
+  ],
+  quantity: [
+    /^(?:quantity|qty|count|units|pieces|pcs)(?:$|[ _,(-])/,
+    /^(?:order|item|product|invoice)[ _-]?(?:quantity|qty)$/,
+    /^(?:количество|кол-во|кол\. ?во|штук|шт)(?:$|[.,( ])/,
+  ],
 };
+
+/** Sums that are the price of one piece, unless the table has a sum of the row as well. */
+export const UNIT_PRICE = /^(?:price|цена)|(?:unit|item|sale|selling)[ _-]?price|за (?:ед|шт)/;
+/** A cost of the whole row beside a price of one piece. */
+export const COST_OF_ROW = /total|сумм|итого|всего/;
 
 /** Columns that speak of clients, dates or sums without being them. */
 export const NOT_A_CLIENT =

@@ -1,5 +1,6 @@
 import { parseAmount } from "./amounts.ts";
 import {
+  COST_OF_ROW,
   HEADER_WORDS,
   NAMES_OR_COUNTS,
   NOT_A_CLIENT,
@@ -7,6 +8,7 @@ import {
   NOT_AN_AMOUNT,
   ROLES,
   type Role,
+  UNIT_PRICE,
 } from "./column-words.ts";
 import { currencyOf } from "./currencies.ts";
 import { guessDayOrder, parseDay } from "./days.ts";
@@ -32,6 +34,8 @@ export interface Columns {
     readonly client: Found;
     readonly date: Found;
   };
+  /** The cost is of one piece, as the sum is; only where there is a `quantity`. */
+  readonly isUnitCost: boolean;
   /** Headers of chosen columns that the file has more than once; the first one is taken. */
   readonly repeated: readonly string[];
 }
@@ -69,6 +73,7 @@ export function guessColumns(rows: readonly Cells[]): ColumnsGuess {
       hasHeader,
       names: { ...names, client: nameOf(client), date: nameOf(date) },
       by: { ...by, client: by.client ?? "values", date: by.date ?? "values" },
+      isUnitCost: at.quantity !== null && !COST_OF_ROW.test(header[at.cost ?? -1] ?? ""),
       repeated: repeatedNames(header, Object.values(at)),
     },
   };
@@ -119,6 +124,11 @@ function takeColumns(header: Cells, sample: readonly Cells[]): Taken {
   );
   if (at.amount === null) lendMoney(taken);
   byValues("client", identityScore);
+  // Where the sum is the row's, how many pieces it was for does not matter.
+  if (!UNIT_PRICE.test(header[at.amount ?? -1] ?? "")) {
+    at.quantity = null;
+    by.quantity = null;
+  }
   return taken;
 }
 
@@ -141,9 +151,20 @@ const NO_COLUMNS: Readonly<Record<Role, null>> = {
   group: null,
   status: null,
   currency: null,
+  order: null,
+  quantity: null,
 };
 
-const OPTIONAL = ["margin", "cost", "source", "group", "status", "currency"] as const;
+const OPTIONAL = [
+  "margin",
+  "cost",
+  "source",
+  "group",
+  "status",
+  "currency",
+  "order",
+  "quantity",
+] as const;
 
 /** A header word alone does not make an optional column; its values must fit. */
 const ACCEPTS: Readonly<Record<(typeof OPTIONAL)[number], (cells: Cells) => boolean>> = {
@@ -154,6 +175,8 @@ const ACCEPTS: Readonly<Record<(typeof OPTIONAL)[number], (cells: Cells) => bool
   status: (cells) => share(cells, (cell) => statusMeaning(cell) !== null) >= SAMPLE_SHARE,
   currency: (cells) =>
     share(cells, (cell) => /^[\p{L}\p{Sc}.\s]{1,12}$|^\d{3}$/u.test(cell)) >= SAMPLE_SHARE,
+  order: (cells) => share(cells, (cell) => !/[.,]\d{1,2}$/.test(cell)) >= SAMPLE_SHARE,
+  quantity: (cells) => share(cells, isSum) >= SAMPLE_SHARE,
 };
 
 /** Does the row name both when something was bought and by whom or for how much? Then it is the head of a table. */

@@ -1,5 +1,6 @@
 import type { LabelColumn, PurchaseDetails, PurchaseLog } from "../../analytics/types.ts";
 import type { Labels } from "./labels.ts";
+import { joinLines } from "./order-lines.ts";
 
 /** Columns of purchases in the order of a file; all of one length. */
 export interface PurchaseColumns {
@@ -12,6 +13,8 @@ export interface PurchaseColumns {
   readonly marginMinor: Float64Array | null;
   readonly source: FileLabels | null;
   readonly group: FileLabels | null;
+  /** See `orderKey`; null = the file has no numbers of orders. */
+  readonly order: Float64Array | null;
 }
 
 export interface FileLabels {
@@ -22,23 +25,29 @@ export interface FileLabels {
 
 /**
  * The log of the rows with `isKept`, sorted by client, then day, then the order of the file, as analytics wants it. Clients
- * without a kept row are not in it.
+ * without a kept row are not in it; lines of one order are one purchase (their sums are added up in `columns`).
  */
-export function sortedLog(columns: PurchaseColumns, isKept: (row: number) => boolean): PurchaseLog {
+export function sortedLog(
+  columns: PurchaseColumns,
+  isKept: (row: number) => boolean,
+): { readonly log: PurchaseLog; readonly joinedLines: number } {
   const rows = keptRows(columns.client.length, isKept);
   const { clients, rank } = rankedClients(columns, rows);
   const { day } = columns;
   const byDay = stableOrder(rows, daysFromFirst(day, rows));
   const ranks = columns.client.map((code) => rank[code] ?? 0);
-  const order = stableOrder(byDay, ranks);
+  const sorted = stableOrder(byDay, ranks);
+  const order =
+    columns.order === null ? sorted : joinLines({ ...columns, order: columns.order }, sorted);
   const details = detailsOf(columns, order);
-  return {
+  const log = {
     clients,
     client: takeInt32(ranks, order),
     day: takeInt32(day, order),
     amountMinor: takeFloat64(columns.amountMinor, order),
     ...(details === null ? {} : { details }),
   };
+  return { log, joinedLines: sorted.length - order.length };
 }
 
 function keptRows(length: number, isKept: (row: number) => boolean): Int32Array {

@@ -38,6 +38,8 @@ describe("columns beside client, date and sum", () => {
       group: "Категория товара",
       status: "Стадия сделки",
       currency: "Валюта",
+      order: null,
+      quantity: null,
     });
     expect(table.log.clients).toEqual(["Альфа", "Бета"]);
     expect([...table.log.amountMinor]).toEqual([10_000, 30_000, 20_000]);

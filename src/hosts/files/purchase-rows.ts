@@ -11,6 +11,7 @@ import type { DayOrder } from "./days.ts";
 import { type Growing, growingFloat64, growingInt32, growingUint8 } from "./growing.ts";
 import { type Labels, makeLabels } from "./labels.ts";
 import type { FileLabels, PurchaseColumns } from "./log-builder.ts";
+import { orderKey } from "./order-lines.ts";
 import type { Problems, RowProblem } from "./problems.ts";
 import { statusMeaning } from "./statuses.ts";
 
@@ -68,6 +69,8 @@ export function makePurchaseRows(
   let extra = 0;
   let open = 0;
   let currency: string | null = null;
+  let named: string | null = null;
+  let pieces = 1;
 
   const readWhoAndWhen = (cells: readonly string[]): RowProblem | "blank" | null => {
     const dateCell = cellAt(cells, at.date);
@@ -90,20 +93,32 @@ export function makePurchaseRows(
 
   const readSums = (cells: readonly string[]): RowProblem | null => {
     currency = currencyCode(cellAt(cells, at.currency));
-    const named = currency;
+    named = currency;
     const amountCell = cellAt(cells, at.amount);
     amount = money.read(amountCell, named);
     if (money.isUnreadable) return ERROR_CELL.test(amountCell) ? "error_cell" : "unreadable_amount";
+    const count = at.quantity === null ? 1 : quantityOf(cellAt(cells, at.quantity));
+    if (count === null) return "unreadable_amount";
+    pieces = count;
+    amount = timesPieces(amount, pieces);
     if (money.open !== null) open |= OPEN_AMOUNT[money.open];
     currency ??= money.own;
+    return readRefund();
+  };
+
+  const readRefund = (): RowProblem | null => {
     // A refund of an unknown sum is no purchase either.
     if (isRefund && !(Math.abs(amount) > 0)) return "not_won";
     // A sum below zero says itself that money went back.
     sign = isRefund && amount > 0 ? -1 : 1;
-    if (extraAt === null) return null;
-    extra = money.read(cellAt(cells, extraAt), named);
-    if (money.open !== null) open |= OPEN_EXTRA[money.open];
     return null;
+  };
+
+  const readExtra = (cells: readonly string[]): void => {
+    if (extraAt === null) return;
+    extra = money.read(cellAt(cells, extraAt), named);
+    if (at.margin === null && columns.isUnitCost) extra = timesPieces(extra, pieces);
+    if (money.open !== null) open |= OPEN_EXTRA[money.open];
   };
 
   return {
@@ -114,6 +129,7 @@ export function makePurchaseRows(
         problems.add(line, problem);
         return;
       }
+      readExtra(cells);
       store.add(id, day, sign * amount, sign * extra, open, currencies.add(currency, line), cells);
     },
     get size() {
@@ -127,6 +143,26 @@ function cellAt(cells: readonly string[], place: number | null): string {
   return place === null ? "" : (cells[place] ?? "").trim();
 }
 
+/** NaN = the cell is empty; null = it holds no number. */
+function quantityOf(cell: string): number | null {
+  if (cell === "") return Number.NaN;
+  const pieces = Number(
+    cell
+      .replace(/[\s\u00a0\u202f]/g, "")
+      .replace("\u2212", "-")
+      .replace(",", "."),
+  );
+  return Number.isFinite(pieces) ? pieces : null;
+}
+
+/** Whole pieces are exact, parts of one are rounded to the thousandth first. */
+function timesPieces(minor: number, pieces: number): number {
+  const product = Number.isInteger(pieces)
+    ? minor * pieces
+    : roundedDivision(minor * Math.round(pieces * 1000), 1000);
+  return product === 0 ? 0 : product;
+}
+
 /** The columns that grow row by row. */
 function makeStore({ at }: Columns) {
   const ids = makeLabels();
@@ -138,6 +174,7 @@ function makeStore({ at }: Columns) {
   const extra = at.margin === null && at.cost === null ? null : growingFloat64();
   const source = labelsOf(at.source);
   const group = labelsOf(at.group);
+  const order = at.order === null ? null : growingFloat64();
   return {
     add(
       id: string,
@@ -156,6 +193,7 @@ function makeStore({ at }: Columns) {
       extra?.push(extraMinor);
       if (source !== null) pushLabel(source, cellAt(cells, at.source));
       if (group !== null) pushLabel(group, cellAt(cells, at.group));
+      order?.push(orderKey(cellAt(cells, at.order)));
     },
     get size() {
       return client.length;
@@ -184,6 +222,7 @@ function makeStore({ at }: Columns) {
         marginMinor,
         source: finished(source),
         group: finished(group),
+        order: order?.values() ?? null,
       };
       return { columns, dayOrder, decimalMark, currency: currency.values(), currencies };
     },

@@ -23,6 +23,8 @@ export interface PurchaseTable {
   /** Rows left out, by reason. */
   readonly problems: readonly ProblemCount[];
   readonly withoutSum: number;
+  /** Rows that were added to the first row of their order. */
+  readonly joinedLines: number;
 }
 
 export type PurchaseTableResult =
@@ -158,9 +160,10 @@ function tableOf(
   // Sums that name no currency were read in the decimals of the assumed one.
   const scale = 10 ** (currencyDecimals(currency) - currencyDecimals(assumed));
   if (scale !== 1) rescaleUnnamed(read, scale);
-  const log = sortedLog(read.columns, isKept);
+  const { log, joinedLines } = sortedLog(read.columns, isKept);
   return {
     log,
+    joinedLines,
     columns,
     dayOrder: read.dayOrder,
     decimalMark: read.decimalMark,

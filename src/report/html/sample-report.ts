@@ -9,6 +9,7 @@ const READING: Reading = {
   hasHeader: true,
   delimiter: ";",
   encoding: "utf-8",
+  joinedLines: 0,
   dayOrder: "dayFirst",
   decimalMark: "comma",
 };

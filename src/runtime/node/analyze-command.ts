@@ -104,6 +104,12 @@ function notesOn(table: PurchaseTable, options: AnalyzeOptions): string[] {
     (name) => `the column "${name}" occurs more than once; the first one is taken`,
   );
   const leftOut = table.problems.reduce((sum, { count }) => sum + count, 0);
+  if (table.joinedLines > 0) {
+    const { order } = table.columns.names;
+    notes.push(
+      `rows with the same "${order}", client and day are one purchase: ${table.joinedLines} rows joined; take the column away to count rows`,
+    );
+  }
   if (leftOut > 0) notes.push(`rows left out: ${leftOut}; the data quality names their lines`);
   if (options.htmlFile !== null) notes.push(`the report is in ${options.htmlFile}`);
   if (options.clientsFile !== null) notes.push(`the clients are in ${options.clientsFile}`);
@@ -119,6 +125,7 @@ function readingOf(source: TableSource, table: PurchaseTable): Reading {
     delimiter: source.delimiter,
     encoding: source.encoding,
     sheet: source.sheet,
+    joinedLines: table.joinedLines,
     dayOrder: table.dayOrder,
     decimalMark: table.decimalMark,
   };
