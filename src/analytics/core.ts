@@ -6,7 +6,7 @@ import {
   mixLaws,
   mixMoments,
 } from "./count-law.ts";
-import { CLASSES, logFactorialBelow } from "./mixture-likelihood.ts";
+import { CLASSES, logFactorialBelow } from "./mixture-tables.ts";
 import {
   chanceIfAlive,
   type Posterior,

@@ -43,6 +43,16 @@ describe("fitSpendModel", () => {
     }
   });
 
+  it("comes to rest where hardly anybody differs and the gamma functions are large", () => {
+    const alike = {
+      purchases: new Float64Array(245).fill(1),
+      meanMinor: new Float64Array(245).fill(5000),
+    };
+    const fit = fitSpendModel(alike, true);
+    expect(fit?.model.p).toBeGreaterThan(1e4);
+    expect(fit?.slope).toBeLessThan(1e-5);
+  });
+
   it("has nothing to say without a row", () => {
     expect(
       fitSpendModel({ purchases: new Float64Array(0), meanMinor: new Float64Array(0) }, true),

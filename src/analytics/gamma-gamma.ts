@@ -1,5 +1,5 @@
 import { minimise } from "./bfgs.ts";
-import { digamma, logGamma } from "./log-gamma.ts";
+import { digammaRest, stirlingRest } from "./log-gamma.ts";
 import { medianOf, quantileOfSorted } from "./quantile.ts";
 import type { SpendModel } from "./types.ts";
 
@@ -131,47 +131,65 @@ export function spendOf(model: SpendModel, purchases: number, meanMinor: number)
   };
 }
 
+/**
+ * With A = p x, n = A + q, u = x m / (x m + v) a client's part is ln of u^A (1 - u)^q / B(A, q), less ln m. Where clients hardly
+ * differ A and q run to thousands and the gamma functions cancel to nothing, so it is summed as the saddle point leaves it
+ * (Loader 2000, Fast and accurate computation of binomial probabilities):
+ *
+ *   ln(A q / (2 pi n)) / 2 + rest(n) - rest(A) - rest(q) + A ln(1 + g / A) + q ln(1 - g / q),  g = n u - A
+ *
+ * with rest = what Stirling's formula leaves. Its error is that of its own size, not that of ln Gamma(n).
+ */
 function makeSpendLikelihood(spending: Spending, scale: number) {
   const { purchases } = spending;
   const mean = spending.meanMinor.map((minor) => minor / scale);
   const counts = new Map<number, number>();
   let logMoney = 0;
-  let weightedLog = 0;
   for (let at = 0; at < purchases.length; at += 1) {
     const x = purchases[at] as number;
-    const logMean = Math.log(mean[at] as number);
     counts.set(x, (counts.get(x) ?? 0) + 1);
-    logMoney += logMean;
-    weightedLog += x * (logMean + Math.log(x));
+    logMoney += Math.log(mean[at] as number);
   }
   return (parameters: ArrayLike<number>, gradient: Float64Array): number => {
     const [p = 1, q = 1, v = 1] = Array.from(parameters);
     const rows = purchases.length;
-    let value = rows * (q * Math.log(v) - logGamma(q)) + p * weightedLog - logMoney;
-    let byP = weightedLog;
-    let byQ = rows * (Math.log(v) - digamma(q));
-    let byV = (rows * q) / v;
+    const restOfQ = stirlingRest(q);
+    const slopeOfQ = digammaRest(q);
+    let value = -logMoney;
+    let [byP, byQ, byV] = [0, 0, 0];
     for (const [x, count] of counts) {
-      const shape = p * x + q;
-      const digammaShape = digamma(shape);
-      value += count * (logGamma(shape) - logGamma(p * x));
-      byP += count * x * (digammaShape - digamma(p * x));
-      byQ += count * digammaShape;
+      const own = p * x;
+      const shape = own + q;
+      const rests = stirlingRest(shape) - stirlingRest(own) - restOfQ;
+      value += count * (Math.log((own / shape) * (q / TWO_PI)) / 2 + rests);
+      byP += count * x * (digammaRest(shape) - digammaRest(own));
+      byQ += count * (digammaRest(shape) - slopeOfQ);
     }
     for (let at = 0; at < rows; at += 1) {
       const x = purchases[at] as number;
-      const rate = x * (mean[at] as number) + v;
-      const logRate = Math.log(rate);
-      value -= (p * x + q) * logRate;
-      byP -= x * logRate;
-      byQ -= logRate;
-      byV -= (p * x + q) / rate;
+      const money = x * (mean[at] as number);
+      const own = p * x;
+      const rate = money + v;
+      const beyond = (q * money - own * v) / rate;
+      const logMore = logOfOnePlus(beyond / own, ((own + q) * money) / (own * rate));
+      const logLess = logOfOnePlus(-beyond / q, ((own + q) * v) / (q * rate));
+      value += own * logMore + q * logLess;
+      byP += x * logMore;
+      byQ += logLess;
+      byV += beyond;
     }
     gradient[0] = byP;
     gradient[1] = byQ;
-    gradient[2] = byV;
+    gradient[2] = byV / v;
     return value;
   };
+}
+
+const TWO_PI = 2 * Math.PI;
+
+/** ln `whole` where whole = 1 + `part`, by the one of them that has kept its digits. */
+function logOfOnePlus(part: number, whole: number): number {
+  return part > -0.5 && part < 1 ? Math.log1p(part) : Math.log(whole);
 }
 
 /** Mean after moving the extremes to the 2 % and 98 % quantiles. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { digamma, logGamma } from "./log-gamma.ts";
+import { digamma, digammaRest, logGamma, stirlingRest } from "./log-gamma.ts";
 
 /** x, ln Gamma(x), digamma(x): 40-digit arithmetic, rounded to doubles. */
 const REFERENCE: readonly (readonly [number, number, number])[] = [
@@ -33,6 +33,28 @@ const REFERENCE: readonly (readonly [number, number, number])[] = [
   [1000000.5, 12815511.476902766, 13.815510557964316],
   [10000000000, 220258509288.81058, 23.025850929890456],
 ];
+
+/** x, what Stirling's formula leaves of ln Gamma(x), digamma(x) - ln x: 40-digit arithmetic, rounded to doubles. */
+const RESTS: readonly (readonly [number, number, number])[] = [
+  [0.3, 0.2360649007482156, -2.2985514178741973],
+  [5, 0.016644691189821193, -0.1033202440022999],
+  [9.99, 0.00833889679773433, -0.05088421982926105],
+  [10, 0.00833056343336287, -0.05083250392732458],
+  [17.3, 0.0048164197078983005, -0.029180077963866242],
+  [1234.5, 6.75037112277304e-5, -0.0004050769572363506],
+  [18275.7, 4.5597888630813955e-6, -2.735898268131246e-5],
+  [1e10, 8.333333333333334e-12, -5.0000000000833335e-11],
+];
+
+describe("stirlingRest and digammaRest", () => {
+  it("keep their digits where the functions themselves are large", () => {
+    for (const [x, rest, slope] of RESTS) {
+      const digits = x < 10 ? 1e-12 : 1e-14;
+      expect(Math.abs(stirlingRest(x) / rest - 1), `stirlingRest(${x})`).toBeLessThan(digits);
+      expect(Math.abs(digammaRest(x) / slope - 1), `digammaRest(${x})`).toBeLessThan(digits);
+    }
+  });
+});
 
 describe("logGamma and digamma", () => {
   it("agree with high-precision values to a relative error of 1e-13", () => {

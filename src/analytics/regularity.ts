@@ -1,11 +1,8 @@
 import { minimise } from "./bfgs.ts";
 import type { GapTimings } from "./buckets.ts";
-import {
-  CLASSES,
-  type MixtureRows,
-  makeMixtureLikelihood,
-  weightsOf,
-} from "./mixture-likelihood.ts";
+import { makeMixtureLikelihood, weightsOf } from "./mixture-likelihood.ts";
+import type { MixtureRows } from "./mixture-rows.ts";
+import { CLASSES } from "./mixture-tables.ts";
 import type { PurchaseModel, RegularityModel } from "./types.ts";
 
 /** Free parameters that the mixture has beyond the model with one class. */
