@@ -109,7 +109,7 @@ describe("oauth with a browser", () => {
     expect(stolen).toEqual({ kind: "error", code: "auth.refused" });
     for (const again of [state, "f".repeat(64), "x", ""]) {
       const reply = await open(oauthDoor(CONFIG), desk, { ...callback, state: again }, { cookie });
-      expect(reply).toMatchObject({ kind: "page", page: { message: "open_again" } });
+      expect(reply).toEqual({ kind: "error", code: "auth.required" });
     }
     expect(desk.requests).toEqual([]);
     expect(desk.installed).toEqual([]);
@@ -224,8 +224,10 @@ describe("oauth from the marketplace", () => {
   it("does not take a code without a state for an installation by a server", async () => {
     const desk = fakeDesk({ transport: platform });
     const reply = await open(oauthDoor(CONFIG), desk, callback);
-    expect(reply).toMatchObject({ kind: "page", page: { message: "open_again" } });
+    expect(reply).toEqual({ kind: "error", code: "auth.required" });
     expect(desk.promised).toEqual([]);
+    const bare = await open(oauthDoor(CONFIG), desk, {});
+    expect(bare).toMatchObject({ kind: "page", page: { message: "open_again" } });
   });
 });
 

@@ -162,6 +162,8 @@ export function oauthDoor(config: HostConfig): Door {
         return await browserReturned(call, desk, config, JSON.parse(remembered) as Begun);
       }
       const isServerCall = (query.get("from_widget") ?? "") !== "";
+      // A state that was spent, has run out or was invented. A bare address is what a cabinet or a person tries.
+      if (!isServerCall && query.has("code")) return { kind: "error", code: "auth.required" };
       if (!isServerCall) return message("open_again", null, "ru");
       return await widgetInstalled(call, desk, config);
     },

@@ -1,7 +1,9 @@
 import type { Hint } from "../../crm/door.ts";
+import type { HostLink } from "../../crm/host.ts";
 import type { ScanEntity } from "../../crm/records.ts";
 import { EVENTS_LIMIT, field, type Params, toSeconds } from "./api.ts";
-import { type Feed, type Mode, plainFeed } from "./feed.ts";
+import { type Feed, joinedFeed, type Mode } from "./feed.ts";
+import { dealsOfClients } from "./joins.ts";
 import { toStageEntry } from "./mapping.ts";
 import { type EventRow, eventRow, id } from "./schema.ts";
 
@@ -11,6 +13,7 @@ import { type EventRow, eventRow, id } from "./schema.ts";
  */
 
 const STAGE = "lead_status_changed";
+const MERGED = "entity_merged";
 
 const WORDS = ["lead", "contact", "company"] as const;
 
@@ -18,7 +21,7 @@ const WORDS = ["lead", "contact", "company"] as const;
 const CHANGES: readonly string[] = [
   ...WORDS.flatMap((word) => [`${word}_deleted`, `${word}_restored`]),
   ...WORDS.flatMap((word) => [`${word}_linked`, `${word}_unlinked`]),
-  ...["entity_linked", "entity_unlinked", "entity_merged"],
+  ...["entity_linked", "entity_unlinked", MERGED],
 ];
 
 /** Where events of these kinds are listed: newest first, a hundred a page, since the poll's moment where filters work. */
@@ -44,17 +47,44 @@ export function eventsList(types: readonly string[], mode: Mode, canFilter: bool
 export function stageFeed(mode: Mode, canFilter: boolean): Feed {
   const isPoll = mode.kind === "since";
   const types = isPoll ? [STAGE, ...CHANGES] : [STAGE];
-  return plainFeed({ name: "events.list", ...eventsList(types, mode, canFilter) }, (raw) => {
-    const { data } = eventRow.safeParse(raw);
-    if (!data) return null;
-    const record = data.type === STAGE ? toStageEntry(data) : null;
-    return {
-      id: data.id,
-      records: record === null ? [] : [record],
-      at: data.created_at,
-      ...(isPoll ? { hints: hintsOf(data) } : {}),
+  const list = { name: "events.list", ...eventsList(types, mode, canFilter) };
+  return joinedFeed(list, async (link, rows) => {
+    const inherited = isPoll ? await inheritedDeals(link, rows) : [];
+    let rest = inherited;
+    return (raw) => {
+      const { data } = eventRow.safeParse(raw);
+      if (!data) return null;
+      const record = data.type === STAGE ? toStageEntry(data) : null;
+      const also = data.type === MERGED ? rest : [];
+      if (also.length > 0) rest = [];
+      return {
+        id: data.id,
+        records: record === null ? [] : [record],
+        at: data.created_at,
+        ...(isPoll ? { hints: [...hintsOf(data), ...also] } : {}),
+      };
     };
   });
+}
+
+/**
+ * A merge moves the loser's deals to the winner, and neither has to move `updated_at`: the event names the winner only, so
+ * the deals that hang on it now are read again.
+ */
+async function inheritedDeals(link: HostLink, rows: readonly unknown[]): Promise<readonly Hint[]> {
+  const winners = { contacts: new Set<string>(), companies: new Set<string>() };
+  for (const raw of rows) {
+    const { data } = eventRow.safeParse(raw);
+    if (data?.type !== MERGED) continue;
+    const entity = entityOf(data.entity_type);
+    if (entity === "contact") winners.contacts.add(data.entity_id);
+    if (entity === "company") winners.companies.add(data.entity_id);
+  }
+  const deals = [
+    ...(await dealsOfClients(link, "contacts", winners.contacts)),
+    ...(await dealsOfClients(link, "companies", winners.companies)),
+  ];
+  return deals.map((dealId) => hint("deal", dealId, false));
 }
 
 const ENTITIES: Readonly<Record<string, ScanEntity>> = {

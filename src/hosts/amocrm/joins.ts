@@ -1,9 +1,10 @@
 import type { HostLink } from "../../crm/host.ts";
 import type { ClientRef } from "../../crm/records.ts";
-import { getRequest, isMissing, PAGE_LIMIT, type Params, readOne, readPage } from "./api.ts";
+import { field, getRequest, isMissing, PAGE_LIMIT, type Params, readOne, readPage } from "./api.ts";
 import { CONCURRENCY } from "./limits.ts";
 import { clientOfCustomer, priceOf } from "./money-mapping.ts";
 import { customerRow, elementRow } from "./money-schema.ts";
+import { id } from "./schema.ts";
 
 /** Rows of one list that the rows of another refer to. Every plan may lack them: then nothing is known of them. */
 
@@ -50,6 +51,30 @@ export async function pricesOf(
       return data ? [[data.id, priceOf(data, link.currency)] as const] : [];
     }),
   );
+}
+
+/** Ids in one question about links; the address of a request must not grow without end. */
+const LINKED_IDS = 50;
+
+/** Ids of the deals that hang on these contacts or companies now. Throws AppError `host.*`. */
+export async function dealsOfClients(
+  link: HostLink,
+  path: "contacts" | "companies",
+  ids: ReadonlySet<string>,
+): Promise<readonly string[]> {
+  const all = [...ids];
+  const batches: string[][] = [];
+  for (let at = 0; at < all.length; at += LINKED_IDS) batches.push(all.slice(at, at + LINKED_IDS));
+  const rows = await inLanes(batches, (batch) => {
+    const wanted = batch.map((one) => ["filter[entity_id][]", one] as const);
+    const params: Params = [...wanted, ["filter[to_entity_type]", "leads"]];
+    return pagesOf(link, "links.merged", `${path}/links`, "links", params);
+  });
+  const deals = rows.flatMap((row) => {
+    const { data } = id.safeParse(field(row, "to_entity_id"));
+    return field(row, "to_entity_type") === "leads" && data !== undefined ? [data] : [];
+  });
+  return [...new Set(deals)];
 }
 
 async function rowsById(

@@ -48,12 +48,12 @@ export function placeFor(text: string, registration: AppRegistration, config: Ho
 /** Proven origin of a bare host name or an address. Throws AppError `host.forbidden_address`. */
 function originOf(text: string, config: HostConfig): string {
   const rules = { devHosts: config.devHosts, zones: allZones(config) };
-  if (/^https?:\/\//i.test(text)) return provenOrigin(text, rules);
+  const bare = text.replace(/^https?:\/\//i, "");
   try {
-    // Passes for development hosts only.
-    return provenOrigin(`http://${text}`, rules);
+    // Passes for development hosts only. They speak plain http, also where the host writes `https://` before every name.
+    return provenOrigin(`http://${bare}`, rules);
   } catch {
-    return provenOrigin(`https://${text}`, rules);
+    return provenOrigin(bare === text ? `https://${text}` : text, rules);
   }
 }
 

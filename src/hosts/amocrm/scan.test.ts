@@ -165,6 +165,38 @@ describe("scan", () => {
     expect(query.get("order[id]")).toBe("asc");
   });
 
+  it("reads the deals that a merge moved to the winner again, though neither they nor the winner show it", async () => {
+    const merged = (id: string, entity_type: string, entity_id: number) => ({
+      ...{ id, type: "entity_merged", entity_type, entity_id, created_at: NOW / 1000 },
+    });
+    const events = [
+      merged("e1", "company", 7),
+      merged("e2", "contact", 8),
+      merged("e3", "lead", 9),
+    ];
+    const linked = (entity_id: number, to_entity_id: number) => ({
+      ...{ entity_id, to_entity_id, to_entity_type: "leads", metadata: null },
+    });
+    const link = fakeLink((_request, url) => {
+      if (url.pathname.endsWith("/events")) return halPage(url, "events", events);
+      if (url.pathname.endsWith("companies/links")) {
+        return halPage(url, "links", [linked(7, 71), linked(7, 72)]);
+      }
+      return nothing;
+    });
+    const since: ScanQuery = { entity: "stageEntry", mode: { kind: "since", at: NOW } };
+    const [slice] = await scanAll(link, since);
+    const hints = slice?.hints?.map((one) => `${one.entity} ${one.id}`);
+    expect(hints?.sort()).toEqual(["company 7", "contact 8", "deal 71", "deal 72", "deal 9"]);
+    const asked = link.sent
+      .map((one) => new URL(one.url))
+      .filter((one) => /links/.test(one.pathname));
+    expect(asked.map((one) => one.searchParams.getAll("filter[entity_id][]"))).toEqual([
+      ["8"],
+      ["7"],
+    ]);
+  });
+
   it("walks from the newest change to the cursor when the account cannot filter", async () => {
     const all = Array.from({ length: 900 }, (_, index) => ({
       ...LEAD,

@@ -177,13 +177,34 @@ describe("session", () => {
     "[]",
     "{",
     { place: "card" },
-    { place: "admin" },
+    { place: ["card"] },
     { place: "card", entity: "deal", id: "1/../2" },
     { place: "card", entity: "user", id: "1" },
   ])("does not understand %j", async (body) => {
     const { reply } = await call(await sign(), { body });
     expect(reply).toMatchObject({ status: 400, body: { code: "input.invalid" } });
   });
+
+  it.each([
+    [{ place: "lcard", entity: "leads", id: 12 }, "deal"],
+    [{ place: "comcard-1", entity: "companies", id: "12" }, "company"],
+    [{ entity: "contact", id: "12" }, "contact"],
+  ])(
+    "takes an area of the CRM's page that names a record for its card: %j",
+    async (body, entity) => {
+      const { desk, reply } = await call(await sign(), { body });
+      expect(reply).toMatchObject({ status: 200, body: { cardUrl: expect.any(String) } });
+      expect(desk.sessions).toMatchObject([{ entities: [{ entity, id: "12" }] }]);
+    },
+  );
+
+  it.each(["advanced_settings", "settings", "widget_page"])(
+    "takes the area %s, which names no record, for the dashboard",
+    async (place) => {
+      const { reply } = await call(await sign(), { body: { place, entity: null, id: null } });
+      expect(reply).toMatchObject({ status: 200, body: { cardUrl: null } });
+    },
+  );
 
   it("opens the dashboard without a card", async () => {
     const { reply } = await call(await sign(), { body: { place: "app", locale: "en" } });

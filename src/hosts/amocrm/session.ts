@@ -23,10 +23,26 @@ const RIGHTS_LIFE_MS = 15 * 60_000;
 /** The page keeps its token for a while after the integration was switched off. */
 const REMOVED: readonly string[] = ["suspended", "purged"];
 
+/** The CRM's page knows its cards under other names. */
+const CARD_OF: Readonly<Record<string, CardEntity>> = {
+  deal: "deal",
+  lead: "deal",
+  leads: "deal",
+  contact: "contact",
+  contacts: "contact",
+  company: "company",
+  companies: "company",
+};
+
 const request = z.object({
-  place: z.enum(["card", "app"]),
-  entity: z.enum(["deal", "contact", "company"]).optional(),
-  id: id.optional(),
+  /** `card`, `app`, or an area of the CRM's page (`lcard`, `advanced_settings`), which is a card when it names one. */
+  place: z.string().max(64).optional(),
+  entity: z
+    .string()
+    .transform((name) => (Object.hasOwn(CARD_OF, name) ? CARD_OF[name] : undefined))
+    .pipe(z.enum(["deal", "contact", "company"]))
+    .nullish(),
+  id: id.nullish(),
   locale: z.enum(["ru", "en"]).optional().catch(undefined),
   /** The CRM's page cannot show our frame: it wants the card's first lines as text. */
   plain: z.boolean().optional().catch(undefined),
@@ -77,7 +93,9 @@ interface Viewer {
 async function openSession(call: DoorCall, desk: Desk, config: HostConfig): Promise<DoorReply> {
   const viewer = await proveViewer(call.headers["x-auth-token"] ?? "", desk, config);
   const origin = call.headers.origin;
-  if (origin !== undefined && origin !== viewer.origin) throw new AppError("auth.refused");
+  if (origin !== undefined && originOrNull(origin, config) !== viewer.origin) {
+    throw new AppError("auth.refused");
+  }
   const asked = readRequest(call.body);
   const subject = asked.entity && asked.id ? { entity: asked.entity, id: asked.id } : null;
   if (asked.place === "card" && subject === null) throw new AppError("input.invalid");
