@@ -24,7 +24,7 @@ export function accuracyPage({ sets, small }: Accuracy): string {
     "",
     "## Small bases",
     "",
-    "Twelve random sub-bases of each size, mean log-loss over three cutoffs. Below 500 clients there is no layer and no mixture.",
+    "Twelve random sub-bases of each size, mean log-loss over three cutoffs. Below 500 clients there is no layer, and a mixture only where people buy like clockwork.",
     "",
     "| log | clients | shown | MBG/NBD |",
     "|---|---|---|---|",

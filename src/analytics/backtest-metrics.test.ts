@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { calibrationTable, churnMetrics, logLossOf } from "./backtest-metrics.ts";
+import { calibrationTable, churnMetrics, levelledTo, logLossOf } from "./backtest-metrics.ts";
 
 const figures = (p: number[], labels: number[], draws = 50) =>
   churnMetrics({ it: Float64Array.from(p) }, Uint8Array.from(labels), { draws, seed: 3 }).it;
@@ -90,5 +90,25 @@ describe("calibrationTable", () => {
     expect(said).toEqual([...said].sort((left, right) => left - right));
     expect(bins[0]?.observed).toBe(0);
     expect(bins[9]?.observed).toBe(1);
+  });
+});
+
+describe("levelledTo", () => {
+  it("moves all chances by one number, so that their mean is the rate and their order stays", () => {
+    const chances = fc.array(fc.double({ min: 0.001, max: 0.999, noNaN: true }), { minLength: 2 });
+    const rates = fc.double({ min: 0.02, max: 0.98, noNaN: true });
+    const logit = (p: number) => Math.log(p / (1 - p));
+    fc.assert(
+      fc.property(chances, rates, (p, rate) => {
+        const levelled = levelledTo(Float64Array.from(p), rate);
+        const mean = levelled.reduce((sum, one) => sum + one, 0) / p.length;
+        expect(mean).toBeCloseTo(rate, 6);
+        const shift = logit(levelled[0] ?? 0) - logit(p[0] ?? 0);
+        p.forEach((one, at) => {
+          expect(logit(levelled[at] ?? 0) - logit(one)).toBeCloseTo(shift, 4);
+        });
+      }),
+      { seed: 4 },
+    );
   });
 });

@@ -135,17 +135,23 @@ export function resolutionOf(p: Float64Array, labels: Uint8Array): number | null
   if (away === 0 || away === n) return null;
   const rate = away / n;
   const entropy = -rate * Math.log(rate) - (1 - rate) * Math.log(1 - rate);
+  let loss = 0;
+  const levelled = levelledTo(p, rate);
+  for (let row = 0; row < n; row += 1) {
+    loss += logLossOf(levelled[row] as number, labels[row] as number);
+  }
+  return 1 - loss / n / entropy;
+}
+
+/** The chances with the same number added to all their logits, so that their mean is `rate` (within 0 and 1). */
+export function levelledTo(p: Float64Array, rate: number): Float64Array {
   // exp of minus the logit.
   const odds = p.map((chance) => {
     const inside = Math.min(1 - P_MIN, Math.max(P_MIN, chance));
     return (1 - inside) / inside;
   });
   const least = Math.exp(-levelShift(odds, rate));
-  let loss = 0;
-  for (let row = 0; row < n; row += 1) {
-    loss += logLossOf(1 / (1 + (odds[row] as number) * least), labels[row] as number);
-  }
-  return 1 - loss / n / entropy;
+  return odds.map((one) => 1 / (1 + one * least));
 }
 
 /** Logits added to all at which the mean of the chances is `rate`: Newton's steps, halved intervals where they leave it. */

@@ -1,4 +1,4 @@
-import { logLossOf } from "./backtest-metrics.ts";
+import { levelledTo, logLossOf } from "./backtest-metrics.ts";
 import { churnOf } from "./churn-model.ts";
 import type { ChurnModel } from "./churn-types.ts";
 import { applyLayer, type LayerExamples, type LayerPath, makeLayerPath } from "./layer.ts";
@@ -40,7 +40,11 @@ export function chooseMethod(past: Past, day: Day): ChurnModel {
   const labels = past.labels(known);
   const layers = bestLayer(past, known);
   let best: { make: () => ChurnModel; p: Float64Array } = { make: () => core, p: view.pCore };
-  if (layers !== null && isBetter(layers.p, best.p, labels, ERRORS_FOR_LAYER)) {
+  if (
+    layers !== null &&
+    isBetter(layers.p, best.p, labels, ERRORS_FOR_LAYER) &&
+    tellsMore(layers.p, best.p, labels)
+  ) {
     best = { make: () => layerFor(past, known, layers), p: layers.p };
   }
   if (clients < MIN_RULE_CLIENTS) return best.make();
@@ -214,6 +218,14 @@ function hiddenColumns(past: Past, view: PastView, hasSignals: boolean): readonl
   return SIGNAL_FEATURES.flatMap((feature, at) =>
     hasSignals && isKnown[at] ? [] : [LAYER_FEATURES.indexOf(feature)],
   );
+}
+
+/** Better once the level of both is put right in hindsight: a season met by chance does not come again next time. */
+function tellsMore(p: Float64Array, rival: Float64Array, labels: Uint8Array): boolean {
+  const away = labels.reduce((sum, label) => sum + label, 0);
+  if (away === 0 || away === labels.length) return false;
+  const rate = away / labels.length;
+  return isBetter(levelledTo(p, rate), levelledTo(rival, rate), labels, ERRORS_FOR_LAYER);
 }
 
 /** The log-loss is lower by more than so many standard errors of the difference over clients. */

@@ -8,7 +8,6 @@ import { fitPurchaseModel } from "./purchase-fit.ts";
 import type { PurchaseState } from "./purchase-model.ts";
 import { fitRegularity } from "./regularity.ts";
 import { meanGapDays } from "./rhythm.ts";
-import { TIER_2_CLIENTS } from "./tier.ts";
 import type { Day, PurchaseModel, RegularityModel } from "./types.ts";
 
 /** The purchase model as it was fitted on one past day. */
@@ -59,10 +58,7 @@ export function coreOf(base: ClientBase, options: CoreOptions = {}): PastCore {
     unit: "day",
     isRough: true,
   });
-  const regularity =
-    isPlain || client.length < TIER_2_CLIENTS
-      ? null
-      : fitRegularity(timings, model, regularityClients);
+  const regularity = isPlain ? null : fitRegularity(timings, model, regularityClients);
   return {
     day,
     client,

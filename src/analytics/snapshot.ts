@@ -24,7 +24,7 @@ import { fitRegularity } from "./regularity.ts";
 import { rfmLimits } from "./rfm.ts";
 import { meanGapDays } from "./rhythm.ts";
 import { sampleLog } from "./sample.ts";
-import { TIER_2_CLIENTS, tierOf } from "./tier.ts";
+import { tierOf } from "./tier.ts";
 import type { Day, PurchaseLog, Snapshot, SpendModel } from "./types.ts";
 
 export interface SnapshotOptions {
@@ -98,8 +98,7 @@ export function snapshotOf(
     horizonDays,
     ltvHorizonDays,
     model,
-    regularity:
-      model !== null && buyers.length >= TIER_2_CLIENTS ? fitRegularity(timings, model) : null,
+    regularity: model === null ? null : fitRegularity(timings, model),
     ...(model === null
       ? { churn: null, level: { horizon: 1, ltv: 1 } }
       : learnFromPast(pastOf(log, horizonDays, options.past), asOf, {
