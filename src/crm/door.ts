@@ -114,6 +114,8 @@ export interface Delivery {
   readonly hints: readonly Hint[];
   /** The body could not be read although the secret is right: scan instead. */
   readonly isUnreadable?: boolean;
+  /** Something waits in the host's queue of changes. */
+  readonly hasQueued?: boolean;
   /** What the portal's own automation asks; answered by a later tick. */
   readonly questions?: readonly AutomationQuestion[];
 }

@@ -1,5 +1,6 @@
 import type { Door, ErrandWork, Hint } from "./door.ts";
 import type { AppError, ErrorCode } from "./error.ts";
+import type { HostChangeQueue } from "./host-queue.ts";
 import type {
   AutomationDraft,
   FlagDraft,
@@ -84,6 +85,9 @@ export interface Host {
    * Returns what has to be remembered (field and option ids, hook address) for later calls, as `account.memo`.
    */
   prepare(link: HostLink, setup: PortalSetup): Promise<PreparedPortal>;
+
+  /** Present where the host can keep changes until we have them. */
+  readonly changeQueue?: HostChangeQueue;
 
   /** Present when `capabilities.task` is not `none`. */
   readonly tasks?: HostTasks;

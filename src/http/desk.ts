@@ -66,6 +66,7 @@ export function makeDesk(parts: DeskParts): Desk {
           secretHash,
           hints: delivery.hints,
           isUnreadable: delivery.isUnreadable ?? false,
+          hasQueued: delivery.hasQueued ?? false,
           questions: delivery.questions ?? [],
         });
         if (outcome === "stored") {

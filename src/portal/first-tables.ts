@@ -83,8 +83,9 @@ const workTables = [
   "create index dirty_next on dirty (next_at)",
   /*
    * One row an entity and job: `first` (first sync), `poll` (changes since), `ids` (search of what vanished), `prepare`
-   * (set-up on the portal), `purchases` (rebuild after a change of currency or zone). `start_seq` = value of the sequence
-   * when the running pass began.
+   * (set-up on the portal), `queue` (the host's own queue of changes; its cursor = what is still to be confirmed),
+   * `purchases` (rebuild after a change of currency or zone). `start_seq` = value of the sequence when the running pass
+   * began.
    */
   `create table scan (
      job text not null, entity text not null, state text not null, cursor text, done integer not null,

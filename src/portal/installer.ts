@@ -3,6 +3,7 @@ import { errorCode, isRetryable } from "../crm/error.ts";
 import type { Grant, Host, HostLink } from "../crm/host.ts";
 import { type PortalKey, parsePortalKey } from "../crm/portal-key.ts";
 import type { Clock, Instant, Log, Random, Vault } from "../crm/ports.ts";
+import { planQueue } from "./change-queue.ts";
 import { storeWarnings } from "./id-scan.ts";
 import { clearPause, HOST_PAUSE } from "./pauses.ts";
 import { endPaymentPause, notePayment } from "./payment.ts";
@@ -120,6 +121,7 @@ export function makeInstaller(parts: InstallerParts): Installer {
         storeWarnings(sql, warnings);
         finishScan(sql, { job: "prepare", entity: "portal" }, { now, nextAt: now + DAY_MS });
         startFirstSync(parts);
+        planQueue(sql, parts.host, now);
       });
     },
   };

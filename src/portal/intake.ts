@@ -19,6 +19,7 @@ interface IntakeDelivery {
   readonly secretHash: string;
   readonly hints: readonly Hint[];
   readonly isUnreadable: boolean;
+  readonly hasQueued?: boolean;
   readonly questions?: readonly AutomationQuestion[];
 }
 
@@ -72,6 +73,9 @@ export function makeIntake({ sql, host, clock, policy, log }: IntakeParts): Inta
       const questions = batch.flatMap(({ delivery }) => delivery.questions ?? []);
       storeQuestions(sql, questions, now);
       if (batch.some(({ delivery }) => delivery.isUnreadable)) hastenScan(sql, "poll", null, dueAt);
+      if (batch.some(({ delivery }) => delivery.hasQueued === true)) {
+        hastenScan(sql, "queue", null, dueAt);
+      }
       if (isStorm) storeStorm(sql, hints, now, dueAt);
       else storeHints(sql, hints, now, dueAt);
     });

@@ -67,6 +67,7 @@ export interface Portal {
     readonly secretHash: string;
     readonly hints: readonly Hint[];
     readonly isUnreadable: boolean;
+    readonly hasQueued?: boolean;
     readonly questions?: readonly AutomationQuestion[];
   }): Promise<"stored" | "refused">;
   secretMatches(secretHash: string): Promise<boolean>;

@@ -30,7 +30,14 @@ const ROUND_MS = 60_000;
 const SHORT_PAUSE_MS = 2_000;
 const DEALS_PER_REBUILD = 500;
 
-const JOB_ORDER: readonly ScanRow["job"][] = ["prepare", "purchases", "first", "poll", "ids"];
+const JOB_ORDER: readonly ScanRow["job"][] = [
+  "prepare",
+  "purchases",
+  "first",
+  "queue",
+  "poll",
+  "ids",
+];
 
 /** One piece of reading: a batch of hinted records or a slice of a pass. */
 interface Job {

@@ -2,7 +2,7 @@ import type { Instant } from "../crm/ports.ts";
 import type { ScanEntity } from "../crm/records.ts";
 import type { Sql, SqlReader } from "./sql.ts";
 
-export type ScanJob = "prepare" | "first" | "poll" | "ids" | "purchases";
+export type ScanJob = "prepare" | "first" | "poll" | "ids" | "queue" | "purchases";
 
 /** One pass of a job over an entity, resumable at its cursor. `waiting` rows begin a new pass at `next_at`. */
 export interface ScanRow {

@@ -1,6 +1,7 @@
 import type { Host, HostLink, ScanQuery } from "../crm/host.ts";
 import type { Clock, Instant, Log } from "../crm/ports.ts";
 import type { ScanEntity } from "../crm/records.ts";
+import { planQueue, queueSlice } from "./change-queue.ts";
 import { addSeen, compareIds, forgetSeen, ID_SCAN_ENTITIES, MASS_CHANGE_HOLD } from "./id-scan.ts";
 import { storeHints } from "./intake.ts";
 import type { Mirror } from "./mirror.ts";
@@ -70,6 +71,7 @@ export function makeSync(parts: SyncParts): Sync {
         return;
       case "prepare":
       case "purchases":
+      case "queue":
         return;
     }
   };
@@ -81,6 +83,7 @@ export function makeSync(parts: SyncParts): Sync {
       }
     },
     async slice(planned) {
+      if (planned.job === "queue") return queueSlice(parts, planned);
       const row = begun(planned);
       const entity = row.entity as ScanEntity;
       if (isProductPass(row, host)) return productSlice(parts, row, finish);
@@ -126,6 +129,7 @@ function modeOf(row: ScanRow, host: Host, policy: PortalPolicy, now: Instant): S
     case "first":
     case "prepare":
     case "purchases":
+    case "queue":
       if (row.entity !== "activity") return { kind: "all" };
       return { kind: "since", at: (row.started_at ?? now) - policy.activityHistoryMs };
   }
@@ -149,6 +153,7 @@ function planAfterFirst({ sql, host, policy, log, link }: SyncParts, now: Instan
       planScan(sql, "ids", entity, { nextAt: now + policy.idScanEveryMs / policy.speed });
     }
   }
+  planQueue(sql, host, now);
   if (readPortal(sql)?.state === "installing") setState(sql, "active", null, now);
   log.info("sync.first_done", { portal: link.address.key });
 }

@@ -18,6 +18,7 @@ import {
   readUpdate,
   readUsers,
 } from "./bitrix24-lists.ts";
+import { QUEUE_READERS } from "./bitrix24-queue.ts";
 import { SALES_READERS } from "./bitrix24-sales.ts";
 import { asFields, asList, type NamedSample, responseOf, resultOf } from "./bitrix24-sample.ts";
 import { readSuccess, WRITERS } from "./bitrix24-writers.ts";
@@ -157,6 +158,7 @@ export const READERS: Readonly<Record<string, Reader>> = {
   "app.info": readAccount,
   "crm.currency.base.get": readAccount,
   ...SALES_READERS,
+  ...QUEUE_READERS,
   "crm.item.list": readItemList,
   "crm.item.get": readItem,
   "crm.item.update": readUpdate,

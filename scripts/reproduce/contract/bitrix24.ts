@@ -108,7 +108,7 @@ function callProblems(): Problems {
 }
 
 const LITERAL =
-  /["`]((?:crm|user|event|placement|app|tasks|im|bizproc|userfieldtype)\.[a-z$][\w.${}]*|profile|batch)["`]/g;
+  /["`]((?:crm|catalog|feature|user|event|placement|app|tasks|im|bizproc|userfieldtype)\.[a-z$][\w.${}]*|profile|batch)["`]/g;
 const KIND = /\$\{kind\}/;
 
 const CARD = /\$\{card\}/;

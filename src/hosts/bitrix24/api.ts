@@ -1,6 +1,7 @@
 import { AppError } from "../../crm/error.ts";
 import type { HostAuth, HostLink } from "../../crm/host.ts";
 import type { HttpRequest, HttpResponse, Instant } from "../../crm/ports.ts";
+import { marked } from "./connector.ts";
 import { type Failure, failureOf, judge, resetInstant } from "./judge.ts";
 import { isFields, parseJson, toFields, toInstant, toNumber, toText } from "./values.ts";
 
@@ -55,7 +56,7 @@ export async function callMethod(link: HostLink, method: string, params: Params)
   let endpoint = link.address.endpoint;
   const response = await sendOrBlock(link, method, (current) => {
     endpoint = current;
-    return methodRequest(current, method, params);
+    return methodRequest(current, method, marked(link.memo, method, params));
   });
   const answer = readAnswer(response, endpoint);
   noteTime(link, method, answer.time, 1);

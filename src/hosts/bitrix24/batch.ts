@@ -11,6 +11,7 @@ import {
   sendOrBlock,
   toCallTime,
 } from "./api.ts";
+import { marked } from "./connector.ts";
 import { type Failure, failureOf } from "./judge.ts";
 import { toFields, toNumber } from "./values.ts";
 
@@ -50,7 +51,7 @@ export async function callBatch(
 ): Promise<BatchAnswer> {
   const cmd: Record<string, string> = {};
   for (const [at, { method, params }] of commands.entries()) {
-    cmd[`p${at}`] = `${method}?${encodeParams(params)}`;
+    cmd[`p${at}`] = `${method}?${encodeParams(marked(link.memo, method, params))}`;
   }
   let endpoint = link.address.endpoint;
   const response = await sendOrBlock(link, "batch", (current) => {

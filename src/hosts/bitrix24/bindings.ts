@@ -1,7 +1,7 @@
 import type { PortalSetup } from "../../crm/host.ts";
 import type { Command } from "./batch.ts";
-import { INSTALL_EVENTS, LIFE_EVENTS, recordEvents } from "./events.ts";
-import { type Fields, isFields, toIndex, toList, toText } from "./values.ts";
+import { INSTALL_EVENTS, LIFE_EVENTS, QUEUE_EVENT, recordEvents } from "./events.ts";
+import { type Fields, isFields, isYes, toIndex, toList, toText } from "./values.ts";
 
 /** Something of ours that is registered on a portal: an event or a place, and where it is sent. */
 interface Binding {
@@ -17,10 +17,15 @@ const TITLES = {
   en: { TITLE: "Client Pulse", DESCRIPTION: "Client health and repeat sales" },
 } as const;
 
-function wantedEvents(setup: PortalSetup, offered: Offered): readonly Binding[] {
+/** A busy portal wakes us for its queue at most this often. */
+const QUEUE_CALL_SECONDS = 60;
+
+function wantedEvents(setup: PortalSetup, offered: Offered, hasQueue: boolean): readonly Binding[] {
   const install = `${setup.publicUrl}/bitrix24/install`;
+  const isCalled = hasQueue && (offered === null || offered.has(QUEUE_EVENT));
+  const codes = [...recordEvents(offered), ...LIFE_EVENTS, ...(isCalled ? [QUEUE_EVENT] : [])];
   return [
-    ...[...recordEvents(offered), ...LIFE_EVENTS].map((code) => ({ code, handler: setup.hookUrl })),
+    ...codes.map((code) => ({ code, handler: setup.hookUrl })),
     ...INSTALL_EVENTS.map((code) => ({ code, handler: install })),
   ];
 }
@@ -33,7 +38,7 @@ function wantedPlaces({ publicUrl }: PortalSetup): readonly Binding[] {
 }
 
 /** Codes of the events that the portal has; null = it did not say. */
-type Offered = ReadonlySet<string> | null;
+export type Offered = ReadonlySet<string> | null;
 
 /** `events`: a list of codes. */
 export function offeredEvents(result: unknown): ReadonlySet<string> {
@@ -45,8 +50,9 @@ export function eventChanges(
   setup: PortalSetup,
   bound: unknown,
   offered: Offered = null,
+  hasQueue = false,
 ): readonly Command[] {
-  const wanted = wantedEvents(setup, offered);
+  const wanted = wantedEvents(setup, offered, hasQueue);
   const kept = new Set<string>();
   const changes: Command[] = [];
   for (const row of toList(bound).filter(isFields).filter(isOnline)) {
@@ -67,14 +73,59 @@ export function eventChanges(
   }
   for (const { code, handler } of wanted) {
     if (!kept.has(nameOf({ code, handler }))) {
-      changes.push({ method: "event.bind", params: { event: code, handler } });
+      const options = code === QUEUE_EVENT ? { options: { minTimeout: QUEUE_CALL_SECONDS } } : {};
+      changes.push({ method: "event.bind", params: { event: code, handler, ...options } });
     }
   }
   return changes;
 }
 
 function isOnline(row: Fields): boolean {
-  return row.offline !== 1 && row.offline !== "1" && row.offline !== true;
+  return !isYes(row.offline);
+}
+
+/**
+ * The same for what is kept in the portal's queue: every event of a record, by our channel where the plan has channels.
+ * `hasQueue` false takes all of them away.
+ */
+export function queueChanges(
+  bound: unknown,
+  offered: Offered,
+  { hasQueue, connector }: { readonly hasQueue: boolean; readonly connector: string | null },
+): readonly Command[] {
+  const wanted = hasQueue ? recordEvents(offered) : [];
+  const kept = new Set<string>();
+  const stale = new Map<string, Command>();
+  for (const row of toList(bound)
+    .filter(isFields)
+    .filter((one) => !isOnline(one))) {
+    const event = toText(row.event)?.toUpperCase() ?? "";
+    // Not every portal tells the channel.
+    const told = row.connector_id ?? row.auth_connector;
+    const isOurs = told === undefined || (toText(told) ?? "") === (connector ?? "");
+    if (wanted.includes(event) && isOurs) kept.add(event);
+    else stale.set(event, unbindOffline(row, event, told));
+  }
+  return [
+    ...stale.values(),
+    ...wanted
+      // Unbinding takes every channel's binding of the event away.
+      .filter((event) => !kept.has(event) || stale.has(event))
+      .map((event) => ({
+        method: "event.bind",
+        params: {
+          event,
+          event_type: "offline",
+          ...(connector === null ? {} : { auth_connector: connector }),
+        },
+      })),
+  ];
+}
+
+function unbindOffline(row: Fields, event: string, connector: unknown): Command {
+  const named = toText(connector) === null ? {} : { auth_connector: toText(connector) ?? "" };
+  const params = { event, event_type: "offline", handler: toText(row.handler) ?? "", ...named };
+  return { method: "event.unbind", params };
 }
 
 /** The same for `placement.get`. */

@@ -41,6 +41,9 @@ export function recordEvents(offered: ReadonlySet<string> | null): readonly stri
 export const INSTALL_EVENTS: readonly string[] = ["ONAPPINSTALL", "ONAPPUPDATE"];
 export const LIFE_EVENTS: readonly string[] = ["ONAPPUNINSTALL", "ONAPPPAYMENT"];
 
+/** "Something waits in the queue of changes", however much it is. */
+export const QUEUE_EVENT = "ONOFFLINEEVENT";
+
 function hintsOf(word: string, entity: ScanEntity) {
   return {
     [`ONCRM${word}ADD`]: { entity, isDeletion: false },
@@ -84,6 +87,11 @@ export async function handleEvent(
   if (event === "ONAPPPAYMENT") {
     // In the vendor's samples it carries no secret, so it is never more than a reason to look.
     if (key !== null) await desk.setUpAgain(key, { isHint: true });
+    return EMPTY;
+  }
+  if (event === QUEUE_EVENT) {
+    // Its body is empty: what has changed is in the queue.
+    await desk.receive({ ...delivery(key, secret, []), hasQueued: true });
     return EMPTY;
   }
   const hints = readHints(event, form);

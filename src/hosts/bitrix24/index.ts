@@ -3,6 +3,7 @@ import type { CardEntity, Host, HostConfig, HostLink, ViewerProof } from "../../
 import type { ClientRef } from "../../crm/records.ts";
 import { check } from "./account.ts";
 import { authorise, methodRequest, readOwnAnswer } from "./api.ts";
+import { changeQueue } from "./change-queue.ts";
 import { fields } from "./client-fields.ts";
 import { makeDoors } from "./doors.ts";
 import { flags } from "./flags.ts";
@@ -85,6 +86,7 @@ export function makeBitrix24(config: HostConfig): Host {
     doors: () => makeDoors(config),
     hookPath: () => "/bitrix24/events",
     prepare,
+    changeQueue,
     tasks,
     notes,
     fields,

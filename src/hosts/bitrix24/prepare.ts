@@ -3,7 +3,14 @@ import type { HostLink, Memo, PortalSetup, PreparedPortal } from "../../crm/host
 import type { ClientKind } from "../../crm/records.ts";
 import { failureError } from "./api.ts";
 import { BATCH_COMMANDS, type Command, callBatch, type Outcome } from "./batch.ts";
-import { eventChanges, offeredEvents, placeChanges } from "./bindings.ts";
+import {
+  eventChanges,
+  type Offered,
+  offeredEvents,
+  placeChanges,
+  queueChanges,
+} from "./bindings.ts";
+import { connectorOf, FEATURE_PROBE, hasQueue, readFeatures, withoutQueue } from "./connector.ts";
 import { DATE_PROBE, knowsDates, readDateProbe } from "./dates.ts";
 import { isTagFieldLost, prepareExtras } from "./extras.ts";
 import { readLicence } from "./licence.ts";
@@ -26,11 +33,10 @@ const READS: readonly Command[] = [
  */
 export async function prepare(link: HostLink, setup: PortalSetup): Promise<PreparedPortal> {
   const probe = knowsDates(link.memo) ? [] : DATE_PROBE;
-  const { outcomes, time } = await callBatch(link, [...READS, ...READING_PROBE, ...probe], {
-    halt: false,
-  });
+  const commands = [...READS, ...READING_PROBE, ...FEATURE_PROBE, ...probe];
+  const { outcomes, time } = await callBatch(link, commands, { halt: false });
   const [offer, events, places, companyFields, contactFields, app, ...others] = outcomes;
-  const [mode, statuses, anyDeal, dealSince] = others;
+  const [mode, statuses, queueFeature, connectorFeature, anyDeal, dealSince] = others;
   const offered = offer?.kind === "ok" ? offeredEvents(offer.result) : null;
   const dates = readDateProbe(anyDeal, dealSince, time.offset);
   const warnings: string[] = [];
@@ -42,14 +48,18 @@ export async function prepare(link: HostLink, setup: PortalSetup): Promise<Prepa
     const isDone = read?.kind === "ok" && (await apply(link, toChanges(read.result)));
     if (!isDone) refuse(read, warning, warnings);
   };
-  await bind(events, "hooks.no_rights", (bound) => eventChanges(setup, bound, offered));
+  const known = { ...link.memo, ...readFeatures(queueFeature, connectorFeature) };
+  const queue = await prepareQueue(link, known, events, offered);
+  await bind(events, "hooks.no_rights", (bound) =>
+    eventChanges(setup, bound, offered, hasQueue(queue)),
+  );
   await bind(places, "places.no_rights", (bound) => placeChanges(setup, bound));
   const company = await prepareField(link, "company", companyFields, warnings);
   const contact = await prepareField(link, "contact", contactFields, warnings);
   const extras = await prepareExtras(link, setup);
   return {
     memo: {
-      ...link.memo,
+      ...queue,
       ...dates,
       ...readLicence(app),
       ...readReadingProbe(mode, statuses),
@@ -59,6 +69,19 @@ export async function prepare(link: HostLink, setup: PortalSetup): Promise<Prepa
     },
     warnings: [...new Set([...warnings, ...extras.warnings])],
   };
+}
+
+/** A queue that the plan promises and the portal refuses is none: the other channels find everything too. */
+async function prepareQueue(
+  link: HostLink,
+  memo: Memo,
+  events: Outcome | undefined,
+  offered: Offered,
+): Promise<Memo> {
+  if (events?.kind !== "ok") return withoutQueue(memo);
+  const wish = { hasQueue: hasQueue(memo), connector: connectorOf(memo) };
+  const isDone = await apply(link, queueChanges(events.result, offered, wish));
+  return isDone ? memo : withoutQueue(memo);
 }
 
 /** A failure that passes by itself stops the set-up (it is repeated); a lasting one is told to the administrator. */

@@ -200,6 +200,19 @@ function keepOffline(world: World, install: Install, handler: Handler, raised: R
     processId: "",
     isError: false,
   });
+  callForQueue(world, install);
+}
+
+/** Says that something waits: an empty event with tokens, not more often than the handler wants. */
+function callForQueue(world: World, install: Install): void {
+  const now = nowOf(world);
+  for (const handler of install.handlers) {
+    if (handler.event !== "ONOFFLINEEVENT" || handler.isOffline) continue;
+    if (now - handler.calledAt < (handler.minTimeout * 1000) / world.settings.speed) continue;
+    handler.calledAt = now;
+    const raised = { event: "ONOFFLINEEVENT", data: {}, userId: install.installedBy };
+    deliverTo(world, install, handler, raised, "withRefresh");
+  }
 }
 
 /** A change in the CRM: goes to every installed application that bound the event. */

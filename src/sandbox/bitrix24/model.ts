@@ -85,6 +85,9 @@ export interface Handler {
   readonly authType: number;
   readonly isOffline: boolean;
   readonly connector: string;
+  /** ONOFFLINEEVENT: at most one call in so many seconds. */
+  readonly minTimeout: number;
+  calledAt: number;
 }
 
 export interface Placement {
@@ -235,6 +238,8 @@ export interface Portal {
   readonly rates: Map<string, number>;
   readonly invoiceCategoryId: number;
   readonly hasLeads: boolean;
+  /** Offline records tell nothing but their event, as in the vendor's sample. */
+  readonly hasBareQueue: boolean;
   /** Codes that `feature.get` answers with Y. */
   readonly features: ReadonlySet<string>;
   readonly notes: Table<TimelineNote>;

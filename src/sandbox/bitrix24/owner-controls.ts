@@ -1,12 +1,21 @@
 import { raiseAppEvent } from "./hooks.ts";
 import type { Install, Portal, PortalUser, World } from "./model.ts";
 
+export interface QueueEntry {
+  readonly event: string;
+  readonly connector: string;
+  /** A reader has taken it and not yet confirmed. */
+  readonly isTaken: boolean;
+}
+
 /** What the portal's owner and the vendor do to it as a whole. */
 export interface OwnerControls {
   /** Stops the whole portal: plan ended, closed, blocked for overload. */
   setBlock(block: Portal["block"]): void;
   /** The application's paid time ends or is paid again; ONAPPPAYMENT goes out, without a secret as in the samples. */
   setPayment(payment: Portal["payment"]): void;
+  /** What waits in the application's queue of offline events, oldest first. */
+  offlineQueue(): readonly QueueEntry[];
   /** Makes somebody an administrator, takes it away, or dismisses them. */
   setUser(
     userIndex: number,
@@ -36,6 +45,12 @@ export function ownerControls(
       };
       raiseAppEvent(world, install, { event: "ONAPPPAYMENT", data, userId: 0 }, "nothing");
     },
+    offlineQueue: () =>
+      portal.offline.map(({ event, connector, processId }) => ({
+        event,
+        connector,
+        isTaken: processId !== "",
+      })),
     setUser(userIndex, change) {
       const changed = portal.users.filter((one) => !one.isSystem)[userIndex];
       portal.users = portal.users.map((one) => (one === changed ? { ...one, ...change } : one));

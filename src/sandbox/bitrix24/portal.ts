@@ -35,6 +35,8 @@ export interface PortalInput {
   readonly hasLeads?: boolean;
   /** false: invoices are not served. Default true. */
   readonly hasInvoices?: boolean;
+  /** true: `EVENT_DATA` of offline events is `false`, as in the vendor's sample. */
+  readonly hasBareQueue?: boolean;
   /** What the plan offers; default everything. */
   readonly features?: readonly string[];
 }
@@ -113,6 +115,7 @@ export function makePortal(world: World, input: PortalInput): Portal {
     payments: new Table(),
     rates: new Map(),
     hasLeads: input.hasLeads ?? true,
+    hasBareQueue: input.hasBareQueue ?? false,
     features: new Set(input.features ?? FEATURES),
     notes: new Table(),
     notifications: [],

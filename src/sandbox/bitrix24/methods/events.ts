@@ -70,7 +70,9 @@ function bind(call: Call): Answer {
     throw new RestError(400, "ERROR_CORE", "Unable to set event handler: Handler already binded");
   }
   const id = nextId(call.portal, "handler");
-  install.handlers.push({ id, event, url, authType, isOffline, connector });
+  const minTimeout = Number(mapParam(params.options).minTimeout ?? 1);
+  const calledAt = Number.NEGATIVE_INFINITY;
+  install.handlers.push({ id, event, url, authType, isOffline, connector, minTimeout, calledAt });
   return { result: true };
 }
 
@@ -125,8 +127,8 @@ function offlineRow(call: Call, one: OfflineEvent): Record<string, unknown> {
     ID: String(one.id),
     TIMESTAMP_X: isoTime(one.at, call.portal.offsetMinutes),
     EVENT_NAME: one.event,
-    EVENT_DATA: one.data,
-    EVENT_ADDITIONAL: { user_id: String(one.userId) },
+    EVENT_DATA: call.portal.hasBareQueue ? false : one.data,
+    EVENT_ADDITIONAL: call.portal.hasBareQueue ? false : { user_id: String(one.userId) },
     MESSAGE_ID: String(one.id),
   };
 }
@@ -153,7 +155,9 @@ function offlineGet(call: Call): Answer {
 }
 
 function offlineList(call: Call): Answer {
-  const rows = queue(call);
+  const isDescending = String(mapParam(call.params.order).ID ?? "").toUpperCase() === "DESC";
+  const rows = queue(call).toSorted((one, other) => one.id - other.id);
+  if (isDescending) rows.reverse();
   const result = rows.slice(0, 50).map((one) => ({
     ...offlineRow(call, one),
     PROCESS_ID: one.processId,
