@@ -35,6 +35,7 @@ describe("deals", () => {
     expect(desk.kpi("average_order")).toMatchObject({ value: 10_000, population: 1, excluded: 1 });
     expect(document.dataQuality).toContainEqual({
       code: "missing_rates",
+      amounts: [{ currency: "USD", amountMinor: 777 }],
       count: 1,
       amountMinor: null,
       effect: null,
@@ -218,7 +219,7 @@ describe("clients", () => {
     desk.put(merged);
     const state = () => ({
       purchases: desk.sql.all(
-        "select deal_id, client_key, day, base_minor from purchase order by 1",
+        "select id as deal_id, client_key, day, base_minor from purchase order by 1",
       ),
       alias: desk.sql.get("select merged_into from client where id = '1'"),
       figures: desk.figures().kpis.map(({ code, value }) => [code, value]),

@@ -14,7 +14,7 @@ import type {
 } from "./host-writes.ts";
 import type { PortalKey } from "./portal-key.ts";
 import type { Clock, HttpRequest, HttpResponse, Instant, Log, Random, Transport } from "./ports.ts";
-import type { ClientRef, MirrorRecord, ScanEntity } from "./records.ts";
+import type { ClientRef, MirrorRecord, PaymentKind, ScanEntity } from "./records.ts";
 
 /**
  * What every CRM adapter offers. Five functions are required (`check`, `scan`, `mark`, `clientUrl`, `limits`); the rest
@@ -120,6 +120,8 @@ export interface Capabilities {
   readonly reads: readonly ScanEntity[];
   /** Product rows can be asked for by their deals only: the first sync names them. Absent = they are listed by `all`. */
   readonly dealProducts?: "byDeal";
+  /** Kinds of paid records among `payment`s that may be the money source; absent = none. */
+  readonly payments?: readonly PaymentKind[];
   /** How changes are found without push. `since` = filter by update time; `scanHash` = full scan, compare. */
   readonly changes: "since" | "scanHash" | "none";
   readonly deletions: "idScan" | "none";

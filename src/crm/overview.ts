@@ -65,6 +65,8 @@ export const overviewDocument = z.object({
       code: z.string(),
       count: z.int(),
       amountMinor: z.int().nullable(),
+      /** Money that no rate is known for, in minor units of its own currencies. */
+      amounts: z.array(z.object({ currency: z.string(), amountMinor: z.int() })).optional(),
       effect: qualityEffect.nullable().optional(),
     }),
   ),

@@ -5,6 +5,7 @@ import { AppError, ERROR_CODES } from "../crm/error.ts";
 import type { CardEntity } from "../crm/host.ts";
 import { goalInput } from "../crm/overview-kpis.ts";
 import { readSegmentRule, rfmThresholds } from "../crm/segment-rule.ts";
+import { settingsDraft, settingsInput } from "../crm/settings.ts";
 import { marginInput, type SpendRefusal, spendInput } from "../crm/spend.ts";
 import { writingChoice } from "../crm/writing.ts";
 import type { Portal } from "../portal/portal-api.ts";
@@ -101,7 +102,8 @@ export function apiRoutes({ portals, sessions, version }: ApiParts): Hono {
     if (!compared) throw new AppError("portal.not_ready");
     return context.json(compared, 200, commonHeaders);
   });
-  settingsRoutes(app, enterAsAdmin);
+  figureRoutes(app, enterAsAdmin);
+  settingsRoutes(app, enterAsAdmin, (session) => portals.wake(session.portal));
   app.post("/api/playbooks/:code/dry-run", async (context) => {
     const { session, portal } = await enterAsAdmin(context);
     const playbook = readInput(code, context.req.param("code"));
@@ -129,7 +131,7 @@ export function apiRoutes({ portals, sessions, version }: ApiParts): Hono {
 }
 
 /** What administrators tell us: what is wanted of figures, what acquisition costs, the average margin. */
-function settingsRoutes(
+function figureRoutes(
   app: Hono,
   enterAsAdmin: (context: Context) => Promise<{ session: Session; portal: Portal }>,
 ): void {
@@ -169,6 +171,30 @@ function settingsRoutes(
     const { portal } = await enterAsAdmin(context);
     const { percent } = readInput(marginInput, await readJson(context.req.raw));
     return context.json(await portal.setMargin(percent), 200, commonHeaders);
+  });
+}
+
+/** What counts as a purchase, who the client is, how fast the CRM is asked. */
+function settingsRoutes(
+  app: Hono,
+  enterAsAdmin: (context: Context) => Promise<{ session: Session; portal: Portal }>,
+  wake: (session: Session) => void,
+): void {
+  app.get("/api/settings", async (context) => {
+    const { portal } = await enterAsAdmin(context);
+    return context.json(await portal.settings(), 200, commonHeaders);
+  });
+  app.put("/api/settings", async (context) => {
+    const { session, portal } = await enterAsAdmin(context);
+    const input = readInput(settingsInput, await readJson(context.req.raw));
+    const saved = await portal.saveSettings(input, session.userId);
+    wake(session);
+    return context.json(saved, 200, commonHeaders);
+  });
+  app.post("/api/settings/preview", async (context) => {
+    const { portal } = await enterAsAdmin(context);
+    const draft = readInput(settingsDraft, await readJson(context.req.raw));
+    return context.json(await portal.previewSettings(draft), 200, commonHeaders);
   });
 }
 

@@ -5,6 +5,12 @@ import { dryRunDocument, overviewDocument, syncProgress } from "../crm/overview.
 import { goalInput, kpiGoals } from "../crm/overview-kpis.ts";
 import { rfmThresholds, segmentRuleSchema } from "../crm/segment-rule.ts";
 import { rfmComparison, segmentPreview, segmentsDocument } from "../crm/segmentation.ts";
+import {
+  settingsDocument,
+  settingsDraft,
+  settingsInput,
+  settingsPreview,
+} from "../crm/settings.ts";
 import { marginInput, spendInput, spendRefusal, spendTable } from "../crm/spend.ts";
 import { undoDocument, writingChoice, writingDocument } from "../crm/writing.ts";
 
@@ -134,6 +140,27 @@ export const API_OPERATIONS: readonly Operation[] = [
     path: "/api/runs/{id}/undo",
     summary: "Takes back what a run has written, as far as nobody has changed it since (admins)",
     answer: undoDocument,
+  },
+  {
+    method: "get",
+    path: "/api/settings",
+    summary: "What counts as a purchase, who the client is, how fast the CRM is asked (admins)",
+    answer: settingsDocument,
+  },
+  {
+    method: "put",
+    path: "/api/settings",
+    summary:
+      "Replaces the settings and counts purchases anew; refused (409) when they have changed since `version` (admins)",
+    body: settingsInput,
+    answer: settingsDocument,
+  },
+  {
+    method: "post",
+    path: "/api/settings/preview",
+    summary: "Clients, purchases and money now and under other settings; nothing is saved (admins)",
+    body: settingsDraft,
+    answer: settingsPreview,
   },
   {
     method: "post",

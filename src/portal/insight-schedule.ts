@@ -36,8 +36,10 @@ export function wantsSnapshot(
 ): boolean {
   const latest = latestSnapshot(sql);
   if (healthyState(sql) === "active") {
-    if (!latest || readCounter(sql, SNAPSHOT_IS_FINAL) === 0) return true;
-    if (snapshotCurrency(sql) !== portal.currency && !isCountingAnew(sql)) return true;
+    if (!latest) return true;
+    if (isCountingAnew(sql)) return false;
+    if (readCounter(sql, SNAPSHOT_IS_FINAL) === 0) return true;
+    if (snapshotCurrency(sql) !== portal.currency) return true;
     const today = zone.dayOf(now);
     return latest.asOf !== today && now >= nightOf(portal, zone, today);
   }
@@ -46,8 +48,8 @@ export function wantsSnapshot(
   return purchases >= 2 * Math.max(FIRST_PICTURE_PURCHASES, readCounter(sql, SNAPSHOT_PURCHASES));
 }
 
-/** Purchases are being converted after a change of currency or zone: half of them would make a wrong picture. */
-function isCountingAnew(sql: SqlReader): boolean {
+/** Purchases are being counted again after a change of what they are: half of them would make a wrong picture. */
+export function isCountingAnew(sql: SqlReader): boolean {
   return (
     sql.get("select job from scan where job = 'purchases' and state <> 'done' limit 1") !==
     undefined

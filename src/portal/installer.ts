@@ -16,6 +16,7 @@ import {
   setState,
 } from "./portal-row.ts";
 import { purge } from "./purge.ts";
+import { planPurchases } from "./rebuild-purchases.ts";
 import { beginScan, finishScan, hastenScan, planScan, readScan } from "./scans.ts";
 import type { Sql } from "./sql.ts";
 import type { Sync } from "./sync.ts";
@@ -178,8 +179,11 @@ function noteAccount(
   );
   const isMoved = before.time_zone !== account.timeZone || before.currency !== account.currency;
   if (isMoved && before.prepared_at !== null) {
-    sql.run("delete from scan where job = 'purchases'");
-    planScan(sql, "purchases", "deal", { nextAt: now });
+    // What was converted was converted into another currency.
+    if (before.currency !== account.currency) {
+      sql.run("update purchase set rate = null, rate_basis = null where rate is not null");
+    }
+    planPurchases(sql, now);
   }
 }
 

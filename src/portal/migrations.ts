@@ -97,6 +97,28 @@ export const MIGRATIONS: readonly Migration[] = [
        ) strict`,
     ],
   },
+  {
+    id: 10,
+    name: "purchases by money source and rate, versions of settings",
+    statements: [
+      /* A version of what an administrator has decided about figures, as JSON; the last one holds. */
+      `create table setting_version (
+         version integer primary key not null, document text not null, changed_at integer not null, changed_by text not null
+       ) strict`,
+      /* The deal's id, or `payment:<id>`; `deal_id` = the deal it is or belongs to. */
+      "alter table purchase rename column deal_id to id",
+      "alter table purchase add column deal_id text",
+      "update purchase set deal_id = id",
+      "alter table purchase add column rate real",
+      /* day, given (by the administrator), install (the first snapshot, younger than the purchase); null without a rate. */
+      "alter table purchase add column rate_basis text",
+      // Money in other currencies was listed; with the rates that are there it is counted.
+      `insert into scan (job, entity, state, done, next_at, attempts)
+       select 'purchases', 'deal', 'waiting', 0, 0, 0
+       where exists (select 1 from purchase where base_minor is null and coalesce(amount_minor, 0) <> 0)
+       on conflict (job, entity) do update set state = 'waiting', cursor = null, next_at = 0`,
+    ],
+  },
 ];
 
 /**

@@ -1,5 +1,7 @@
+import type { Instant } from "../crm/ports.ts";
 import type { LabelRecord, PipelineRecord, RateRecord, UserRecord } from "../crm/records.ts";
 import { putRow } from "./mirror-rows.ts";
+import { planPurchases } from "./rebuild-purchases.ts";
 import type { Sql } from "./sql.ts";
 
 /** Short lists of a host: what its ids are called and what its currencies cost. */
@@ -45,9 +47,14 @@ export function applyRates(
   sql: Sql,
   records: readonly RateRecord[],
   today: { readonly day: number; readonly currency: string },
+  now: Instant,
 ): void {
-  for (const { currency, perUnit } of records) {
-    if (!(perUnit > 0 && Number.isFinite(perUnit))) continue;
+  const fresh = records.filter(
+    ({ perUnit, currency }) =>
+      perUnit > 0 && Number.isFinite(perUnit) && currency !== today.currency,
+  );
+  const news = fresh.filter(({ currency }) => isAwaited(sql, currency, today.currency));
+  for (const { currency, perUnit } of fresh) {
     sql.run(
       `insert into rate (currency, day, per_unit, base_currency) values (?, ?, ?, ?)
        on conflict (currency, base_currency, day) do nothing`,
@@ -57,4 +64,21 @@ export function applyRates(
       today.currency,
     );
   }
+  if (news.length > 0) planPurchases(sql, now);
+}
+
+/** The first rate of a currency in which there are purchases already. */
+function isAwaited(sql: Sql, currency: string, base: string): boolean {
+  const known = sql.get(
+    "select 1 as one from rate where currency = ? and base_currency = ? limit 1",
+    currency,
+    base,
+  );
+  if (known) return false;
+  return (
+    sql.get(
+      "select 1 as one from purchase where currency = ? and base_minor is null limit 1",
+      currency,
+    ) !== undefined
+  );
 }

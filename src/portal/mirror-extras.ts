@@ -5,8 +5,8 @@ import {
   type LeadRecord,
   type PaymentRecord,
 } from "../crm/records.ts";
+import type { ClientRule } from "../crm/settings.ts";
 import { buyerKey, isSameRow, mayReplace, putRow, rowsByKey } from "./mirror-rows.ts";
-import type { ClientRule } from "./portal-row.ts";
 import type { Sql } from "./sql.ts";
 
 /** What one `apply` has touched. */
@@ -97,6 +97,10 @@ export function applyPayments(
     known.set(row.id, row);
     touched.changes += 1;
     touched.payments.add(row.id);
+    // Those it was a part with have another sum now.
+    if (before && before.deal_id !== null && before.deal_id !== row.deal_id) {
+      touched.deals.add(before.deal_id);
+    }
   }
 }
 
@@ -201,4 +205,30 @@ function touchClientOfDeal(sql: Sql, dealId: string, touched: Touched): void {
     dealId,
   );
   if (deal?.client_key) touched.clients.add(deal.client_key);
+}
+
+/** Who buys by the rule that holds now, for deals or leads that are stored. */
+export function chooseBuyers(
+  sql: Sql,
+  table: "deal" | "lead",
+  ids: readonly string[],
+  rule: ClientRule,
+  touched: Touched,
+): void {
+  const rows = sql.all<{
+    id: string;
+    client_key: string | null;
+    company_id: string | null;
+    contact_id: string | null;
+  }>(
+    `select id, client_key, company_id, json_extract(contact_ids, '$[0]') as contact_id from ${table}
+     where id in (select value from json_each(?))`,
+    JSON.stringify(ids),
+  );
+  for (const row of rows) {
+    const key = buyerKey(row.company_id, row.contact_id, rule);
+    if (key === row.client_key) continue;
+    sql.run(`update ${table} set client_key = ? where id = ?`, key, row.id);
+    for (const one of [row.client_key, key]) if (one !== null) touched.clients.add(one);
+  }
 }

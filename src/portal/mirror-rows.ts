@@ -5,7 +5,7 @@ import {
   type DealRecord,
   type StageEntryRecord,
 } from "../crm/records.ts";
-import type { ClientRule } from "./portal-row.ts";
+import type { ClientRule } from "../crm/settings.ts";
 import type { Sql, SqlReader, SqlValue } from "./sql.ts";
 
 /** Rows of the mirror as stored; a record of the host becomes one here and nowhere else. */

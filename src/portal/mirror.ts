@@ -23,6 +23,7 @@ import {
   buryDealProducts,
   buryLeads,
   buryPayments,
+  chooseBuyers,
   nothingTouched,
   type Touched,
 } from "./mirror-extras.ts";
@@ -40,9 +41,10 @@ import {
   toDealRow,
   toStageEntryRow,
 } from "./mirror-rows.ts";
-import { type ClientRule, readPortal } from "./portal-row.ts";
+import { readPortal } from "./portal-row.ts";
 import { markStale, type PurchaseRules, updatePurchases } from "./purchases.ts";
 import { productsAreFollowed } from "./scans.ts";
+import { readSettings } from "./setting-store.ts";
 import type { Sql } from "./sql.ts";
 import { makeZone, type Zone } from "./zone.ts";
 
@@ -54,28 +56,25 @@ export interface Mirror {
   apply(records: readonly MirrorRecord[], readSeq: number, now: Instant): number;
   /** The host does not have these any more. Belongs into a transaction. */
   bury(entity: VanishingEntity, ids: readonly string[], readSeq: number, now: Instant): void;
-  /** Recomputes purchases of deals, whatever changed around them. Belongs into a transaction. */
-  rebuildPurchases(dealIds: readonly string[], now: Instant): void;
+  /** Chooses buyers and counts purchases of these again, whatever changed around them. Belongs into a transaction. */
+  recount(table: "deal" | "lead" | "payment", ids: readonly string[], now: Instant): void;
 }
 
 export function makeMirror(sql: Sql): Mirror {
   let zone: Zone | null = null;
-  const rules = (): PurchaseRules & { clientRule: ClientRule } => {
+  const rules = (): PurchaseRules => {
     const portal = readPortal(sql);
     const name = portal?.time_zone ?? "UTC";
     if (zone?.name !== name) zone = makeZone(name);
-    return {
-      zone,
-      currency: portal?.currency ?? "",
-      clientRule: portal?.client_rule ?? "company_first",
-    };
+    return { zone, currency: portal?.currency ?? "", ...readSettings(sql) };
   };
   const today = (now: Instant) => {
     const { zone, currency } = rules();
     return { day: zone.dayOf(now), currency };
   };
   const finish = (touched: Touched, now: Instant) => {
-    updatePurchases(sql, [...touched.deals], rules(), now);
+    const origins = { deals: [...touched.deals], payments: [...touched.payments] };
+    updatePurchases(sql, origins, rules(), now);
     markStale(sql, touched.clients, now);
   };
 
@@ -95,7 +94,7 @@ export function makeMirror(sql: Sql): Mirror {
       applyLeads(sql, of<LeadRecord>("lead"), rules().clientRule, readSeq, touched);
       applyDealProducts(sql, of<DealProductsRecord>("dealProducts"), touched);
       applyLabels(sql, of<LabelRecord>("label"));
-      applyRates(sql, of<RateRecord>("rate"), today(now));
+      applyRates(sql, of<RateRecord>("rate"), today(now), now);
       finish(touched, now);
       return touched.changes;
     },
@@ -124,7 +123,13 @@ export function makeMirror(sql: Sql): Mirror {
       }
       finish(touched, now);
     },
-    rebuildPurchases: (dealIds, now) => updatePurchases(sql, dealIds, rules(), now),
+    recount(table, ids, now) {
+      const touched = nothingTouched();
+      if (table !== "payment") chooseBuyers(sql, table, ids, rules().clientRule, touched);
+      if (table === "deal") for (const id of ids) touched.deals.add(id);
+      if (table === "payment") for (const id of ids) touched.payments.add(id);
+      finish(touched, now);
+    },
   };
 }
 
@@ -146,7 +151,8 @@ function applyClients(
     touched.clients.add(row.key);
     // Only whether it is our own company decides about purchases; a new client's deals were counted as bought.
     if ((before?.is_own ?? 0) !== row.is_own) {
-      for (const id of dealsOfClient(sql, row.key)) touched.deals.add(id);
+      for (const id of idsOfClient(sql, "deal", row.key)) touched.deals.add(id);
+      for (const id of idsOfClient(sql, "payment", row.key)) touched.payments.add(id);
     }
   }
 }
@@ -154,7 +160,7 @@ function applyClients(
 function applyDeals(
   sql: Sql,
   records: readonly DealRecord[],
-  { rule, readSeq, now }: { rule: ClientRule; readSeq: number; now: Instant },
+  { rule, readSeq, now }: { rule: PurchaseRules["clientRule"]; readSeq: number; now: Instant },
   touched: Touched,
 ): void {
   const followsProducts = records.length > 0 && productsAreFollowed(sql);
@@ -169,7 +175,7 @@ function applyDeals(
     known.set(row.id, row);
     touched.changes += 1;
     touched.deals.add(row.id);
-    if (before) noteMerge(sql, before, row);
+    if (before) noteMerge(sql, before, row, touched);
     if (followsProducts) {
       markDirty(sql, { entity: "dealProducts", id: row.id, at: now, dueAt: now });
     }
@@ -178,18 +184,23 @@ function applyDeals(
 }
 
 /** Hosts re-link the deals of a merged client to the survivor and say nothing else. */
-function noteMerge(sql: Sql, before: DealRow, after: DealRow): void {
+function noteMerge(sql: Sql, before: DealRow, after: DealRow, touched: Touched): void {
   const pairs = [
     ["company", before.company_id, after.company_id],
     ["contact", before.contact_id, after.contact_id],
   ] as const;
   for (const [kind, from, to] of pairs) {
     if (from === null || to === null || from === to) continue;
-    sql.run(
-      "update client set merged_into = ? where key = ? and is_deleted = 1 and merged_into is null",
+    const old = clientKey({ kind, id: from });
+    const merged = sql.get(
+      `update client set merged_into = ? where key = ? and is_deleted = 1 and merged_into is null
+       returning key`,
       clientKey({ kind, id: to }),
-      clientKey({ kind, id: from }),
+      old,
     );
+    if (!merged) continue;
+    // The host may go on naming the old one as who has paid.
+    for (const id of idsOfClient(sql, "payment", old)) touched.payments.add(id);
   }
 }
 
@@ -274,11 +285,14 @@ function buryClient(
     `select id from deal where ${column} = ? and is_deleted = 0`,
     id,
   );
-  for (const deal of deals) markDirty(sql, { entity: "deal", id: deal.id, at: now, dueAt: now });
+  const read = (entity: "deal" | "payment", one: string) =>
+    markDirty(sql, { entity, id: one, at: now, dueAt: now });
+  for (const deal of deals) read("deal", deal.id);
+  for (const payment of idsOfClient(sql, "payment", key)) read("payment", payment);
 }
 
-function dealsOfClient(sql: Sql, key: string): string[] {
+function idsOfClient(sql: Sql, table: "deal" | "payment", key: string): string[] {
   return sql
-    .all<{ id: string }>("select id from deal where client_key = ?", key)
+    .all<{ id: string }>(`select id from ${table} where client_key = ?`, key)
     .map(({ id }) => id);
 }

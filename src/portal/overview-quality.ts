@@ -8,7 +8,11 @@ import {
 import { medianOf } from "../analytics/quantile.ts";
 import type { ClientHistory, Day, PurchaseLog } from "../analytics/types.ts";
 import type { OverviewDocument } from "../crm/overview.ts";
+import { readSettings } from "./setting-store.ts";
 import type { SqlReader } from "./sql.ts";
+
+/** A purchase with a sum that could not be converted. */
+const NO_RATE = "base_minor is null and coalesce(amount_minor, 0) <> 0";
 
 type Finding = OverviewDocument["dataQuality"][number];
 
@@ -51,18 +55,19 @@ export function findQualityIssues(
   const effectOf = (code: string) => found.find((row) => row.code === code)?.effect ?? null;
   const added = ({ minor, orders = 0 }: Counted): QualityEffect | null =>
     minor === null ? null : averageEffect(takings, { minor, orders });
-  const clientless = deals("client_key is null");
+  const { moneySource } = readSettings(sql);
+  const isOfDeals = moneySource === "deals";
+  const clientless = isOfDeals
+    ? deals("client_key is null")
+    : clientlessPayments(sql, moneySource, currency);
   const zero = noMoney(purchases("coalesce(amount_minor, 0) = 0"));
   const guessed = purchases("moment = 'close_day'");
   const findings: readonly (readonly [string, Counted, QualityEffect | null])[] = [
-    ["deals_without_client", clientless, added(clientless)],
+    [isOfDeals ? "deals_without_client" : "payments_without_client", clientless, added(clientless)],
     ["missing_sources", deals("source_id is null and utm is null"), effectOf("missing_sources")],
     ["zero_sums", zero, averageEffect(takings, { minor: 0, orders: zero.count })],
-    [
-      "missing_rates",
-      noMoney(purchases("base_minor is null and coalesce(amount_minor, 0) <> 0")),
-      null,
-    ],
+    ["missing_rates", noMoney(purchases(NO_RATE)), null],
+    ["install_day_rates", purchases("rate_basis = 'install'"), null],
     ["suspected_duplicates", ...duplicates(sql, clients)],
     ["future_dates", purchases("day > ?", today), effectOf("after_as_of")],
     ["close_date_used", guessed, guessed.count > 0 ? guessedDays(sql, clients) : null],
@@ -70,7 +75,35 @@ export function findQualityIssues(
   ];
   return findings
     .filter(([, { count }]) => count > 0)
-    .map(([code, { count, minor }, effect]) => ({ code, count, amountMinor: minor, effect }));
+    .map(([code, { count, minor }, effect]) => ({
+      code,
+      count,
+      amountMinor: minor,
+      effect,
+      ...(code === "missing_rates" ? { amounts: unconverted(sql) } : {}),
+    }));
+}
+
+/** Paid records of the money source that nobody is known to have paid. */
+function clientlessPayments(sql: SqlReader, kind: string, currency: string): Counted {
+  return one(
+    sql,
+    `select count(*) as count, sum(case when p.currency = ? then p.amount_minor end) as minor,
+       count(case when p.currency = ? and p.amount_minor > 0 then 1 end) as orders
+     from payment p left join deal d on d.id = p.deal_id
+     where p.kind = ? and p.is_deleted = 0 and p.paid_at is not null
+       and p.client_key is null and d.client_key is null`,
+    currency,
+    currency,
+    kind,
+  );
+}
+
+function unconverted(sql: SqlReader): { currency: string; amountMinor: number }[] {
+  return sql.all<{ currency: string; amountMinor: number }>(
+    `select currency, sum(amount_minor) as amountMinor from purchase
+     where ${NO_RATE} and currency is not null group by currency order by currency`,
+  );
 }
 
 function one(sql: SqlReader, query: string, ...args: (string | number)[]): Counted {

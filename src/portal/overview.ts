@@ -22,6 +22,7 @@ import { countKpis } from "./overview-kpis.ts";
 import { findQualityIssues } from "./overview-quality.ts";
 import { type PortalRow, readCounter, readPortal, readWarnings } from "./portal-row.ts";
 import { makeDailySegmentation } from "./segmentation.ts";
+import { SETTINGS_CHANGES } from "./settings.ts";
 import { latestSnapshot } from "./snapshot-store.ts";
 import { SPEND_CHANGES, summariseSpend } from "./spend.ts";
 import type { SqlReader } from "./sql.ts";
@@ -52,7 +53,7 @@ const REST_FACTOR = 20;
 interface Counted {
   readonly key: string;
   /** What an administrator has changed is seen at once, however busy the base. */
-  readonly spendChanges: number;
+  readonly changes: number;
   readonly at: number;
   readonly tookMs: number;
   readonly figures: Figures;
@@ -90,10 +91,10 @@ export function makeOverview(ports: OverviewPorts): Overview {
       portal.currency,
       portal.time_zone,
     ].join("|");
-    const spendChanges = readCounter(sql, SPEND_CHANGES);
+    const changes = readCounter(sql, SPEND_CHANGES) + readCounter(sql, SETTINGS_CHANGES);
     const startedAt = clock.monotonic();
     if (
-      counted?.spendChanges === spendChanges &&
+      counted?.changes === changes &&
       (counted.key === key || startedAt - counted.at < counted.tookMs * REST_FACTOR)
     ) {
       return counted.figures;
@@ -101,7 +102,7 @@ export function makeOverview(ports: OverviewPorts): Overview {
     const asOf = new Date(Math.round(clock.now())).toISOString();
     const figures = { asOf, ...countBase(sql, host, portal, { today, snapshot, segmentation }) };
     const endedAt = clock.monotonic();
-    counted = { key, spendChanges, at: endedAt, tookMs: endedAt - startedAt, figures };
+    counted = { key, changes, at: endedAt, tookMs: endedAt - startedAt, figures };
     return figures;
   };
 

@@ -9,6 +9,12 @@ import type { PortalKey } from "../crm/portal-key.ts";
 import type { Clock, Instant, Log, Random, Transport, Vault } from "../crm/ports.ts";
 import type { RfmThresholds, SegmentRule } from "../crm/segment-rule.ts";
 import type { RfmComparison, SegmentPreview, SegmentsDocument } from "../crm/segmentation.ts";
+import type {
+  SettingsDocument,
+  SettingsDraft,
+  SettingsInput,
+  SettingsPreview,
+} from "../crm/settings.ts";
 import type { SpendInput, SpendTable } from "../crm/spend.ts";
 import type { UndoDocument, WritingChoice, WritingDocument } from "../crm/writing.ts";
 import type { Egress } from "./egress.ts";
@@ -112,6 +118,11 @@ export interface Portal {
   saveSpend(input: SpendInput): Promise<SpendSaved>;
   /** Average margin in percent, null = unknown. */
   setMargin(percent: number | null): Promise<SpendTable>;
+  settings(): Promise<SettingsDocument>;
+  /** Throws AppError `settings.conflict` when they have changed since the version that was edited, `input.invalid`. */
+  saveSettings(input: SettingsInput, userId: string): Promise<SettingsDocument>;
+  /** Clients, purchases and money now and under other settings; saves nothing. */
+  previewSettings(draft: SettingsDraft): Promise<SettingsPreview>;
   dryRun(playbook: string, userId: string): Promise<DryRunDocument>;
   run(runId: string): Promise<DryRunDocument | null>;
   approve(runId: string, userId: string): Promise<DryRunDocument>;

@@ -2,10 +2,9 @@ import { z } from "zod";
 import type { Memo } from "../crm/host.ts";
 import type { PortalKey } from "../crm/portal-key.ts";
 import type { Instant } from "../crm/ports.ts";
+import type { ClientRule } from "../crm/settings.ts";
 import type { PortalState } from "./portal-api.ts";
 import type { Sql, SqlReader } from "./sql.ts";
-
-export type ClientRule = "company_first" | "company" | "contact";
 
 /** The one row of `portal`. */
 export interface PortalRow {

@@ -19,7 +19,7 @@ describe("a portal", () => {
     const now = room.clock.now();
     room.crm.put(aDeal({ id: "251", updatedAt: now, closedAt: now }));
     await room.live(11 * 60_000);
-    expect(room.count("purchase where deal_id = '251' and moment = 'closed'")).toBe(1);
+    expect(room.count("purchase where id = '251' and moment = 'closed'")).toBe(1);
   });
 
   it("shows a card, an overview and totals as soon as the facts are there", async () => {

@@ -1,5 +1,6 @@
 import { errorCode } from "../crm/error.ts";
 import type { Host, HostLink, HostRates } from "../crm/host.ts";
+import type { OverviewDocument } from "../crm/overview.ts";
 import type { Transport } from "../crm/ports.ts";
 import { makeBudget } from "./budget.ts";
 import { makeCards } from "./card.ts";
@@ -25,6 +26,7 @@ import { makeQuestions } from "./questions.ts";
 import { makeRuns } from "./runs.ts";
 import { hastenScan } from "./scans.ts";
 import { makeSegments } from "./segments.ts";
+import { makeSettings } from "./settings.ts";
 import { isSettled } from "./settled.ts";
 import { makeSpend } from "./spend.ts";
 import type { Sql, SqlReader } from "./sql.ts";
@@ -76,8 +78,6 @@ export function makePortal(ports: PortalPorts): Portal {
   const cards = makeCards({ sql, clock, progress });
   const overview = makeOverview({ sql, host, clock, progress, apiUse });
   const document = () => overview.overview().segmentation ?? null;
-  const goals = makeGoals({ sql, clock, overview: () => overview.overview() });
-  const spend = makeSpend(sql);
   const segments = makeSegments({ sql, host, clock, document });
 
   return {
@@ -108,11 +108,7 @@ export function makePortal(ports: PortalPorts): Portal {
     overview: async () => overview.overview(),
     segments: async () => segments.segments(),
     previewSegment: segments.preview,
-    setGoal: async (goal, userId) => goals.set(goal, userId),
-    removeGoal: async (code) => goals.remove(code),
-    spend: async () => spend.table(),
-    saveSpend: async (input) => spend.save(input),
-    setMargin: async (percent) => spend.setMargin(percent),
+    ...decisions(ports, () => overview.overview()),
     compareRfm: async (thresholds) => segments.compareRfm(thresholds),
     dryRun: async (playbook, userId) => runs.dryRun(playbook, userId),
     run: async (runId) => runs.run(runId),
@@ -125,6 +121,36 @@ export function makePortal(ports: PortalPorts): Portal {
     },
     totals: async () => readTotals(sql),
     isSettled: async () => isSettled(sql),
+  };
+}
+
+/** What administrators decide about figures. */
+function decisions(
+  ports: PortalPorts,
+  overview: () => OverviewDocument,
+): Pick<
+  Portal,
+  | "setGoal"
+  | "removeGoal"
+  | "spend"
+  | "saveSpend"
+  | "setMargin"
+  | "settings"
+  | "saveSettings"
+  | "previewSettings"
+> {
+  const goals = makeGoals({ sql: ports.sql, clock: ports.clock, overview });
+  const spend = makeSpend(ports.sql);
+  const settings = makeSettings(ports);
+  return {
+    setGoal: async (goal, userId) => goals.set(goal, userId),
+    removeGoal: async (code) => goals.remove(code),
+    spend: async () => spend.table(),
+    saveSpend: async (input) => spend.save(input),
+    setMargin: async (percent) => spend.setMargin(percent),
+    settings: async () => settings.document(),
+    saveSettings: async (input, userId) => settings.save(input, userId),
+    previewSettings: settings.preview,
   };
 }
 

@@ -8,16 +8,9 @@ import { closedUntil } from "./pauses.ts";
 import { isExpired } from "./payment.ts";
 import { healthyState, readPortal, setState } from "./portal-row.ts";
 import { STATE_RULES } from "./portal-state.ts";
+import { rebuildPurchases } from "./rebuild-purchases.ts";
 import { type RereadParts, rereadBatch } from "./reread.ts";
-import {
-  advanceScan,
-  failScan,
-  finishScan,
-  openScans,
-  readScan,
-  type ScanRow,
-  syncPlace,
-} from "./scans.ts";
+import { failScan, openScans, readScan, type ScanRow, syncPlace } from "./scans.ts";
 import type { Sql } from "./sql.ts";
 import type { Sync } from "./sync.ts";
 
@@ -28,7 +21,6 @@ import type { Sync } from "./sync.ts";
 const ROUND_MS = 60_000;
 /** A pause up to this long is waited out inside the limiter. */
 const SHORT_PAUSE_MS = 2_000;
-const DEALS_PER_REBUILD = 500;
 
 const JOB_ORDER: readonly ScanRow["job"][] = [
   "prepare",
@@ -160,7 +152,7 @@ async function runScan(parts: PumpParts, row: ScanRow): Promise<void> {
   const { sql, clock, random, log } = parts;
   try {
     if (row.job === "prepare") await parts.installer.prepare();
-    else if (row.job === "purchases") rebuildSlice(parts, row);
+    else if (row.job === "purchases") rebuildPurchases(parts, row);
     else await parts.sync.slice(row);
     if (row.last_code === "host.no_rights") rightsAreBack(sql, clock.now());
   } catch (cause) {
@@ -178,22 +170,4 @@ function rightsAreBack(sql: Sql, now: Instant): void {
   if (readPortal(sql)?.state !== "needs_admin") return;
   const refused = sql.get("select job from scan where last_code = 'host.no_rights' limit 1");
   if (!refused) setState(sql, healthyState(sql), null, now);
-}
-
-/** Purchases of all deals again, part by part: their day or their money has another basis now. */
-function rebuildSlice({ sql, mirror, clock }: PumpParts, row: ScanRow): void {
-  const now = clock.now();
-  const ids = sql
-    .all<{ id: string }>(
-      "select id from deal where id > ? order by id limit ?",
-      row.cursor ?? "",
-      DEALS_PER_REBUILD,
-    )
-    .map(({ id }) => id);
-  sql.transaction(() => {
-    mirror.rebuildPurchases(ids, now);
-    const cursor = ids.at(-1) ?? null;
-    advanceScan(sql, row, { cursor, records: ids.length, total: null, hostNow: null, now });
-    if (ids.length < DEALS_PER_REBUILD) finishScan(sql, row, { now, nextAt: null });
-  });
 }

@@ -34,8 +34,7 @@ function aMirror(timeZone = "Europe/Moscow") {
     seq += 1;
     return sql.transaction(() => mirror.bury(args[0], args[1], seq, AT));
   };
-  const purchase = (id: string) =>
-    sql.get<PurchaseRow>("select * from purchase where deal_id = ?", id);
+  const purchase = (id: string) => sql.get<PurchaseRow>("select * from purchase where id = ?", id);
   const stale = () => {
     const keys = sql.all<{ client_key: string }>("delete from stale_client returning client_key");
     return keys.map(({ client_key }) => client_key).toSorted();

@@ -36,7 +36,7 @@ export function countCycles(sql: SqlReader, { zone, today }: Window): CycleRow[]
        select d.outcome as outcome,
          case when d.outcome = 'open' or ${ENDED} is null then null
            else max(0, (${ENDED} - d.created_at) / ${DAY_MS}) end as days
-       from deal d left join purchase p on p.deal_id = d.id
+       from deal d left join purchase p on p.id = d.id
        where ${REAL} and (d.outcome = 'open' or (
          coalesce(${ENDED}, d.updated_at) >= ? and coalesce(${ENDED}, d.updated_at) < ?))
      ) group by outcome, days order by outcome, days`,

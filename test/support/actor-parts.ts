@@ -96,8 +96,9 @@ export interface PurchaseSeed {
 export function seedPurchase(sql: Sql, { key, day, minor, base = minor }: PurchaseSeed): void {
   nextDeal += 1;
   sql.run(
-    `insert into purchase (deal_id, client_key, at, day, amount_minor, currency, base_minor, moment)
-     values (?, ?, ?, ?, ?, 'RUB', ?, 'history')`,
+    `insert into purchase (id, deal_id, client_key, at, day, amount_minor, currency, base_minor, moment)
+     values (?, ?, ?, ?, ?, ?, 'RUB', ?, 'history')`,
+    `d${nextDeal}`,
     `d${nextDeal}`,
     key,
     day * DAY_MS,

@@ -4,6 +4,7 @@ import type { Kpi } from "../../src/analytics/types.ts";
 import type { OverviewDocument } from "../../src/crm/overview.ts";
 import type { MirrorRecord } from "../../src/crm/records.ts";
 import { loadPurchaseLog } from "../../src/portal/base-facts.ts";
+import type { VanishingEntity } from "../../src/portal/dirty.ts";
 import { makeMirror } from "../../src/portal/mirror.ts";
 import { makeOverview } from "../../src/portal/overview.ts";
 import { readProgress } from "../../src/portal/progress.ts";
@@ -19,7 +20,7 @@ export interface MirrorDesk {
   /** Milliseconds of "now", noon UTC of the day the desk was opened on. */
   readonly now: number;
   put(...records: readonly MirrorRecord[]): void;
-  bury(entity: "deal" | "company" | "contact", ...ids: readonly string[]): void;
+  bury(entity: VanishingEntity, ...ids: readonly string[]): void;
   purchase(dealId: string): PurchaseRow | undefined;
   overview(): OverviewDocument;
   kpi(code: string): Kpi | undefined;
@@ -49,7 +50,7 @@ export function makeMirrorDesk(seed: PortalSeed = { timeZone: "UTC" }): MirrorDe
       seq += 1;
       sql.transaction(() => mirror.bury(entity, ids, seq, clock.now()));
     },
-    purchase: (dealId) => sql.get<PurchaseRow>("select * from purchase where deal_id = ?", dealId),
+    purchase: (dealId) => sql.get<PurchaseRow>("select * from purchase where id = ?", dealId),
     overview: () =>
       makeOverview({
         sql,

@@ -39,6 +39,7 @@ const CAPABILITIES: Capabilities = {
     "payment",
     "activity",
   ],
+  payments: ["transaction", "invoice"],
   changes: "since",
   deletions: "idScan",
   push: "hints",

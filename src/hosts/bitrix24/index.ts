@@ -44,6 +44,7 @@ export function makeBitrix24(config: HostConfig): Host {
         "activity",
       ],
       dealProducts: "byDeal",
+      payments: ["invoice"],
       changes: "since",
       deletions: "idScan",
       push: "hints",

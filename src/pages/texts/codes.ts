@@ -87,6 +87,7 @@ export const QUALITY_CODES = [
   "future_dates",
   "install_day_rates",
   "missing_rates",
+  "payments_without_client",
   "refunds_only",
   "close_date_used",
 ] as const;

@@ -80,6 +80,7 @@ export const overviewEn: OverviewTexts = {
       name: "Rate of the install day",
       effect: "old foreign sums are approximate",
     },
+    payments_without_client: { name: "Payments without a client", effect: "in no figure" },
     missing_rates: { name: "No exchange rate", effect: "not in money figures" },
     refunds_only: { name: "Refunds only", effect: "not counted as clients" },
     close_date_used: { name: "Close date used", effect: "the day of purchase is approximate" },

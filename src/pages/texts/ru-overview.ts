@@ -79,6 +79,10 @@ export const overviewRu: OverviewTexts = {
       name: "Курс дня установки",
       effect: "старые суммы в валюте приблизительны",
     },
+    payments_without_client: {
+      name: "Оплаты без клиента",
+      effect: "не входят ни в один показатель",
+    },
     missing_rates: { name: "Нет курса валюты", effect: "не входят в деньги" },
     refunds_only: { name: "Только возвраты", effect: "клиентами не считаются" },
     close_date_used: { name: "Взята дата закрытия", effect: "дата покупки приблизительна" },

@@ -65,11 +65,11 @@ function writeClients(sql: Sql, from: number, clients: number, seed: number): vo
     const minor = base.amountMinor[row] as number;
     const money = Number.isNaN(minor) ? null : minor;
     const key = keyOf(base.client[row] as number);
-    purchases.push([idOf(row), key, day * MS_PER_DAY, day, money, "RUB", money, "won"]);
+    purchases.push([idOf(row), idOf(row), key, day * MS_PER_DAY, day, money, "RUB", money, "won"]);
   }
   insertRows(
     sql,
-    "purchase (deal_id, client_key, at, day, amount_minor, currency, base_minor, moment)",
+    "purchase (id, deal_id, client_key, at, day, amount_minor, currency, base_minor, moment)",
     purchases,
   );
   const deals: SqlValue[][] = [];

@@ -58,8 +58,8 @@ export async function killRebuild(
 function enlarge(stand: Stand): void {
   const copies = JSON.stringify(Array.from({ length: COPIES }, (_, copy) => copy));
   stand.change(
-    `insert into purchase (deal_id, client_key, at, day, amount_minor, currency, base_minor, moment)
-     select deal_id || '${COPY}' || value, client_key || '${COPY}' || value, at, day, amount_minor, currency,
+    `insert into purchase (id, client_key, at, day, amount_minor, currency, base_minor, moment)
+     select id || '${COPY}' || value, client_key || '${COPY}' || value, at, day, amount_minor, currency,
        base_minor, moment
      from purchase, json_each('${copies}')`,
   );

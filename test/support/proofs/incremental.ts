@@ -101,7 +101,7 @@ function changeSomething(sql: Sql, random: () => number, count: number): void {
   const key = keyOf(client);
   const kind = random();
   const row = sql.get<{ deal_id: string }>(
-    "select deal_id from purchase where client_key = ? order by deal_id limit 1",
+    "select deal_id from purchase where client_key = ? order by id limit 1",
     key,
   );
   if (kind < 0.5 || !row) {
@@ -115,15 +115,15 @@ function changeSomething(sql: Sql, random: () => number, count: number): void {
       changed,
     );
   mark(key);
-  if (kind < 0.7) sql.run("delete from purchase where deal_id = ?", row.deal_id);
+  if (kind < 0.7) sql.run("delete from purchase where id = ?", row.deal_id);
   else if (kind < 0.8) {
-    sql.run("update purchase set base_minor = 12345 where deal_id = ?", row.deal_id);
+    sql.run("update purchase set base_minor = 12345 where id = ?", row.deal_id);
   } else if (kind < 0.9) {
     const day = TODAY - Math.floor(random() * 900);
-    sql.run("update purchase set day = ? where deal_id = ?", day, row.deal_id);
+    sql.run("update purchase set day = ? where id = ?", day, row.deal_id);
   } else {
     const other = keyOf(Math.floor(random() * count));
-    sql.run("update purchase set client_key = ? where deal_id = ?", other, row.deal_id);
+    sql.run("update purchase set client_key = ? where id = ?", other, row.deal_id);
     mark(other);
   }
 }
