@@ -28,6 +28,8 @@ export interface PurchaseLog {
 export interface LabelColumn {
   readonly names: readonly string[];
   readonly code: Int32Array;
+  /** What names that are ids are called. */
+  readonly titles?: ReadonlyMap<string, string>;
 }
 
 /** Optional columns of a purchase log; one that is absent is unknown for every row. */

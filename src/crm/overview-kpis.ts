@@ -90,6 +90,8 @@ export type KpiGoals = z.infer<typeof kpiGoals>;
 const clientSource = z.object({
   /** Id or name as the CRM gives it; null = unknown. */
   source: z.string().nullable(),
+  /** What the CRM calls that id; absent or null = the id is all there is. */
+  label: z.string().nullable().optional(),
   isReferral: z.boolean(),
   clients: z.int(),
   share,
@@ -103,6 +105,7 @@ const clientSource = z.object({
 
 const leadSource = z.object({
   source: z.string().nullable(),
+  label: z.string().nullable().optional(),
   deals: z.int(),
   won: z.int(),
   lost: z.int(),
@@ -113,11 +116,25 @@ const leadSource = z.object({
 
 const loss = z.object({
   reason: z.string().nullable(),
-  /** Where the CRM keeps no reasons: name of the stage that the deal was lost in. */
+  /** What the CRM calls the reason; where it keeps none, name of the stage that the deal was lost in. */
   label: z.string().nullable(),
   deals: z.int(),
   amountMinor: z.int(),
   share,
+});
+
+/** Purchases of a year by product group. */
+const productGroup = z.object({
+  /** Id of the group in the CRM. */
+  group: z.string(),
+  label: z.string().nullable(),
+  /** Of the clients who bought anything in that year. */
+  share,
+  clients: z.int(),
+  purchases: z.int(),
+  /** Of these clients, those who bought of the group on two days or more. */
+  repeatRate: share,
+  revenueMinor: z.int().nullable(),
 });
 
 const pipelineRow = z.object({
@@ -194,6 +211,8 @@ export const kpiSections = z.object({
   /** Deals of a year by source. */
   leadSources: z.array(leadSource),
   losses: z.array(loss),
+  /** The most money first; absent or empty = no products with groups are known. */
+  productGroups: z.array(productGroup).optional(),
   pipelines: z.array(pipelineRow),
   leads,
   readiness,

@@ -283,6 +283,13 @@ export const segmentsDocument = z.object({
     windows: z.array(z.string()),
     lists: z.array(z.string()),
   }),
+  /** What values of the facts `source` and `boughtGroup` are called in the CRM; at most 200 each. */
+  names: z
+    .object({
+      source: z.array(z.object({ id: z.string(), name: z.string() })),
+      boughtGroup: z.array(z.object({ id: z.string(), name: z.string() })),
+    })
+    .optional(),
 });
 
 /** A rule counted over the base; nothing is saved. */

@@ -1,6 +1,7 @@
 import { cohortTable } from "../analytics/cohorts.ts";
 import type { AcquisitionRow } from "../analytics/kpi/acquisition.ts";
 import { inOrder, kpiSet } from "../analytics/kpi/all-kpis.ts";
+import { YEAR_DAYS } from "../analytics/kpi/figure.ts";
 import { fitScorecard, scoreLead } from "../analytics/kpi/lead-score.ts";
 import { ASSUMED_EFFECT, readiness } from "../analytics/kpi/readiness.ts";
 import { leadSources, lossTable, salesKpis } from "../analytics/kpi/sales.ts";
@@ -11,6 +12,7 @@ import type { OverviewDocument } from "../crm/overview.ts";
 import type { KpiSections } from "../crm/overview-kpis.ts";
 import { parseClientKey } from "./action-store.ts";
 import type { PortalRow } from "./portal-row.ts";
+import { countGroups, namesIn } from "./product-facts.ts";
 import {
   countContacts,
   countCycles,
@@ -67,6 +69,7 @@ export function countKpis(parts: KpiParts): {
   const sales = salesKpis(countCycles(sql, window), countContacts(sql, window), today);
   const gap = set.kpis.find(({ code }) => code === "median_interval")?.value ?? 0;
   const step = gap > SLOW_GAP_DAYS ? "quarter" : "month";
+  const sourceNames = namesIn(sql, "source");
   return {
     kpis: inOrder([...set.kpis, ...sales]),
     details: {
@@ -78,11 +81,15 @@ export function countKpis(parts: KpiParts): {
       populations: [...set.populations],
       clientSources: set.sources.slice(0, ROWS_SHOWN).map(({ ltv, ...row }) => ({
         ...row,
+        label: sourceNames.get(row.source ?? "") ?? null,
         ltvMinor: ltv?.perClientMinor ?? null,
         ltvDays: ltv?.horizonDays ?? null,
       })),
       acquisition: newestCosts(set.acquisition.rows),
-      leadSources: leadSources(countSources(sql, window)).slice(0, ROWS_SHOWN),
+      leadSources: leadSources(countSources(sql, window))
+        .slice(0, ROWS_SHOWN)
+        .map((row) => ({ ...row, label: sourceNames.get(row.source ?? "") ?? null })),
+      productGroups: productGroups(sql, today),
       losses: losses(sql, window),
       pipelines: stageConversion(loadPipelines(sql), countReached(sql, window)).map((row) => ({
         ...row,
@@ -106,16 +113,36 @@ function newestCosts(rows: readonly AcquisitionRow[]): KpiSections["acquisition"
 
 function losses(sql: SqlReader, window: Window): KpiSections["losses"] {
   const counts = countLosses(sql, window);
-  const labels = new Map(counts.map(({ reason, label }) => [reason, label]));
+  const stages = new Map(counts.map(({ reason, label }) => [reason, label]));
+  const names = namesIn(sql, "lossReason");
   return lossTable(counts)
     .slice(0, ROWS_SHOWN)
     .map(({ reason, deals, amountMinor, share }) => ({
       reason,
-      label: labels.get(reason) ?? null,
+      label: names.get(reason ?? "") ?? stages.get(reason) ?? null,
       deals,
       amountMinor,
       share,
     }));
+}
+
+function productGroups(sql: SqlReader, today: number): KpiSections["productGroups"] {
+  const days = { from: today - YEAR_DAYS + 1, to: today };
+  const sales = countGroups(sql, days).slice(0, ROWS_SHOWN);
+  if (sales.length === 0) return [];
+  const names = namesIn(sql, "productGroup");
+  const buyers = sql.get<{ n: number }>(
+    `select count(distinct client_key) as n from purchase
+     where day >= ? and day <= ? and coalesce(amount_minor, 0) >= 0`,
+    days.from,
+    days.to,
+  )?.n;
+  return sales.map(({ repeatClients, ...row }) => ({
+    ...row,
+    label: names.get(row.group) ?? null,
+    share: row.clients / (buyers ?? row.clients),
+    repeatRate: repeatClients / row.clients,
+  }));
 }
 
 function stakes(sql: SqlReader): number[] {
@@ -131,16 +158,20 @@ function lookAlikes({ sql, host, portal, window, snapshot }: KpiParts): KpiSecti
     abc === null ? { purchasesFrom: GOOD_PURCHASES } : { totalFromMinor: abc.aFromMinor };
   const card = fitScorecard(countExamples(sql, window, good));
   if (card.kind === "tooFew") return card;
-  const names = new Map(loadPipelines(sql).map(({ id, name }) => [id, name]));
-  const rows = newestLeads(sql, LEADS_SCORED).map(({ key, source, pipeline, kind }) => {
-    const { score, reasons } = scoreLead(card, { source, pipeline, kind });
+  const names: Readonly<Record<string, ReadonlyMap<string, string>>> = {
+    pipeline: new Map(loadPipelines(sql).map(({ id, name }) => [id, name])),
+    source: namesIn(sql, "source"),
+    group: namesIn(sql, "productGroup"),
+  };
+  const rows = newestLeads(sql, LEADS_SCORED).map(({ key, source, pipeline, kind, group }) => {
+    const { score, reasons } = scoreLead(card, { source, pipeline, kind, group });
     const client = parseClientKey(key);
     return {
       client: { ...client, url: host.clientUrl(portal, client) },
       score,
       reasons: reasons.map((reason) => ({
         ...reason,
-        label: reason.feature === "pipeline" ? (names.get(reason.value) ?? null) : null,
+        label: names[reason.feature]?.get(reason.value) ?? null,
       })),
     };
   });

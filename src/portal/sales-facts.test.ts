@@ -67,6 +67,7 @@ describe("deals counted by the database", () => {
     expect(document.details?.leadSources).toEqual([
       {
         source: "site",
+        label: null,
         deals: 3,
         won: 2,
         lost: 0,
@@ -74,7 +75,16 @@ describe("deals counted by the database", () => {
         winRate: 1,
         perDealMinor: 6000,
       },
-      { source: null, deals: 2, won: 0, lost: 2, wonMinor: 0, winRate: 0, perDealMinor: 0 },
+      {
+        source: null,
+        label: null,
+        deals: 2,
+        won: 0,
+        lost: 2,
+        wonMinor: 0,
+        winRate: 0,
+        perDealMinor: 0,
+      },
     ]);
   });
 

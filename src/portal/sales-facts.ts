@@ -10,6 +10,7 @@ import {
 import type { PipelineStages, ReachedCount } from "../analytics/kpi/stages.ts";
 import type { Day, LabelColumn, PurchaseLog } from "../analytics/types.ts";
 import { CONTACT_KINDS } from "./insight-facts.ts";
+import { namesIn } from "./product-facts.ts";
 import type { SqlReader } from "./sql.ts";
 import type { Zone } from "./zone.ts";
 
@@ -168,12 +169,17 @@ export function withSources(sql: SqlReader, log: PurchaseLog): PurchaseLog {
     }
     row += 1;
   }
-  const source: LabelColumn = { names, code };
+  const source: LabelColumn = { names, code, titles: namesIn(sql, "source") };
   return names.length === 0 ? log : { ...log, details: { ...log.details, source } };
 }
 
+/** Product group of a deal's largest row that has one. */
+const GROUP = `(select product.parent_id from deal_product dp join label product
+  on product.dictionary = 'product' and product.id = dp.product_id
+  where dp.deal_id = d.id and product.parent_id is not null
+  order by dp.quantity * dp.price_minor desc, dp.place limit 1)`;
 const FEATURES = `${SOURCE} as source, d.pipeline_id as pipeline,
-  substr(d.client_key, 1, instr(d.client_key, ':') - 1) as kind`;
+  substr(d.client_key, 1, instr(d.client_key, ':') - 1) as kind, ${GROUP} as "group"`;
 /** Features of the deal a client began with. */
 const NOT_OWN = "not exists (select 1 from client c where c.key = d.client_key and c.is_own = 1)";
 
@@ -181,6 +187,7 @@ interface FeatureRow {
   readonly source: string | null;
   readonly pipeline: string;
   readonly kind: string;
+  readonly group: string | null;
 }
 
 /** What a client must have brought or done to be one we want more of. */
@@ -195,18 +202,18 @@ export function countExamples(
   const isGood =
     "totalFromMinor" in good ? "i.total_minor >= ? and i.total_minor > 0" : "i.purchases >= ?";
   const rows = sql.all<FeatureRow & { isGood: number; count: number }>(
-    `select source, pipeline, kind, isGood, count(*) as count from (
+    `select source, pipeline, kind, "group", isGood, count(*) as count from (
        select ${FEATURES}, coalesce(${isGood}, 0) as isGood, min(d.created_at) as began,
          max(d.outcome <> 'open') as isDecided
        from deal d left join insight i on i.client_key = d.client_key
        where ${REAL} and d.client_key is not null and ${NOT_OWN}
        group by d.client_key
-     ) where isDecided = 1 and began < ? group by 1, 2, 3, 4`,
+     ) where isDecided = 1 and began < ? group by 1, 2, 3, 4, 5`,
     "totalFromMinor" in good ? good.totalFromMinor : good.purchasesFrom,
     zone.startOf(today - CONTACT_DAYS),
   );
-  return rows.map(({ isGood: flag, count, source, pipeline, kind }) => ({
-    features: { source, pipeline, kind },
+  return rows.map(({ isGood: flag, count, source, pipeline, kind, group }) => ({
+    features: { source, pipeline, kind, group },
     isGood: flag === 1,
     count,
   }));

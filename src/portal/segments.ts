@@ -27,6 +27,7 @@ import { loadPurchaseLog } from "./base-facts.ts";
 import { parseInsight, STORED_INSIGHT, type StoredInsight } from "./insight-data.ts";
 import { loadHistories } from "./insight-facts.ts";
 import { readPortal } from "./portal-row.ts";
+import { groupsOf, namesIn } from "./product-facts.ts";
 import { countSegmentation } from "./segmentation.ts";
 import { latestSnapshot } from "./snapshot-store.ts";
 import type { SqlReader } from "./sql.ts";
@@ -51,6 +52,7 @@ export interface Segments {
 /** Clients a page: others get their turn in between, so that a large base stops nobody. */
 const PAGE_CLIENTS = 1_000;
 const SAMPLE_CLIENTS = 20;
+const NAMES_SHOWN = 200;
 
 export function makeSegments({ sql, host, clock, document }: SegmentsPorts): Segments {
   return {
@@ -63,6 +65,7 @@ export function makeSegments({ sql, host, clock, document }: SegmentsPorts): Seg
         windows: [...WINDOW_FACTS],
         lists: ["tag", "boughtGroup"],
       },
+      names: { source: listOf(sql, "source"), boughtGroup: listOf(sql, "productGroup") },
     }),
     async preview(rule) {
       const portal = readPortal(sql);
@@ -108,6 +111,10 @@ export function makeSegments({ sql, host, clock, document }: SegmentsPorts): Seg
   };
 }
 
+function listOf(sql: SqlReader, dictionary: "source" | "productGroup") {
+  return Array.from(namesIn(sql, dictionary), ([id, name]) => ({ id, name })).slice(0, NAMES_SHOWN);
+}
+
 interface Page {
   readonly facts: readonly RuleFacts[];
   readonly last: string;
@@ -131,6 +138,7 @@ function readPage(
   const histories = new Map(loadHistories(sql, keys, today).map((one) => [one.id, one]));
   const tags = tagsOf(sql, keys);
   const sources = sourcesOf(sql, keys);
+  const groups = groupsOf(sql, keys);
   return {
     last,
     facts: rows.flatMap((row) => {
@@ -146,8 +154,7 @@ function readPage(
           ...namesOf(insight, history, today, limits),
           source: sources.get(client_key) ?? null,
           tags: tags.get(client_key) ?? null,
-          // Product lines of deals are not mirrored.
-          groups: null,
+          groups: groups && (groups.get(client_key) ?? []),
         },
       ];
     }),

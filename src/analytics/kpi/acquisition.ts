@@ -2,7 +2,7 @@ import { monthIndex, monthText } from "../calendar.ts";
 import type { SpendRow } from "../spend.ts";
 import type { ClientHistory, Kpi } from "../types.ts";
 import { figure, type KpiBase, ratio } from "./figure.ts";
-import { isReferral, sourceKey } from "./first-source.ts";
+import { isReferredBy, sourceKey } from "./first-source.ts";
 import { sumOf } from "./ledger.ts";
 
 /** LTV : CAC below this is said to be too dear; the rule presumes margin, not revenue. */
@@ -96,7 +96,7 @@ export function acquisition(
 /** Clients whose first source is a recommendation / clients with a known source. */
 export function referralShare(base: KpiBase, sources: readonly (string | null)[]): Kpi {
   const known = sources.filter((source) => source !== null);
-  const referred = known.filter(isReferral).length;
+  const referred = known.filter((source) => isReferredBy(base.log, source)).length;
   return figure("referral_share", base.asOf, {
     unit: "share",
     value: ratio(referred, known.length),

@@ -101,7 +101,7 @@ function sourceRow(
   const perClient = ratio(money, known.length);
   return {
     source: name,
-    isReferral: name !== null && isReferral(name),
+    isReferral: name !== null && isReferredBy(base.log, name),
     clients: clients.length,
     share: clients.length / base.clients.length,
     repeatRate: ratio(clients.filter(({ days }) => days.length > 1).length, clients.length),
@@ -121,4 +121,9 @@ function sourceRow(
 
 function compareNames(one: string | null, other: string | null): number {
   return one === other ? 0 : one === null ? 1 : other === null ? -1 : one < other ? -1 : 1;
+}
+
+/** Is this source of the log a recommendation, by what people call it? */
+export function isReferredBy(log: PurchaseLog, source: string): boolean {
+  return isReferral(log.details?.source?.titles?.get(source) ?? source);
 }

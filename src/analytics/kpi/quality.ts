@@ -1,7 +1,7 @@
 import type { ClientHistory, Day, PurchaseLog } from "../types.ts";
 import type { KpiCode } from "./codes.ts";
 import { hasSums, ratio } from "./figure.ts";
-import { firstSources, isReferral } from "./first-source.ts";
+import { firstSources, isReferredBy } from "./first-source.ts";
 
 /** What a finding does to a figure: its value now, and as it would be with the rows put right. */
 export interface QualityEffect {
@@ -186,7 +186,7 @@ function missingSources(
 ): QualityFinding {
   const sources = firstSources({ clients, log, asOf });
   const known = sources.filter((source) => source !== null);
-  const referred = known.filter(isReferral).length;
+  const referred = known.filter((source) => isReferredBy(log, source)).length;
   const from = ratio(referred, known.length);
   const to = ratio(referred, sources.length);
   const unknown = clients.filter((_, at) => sources[at] === null);

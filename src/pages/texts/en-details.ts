@@ -87,7 +87,7 @@ export const detailsEn: DetailsTexts = {
     lead: "Who",
     score: "Score",
     reasons: "Why",
-    features: { source: "source", pipeline: "pipeline", kind: "client" },
+    features: { source: "source", pipeline: "pipeline", kind: "client", group: "products" },
     kinds: { company: "a company", contact: "a person" },
     reason: "{feature} {value}: {good} good of {of}",
     average: "nothing is known yet",

@@ -86,7 +86,7 @@ export const detailsRu: DetailsTexts = {
     lead: "Кто",
     score: "Оценка",
     reasons: "Почему",
-    features: { source: "источник", pipeline: "воронка", kind: "клиент" },
+    features: { source: "источник", pipeline: "воронка", kind: "клиент", group: "товары" },
     kinds: { company: "компания", contact: "частное лицо" },
     reason: "{feature} {value}: хороших {good} из {of}",
     average: "о нём пока ничего не известно",
