@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { aCompany, aDeal } from "../../test/support/fake-crm.ts";
-import { makeRoom, type Room, SECRET } from "../../test/support/portal-room.ts";
+import { makeRoom, quietLog, type Room, SECRET } from "../../test/support/portal-room.ts";
 import { sha256Hex } from "./installer.ts";
+import { makeIntake } from "./intake.ts";
+import { DEFAULT_POLICY } from "./portal-api.ts";
 import { readCounter } from "./portal-row.ts";
 
 async function anInstalledRoom(): Promise<Room> {
@@ -37,6 +39,49 @@ describe("intake", () => {
     expect(readCounter(room.sql, "hooks.accepted")).toBe(200);
     expect(room.count("dirty")).toBe(50);
     expect(readCounter(room.sql, "seq") - seq).toBeLessThan(5);
+  });
+
+  it("lets the loop turn between commits that cost time, for those who are still connecting", async () => {
+    const room = await anInstalledRoom();
+    const commits: number[] = [];
+    let mono = 0;
+    const sleeps: { ms: number; wake: () => void }[] = [];
+    const intake = makeIntake({
+      sql: {
+        ...room.sql,
+        transaction: (body) => {
+          mono += 10;
+          commits.push(mono);
+          return room.sql.transaction(body);
+        },
+      },
+      host: room.crm.host,
+      clock: {
+        now: () => room.clock.now(),
+        monotonic: () => mono,
+        turn: async () => {},
+        sleep: (ms) => new Promise((wake) => sleeps.push({ ms, wake })),
+      },
+      policy: DEFAULT_POLICY,
+      log: quietLog,
+    });
+    const secretHash = await sha256Hex(SECRET);
+    const send = (id: string) =>
+      intake.receive({
+        secretHash,
+        hints: [{ entity: "deal", id, isDeletion: false }],
+        isUnreadable: false,
+      });
+    await send("1");
+    const later = [send("2"), send("3")];
+    expect(commits).toHaveLength(1);
+    expect(sleeps.map(({ ms }) => ms)).toEqual([40]);
+    sleeps[0]?.wake();
+    expect(await Promise.all(later)).toEqual(["stored", "stored"]);
+    expect(commits).toHaveLength(2);
+    mono += 1_000;
+    await send("4");
+    expect([commits.length, sleeps.length]).toEqual([3, 1]);
   });
 
   it("answers only after the commit", async () => {

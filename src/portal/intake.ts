@@ -6,7 +6,7 @@ import type { Clock, Instant, Log } from "../crm/ports.ts";
 import type { ScanEntity } from "../crm/records.ts";
 import { markDirty, type VanishingEntity } from "./dirty.ts";
 import type { PortalPolicy } from "./portal-api.ts";
-import { addToCounter, nextSeq, readPortal } from "./portal-row.ts";
+import { addToCounter, nextSeq, type PortalRow, readPortal } from "./portal-row.ts";
 import { storeQuestions } from "./questions.ts";
 import { hastenScan } from "./scans.ts";
 import type { Sql } from "./sql.ts";
@@ -14,6 +14,14 @@ import type { Sql } from "./sql.ts";
 /** Above this a storm is read as one change of everything: one pass by update time instead of thousands of ids. */
 const HINTS_PER_MINUTE = 5_000;
 const MINUTE_MS = 60_000;
+/**
+ * Node takes one new connection a turn of its event loop, so a commit in every turn of a storm would let callers wait for
+ * as many commits as there are connections before them. Commits take at most a fifth of the time; a single hook waits for
+ * none.
+ */
+const REST_PER_COMMIT = 4;
+/** Far below any host's limit, and far above a commit. */
+const LONGEST_REST_MS = 100;
 
 interface IntakeDelivery {
   readonly secretHash: string;
@@ -24,7 +32,7 @@ interface IntakeDelivery {
 }
 
 export interface Intake {
-  /** Resolves after the commit; deliveries of one event-loop turn share it. */
+  /** Resolves after the commit; deliveries that arrive close together share it. */
   receive(delivery: IntakeDelivery): Promise<"stored" | "refused">;
   secretMatches(secretHash: string): boolean;
 }
@@ -45,6 +53,7 @@ export interface IntakeParts {
 
 export function makeIntake({ sql, host, clock, policy, log }: IntakeParts): Intake {
   let waiting: Waiting[] = [];
+  let restUntil = Number.NEGATIVE_INFINITY;
   let minute = { startedAt: Number.NEGATIVE_INFINITY, hints: 0, isStorm: false };
 
   const countHints = (hints: number): boolean => {
@@ -89,16 +98,28 @@ export function makeIntake({ sql, host, clock, policy, log }: IntakeParts): Inta
       for (const one of batch) one.resolve("stored");
       return;
     }
+    const startedAt = clock.monotonic();
     try {
       store(batch);
+      const endedAt = clock.monotonic();
+      const rest = Math.min(LONGEST_REST_MS, REST_PER_COMMIT * (endedAt - startedAt));
+      restUntil = endedAt + rest;
       for (const one of batch) one.resolve("stored");
     } catch (cause) {
       for (const one of batch) one.reject(cause);
     }
   };
 
+  /** Others may come meanwhile. */
+  const gather = (): Promise<void> => {
+    const rest = restUntil - clock.monotonic();
+    return rest > 0 ? clock.sleep(rest) : clock.turn();
+  };
+
   const secretMatches = (secretHash: string): boolean => {
-    const portal = readPortal(sql);
+    const portal = sql.get<Pick<PortalRow, "state" | "hook_secret_hash">>(
+      "select state, hook_secret_hash from portal",
+    );
     if (!portal || portal.state === "purged") return false;
     return constantTimeEqual(portal.hook_secret_hash, secretHash);
   };
@@ -109,7 +130,7 @@ export function makeIntake({ sql, host, clock, policy, log }: IntakeParts): Inta
       if (!secretMatches(delivery.secretHash)) return Promise.resolve("refused");
       return new Promise((resolve, reject) => {
         waiting.push({ delivery, resolve, reject });
-        if (waiting.length === 1) clock.turn().then(flush, reject);
+        if (waiting.length === 1) gather().then(flush, reject);
       });
     },
   };

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { request } from "node:http";
 import { join } from "node:path";
 import { Pool } from "undici";
 import { demoLog, seedFromLog } from "../../sandbox/generator.ts";
@@ -26,6 +27,7 @@ const MAX_CONNECTIONS = 64;
 
 /** A person edits so many records in one go; the CRM calls once a record. */
 const BULK = 10_000;
+/** A caller that keeps no connections opens one for every hook; so many are under way at once. */
 const BULK_CONNECTIONS = 256;
 
 type Load = (target: Target) => Promise<BenchResult>;
@@ -179,30 +181,48 @@ export const mostHooks: Load = async (target) => {
   return { value: answered / seconds, unit: "hooks a second", n: answered };
 };
 
-/** One bulk edit: everything is sent as fast as the connections take it. */
+/** One bulk edit: a connection for every hook; what it takes to connect counts against us. */
 export const bulkHooks: Load = async (target) => {
-  const { send, close } = await sender(target, BULK_CONNECTIONS);
   const took: number[] = [];
   let next = 0;
   const caller = async () => {
     while (next < BULK) {
-      const n = next;
+      const body = target.body(next);
       next += 1;
       const sentAt = performance.now();
-      await send(n);
+      const status = await sendAlone(target, body);
+      if (status !== 200) throw new Error(`a hook was answered ${status}`);
       took.push(performance.now() - sentAt);
     }
   };
   const startedAt = performance.now();
   await Promise.all(Array.from({ length: BULK_CONNECTIONS }, caller));
   const seconds = (performance.now() - startedAt) / 1_000;
-  await close();
   return {
     ...againstLimit(at(took, 1), took.length),
-    unit: "ms, slowest answer of a bulk edit",
-    baseline: `the host's limit of ${ANSWER_LIMIT_MS} ms; all answered 200 in ${seconds.toFixed(1)} s, p99 ${at(took, 0.99).toFixed(0)} ms`,
+    unit: "ms, slowest answer of a bulk edit over new connections",
+    baseline: `the host's limit of ${ANSWER_LIMIT_MS} ms; all answered 200 in ${seconds.toFixed(1)} s, p50 ${at(took, 0.5).toFixed(0)} ms, p99 ${at(took, 0.99).toFixed(0)} ms`,
   };
 };
+
+/** The status of a hook that is sent over a connection of its own. */
+function sendAlone({ origin, path }: Target, body: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const headers = {
+      "content-type": "application/x-www-form-urlencoded",
+      "content-length": Buffer.byteLength(body),
+      connection: "close",
+    };
+    const call = request(
+      `${origin}${path}`,
+      { method: "POST", agent: false, headers },
+      (answer) => {
+        answer.resume().once("end", () => resolve(answer.statusCode ?? 0));
+      },
+    );
+    call.once("error", reject).end(body);
+  });
+}
 
 function againstLimit(value: number, n: number) {
   return { value, n, ratio: Math.round((ANSWER_LIMIT_MS / value) * 10) / 10 };

@@ -1,5 +1,5 @@
 import { accessSync, constants, statfsSync } from "node:fs";
-import { serve } from "@hono/node-server";
+import { createAdaptorServer } from "@hono/node-server";
 import { Hono } from "hono";
 import type { Clock, Log } from "../../crm/ports.ts";
 import { makeApp } from "../../http/app.ts";
@@ -36,6 +36,8 @@ export interface ServerOptions {
 const HEADERS_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 const CHECK_SLOW_EVERY_MS = 2_000;
+/** Connections that wait to be taken; beyond it a caller tries again seconds later. The system's own limit counts too. */
+const BACKLOG = 4_096;
 /** Of the ten seconds that a service manager gives; the rest is for running ticks. */
 const DRAIN_LIMIT_MS = 4_000;
 const OPERATOR_TOKEN_BYTES = 32;
@@ -137,27 +139,27 @@ function assetRoutes(files: ReadonlyMap<string, AssetFile>): Hono {
 function listen(
   app: Hono,
   port: number,
-): Promise<{ server: ReturnType<typeof serve>; port: number }> {
+): Promise<{ server: ReturnType<typeof createAdaptorServer>; port: number }> {
   return new Promise((resolve, reject) => {
-    const server = serve(
-      {
-        fetch: app.fetch,
-        port,
-        serverOptions: {
-          headersTimeout: HEADERS_TIMEOUT_MS,
-          requestTimeout: REQUEST_TIMEOUT_MS,
-          // Node looks for requests that are too slow only so often, by default twice a minute.
-          connectionsCheckingInterval: CHECK_SLOW_EVERY_MS,
-        },
+    const server = createAdaptorServer({
+      fetch: app.fetch,
+      serverOptions: {
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        // Node looks for requests that are too slow only so often, by default twice a minute.
+        connectionsCheckingInterval: CHECK_SLOW_EVERY_MS,
       },
-      (info) => resolve({ server, port: info.port }),
-    );
+    });
+    server.listen({ port, backlog: BACKLOG }, () => {
+      const address = server.address();
+      resolve({ server, port: typeof address === "object" ? (address?.port ?? port) : port });
+    });
     server.once("error", reject);
   });
 }
 
 /** Lets running requests end; whoever is slower than that is cut off. */
-async function drain(server: ReturnType<typeof serve>): Promise<void> {
+async function drain(server: ReturnType<typeof createAdaptorServer>): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   if ("closeIdleConnections" in server) server.closeIdleConnections();
   const timer = setTimeout(() => {
