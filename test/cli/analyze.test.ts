@@ -162,7 +162,28 @@ describe("pulse analyze for a person", () => {
     expect(russian.stdout).not.toContain("\u001b");
     const english = await pulse("analyze", "lines.csv");
     expect(english.stdout).toMatch(/date cannot be read, left out \(line 6\)/);
-    expect(english.stderr).toBe("pulse: rows left out: 3; the data quality names their lines\n");
+    expect(english.stderr).toBe(
+      "pulse: rows left out: 3; the data quality names the first lines, --problems OUT.csv all of them\n",
+    );
+  });
+
+  it("names every row left out, with its line and reason, in a file of its own", async () => {
+    const bad = Array.from({ length: 1_500 }, (_, at) => `C${at},someday,10`);
+    const good = Array.from({ length: 300 }, () => "A,2025-01-01,10,RUB");
+    const lines = ["client,date,amount,currency", ...good, "B,2025-02-02,7,USD", ...bad];
+    write("bad.csv", [...lines, ",2025-01-03,5,RUB"].join("\n"));
+    const run = await pulse("analyze", "bad.csv", "--json", "--problems", "left-out.csv");
+    expect(run).toMatchObject({ code: 0, stderr: expect.stringContaining("left-out.csv") });
+    const rows = readFileSync(join(folder, "left-out.csv"), "utf8").split("\r\n");
+    expect(rows[0]).toBe("\ufeffline,code,reason");
+    expect(rows[1]).toMatch(/^302,other_currency,/);
+    expect(rows[2]).toMatch(/^303,unreadable_date,"?date cannot be read/);
+    expect(rows.at(-2)).toMatch(/^1803,no_client,/);
+    expect(rows).toHaveLength(1 + 1 + 1_500 + 1 + 1);
+    const document = JSON.parse(run.stdout) as { dataQuality: { code: string; lines: number[] }[] };
+    const { lines: named = [] } =
+      document.dataQuality.find(({ code }) => code === "unreadable_date") ?? {};
+    expect(named).toHaveLength(1_000);
   });
 
   it("writes the clients whole: nothing is left beside the file, and none when it cannot", async () => {

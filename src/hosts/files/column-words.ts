@@ -31,6 +31,7 @@ export const HEADER_WORDS: Readonly<Record<Role, readonly RegExp[]>> = {
     /^(?:purchase|order|invoice|payment|deal|closed?|sale)[ _-]?(?:date|day|at|time)$/,
     /^дата[ _-]?(?:покупки|заказа|продажи|оплаты|сделки|закрытия|отгрузки)/,
     /^(?:date|day|дата|день|datetime|timestamp|when)$/,
+    /^last[ _-]?(?:purchase|order|deal)/,
     /(?:date|дата)/,
   ],
   amount: [
@@ -89,7 +90,8 @@ export const COST_OF_ROW = /total|сумм|итого|всего/;
 /** Columns that speak of clients, dates or sums without being them. */
 export const NOT_A_CLIENT =
   /источник|канал|source|channel|^тип|type|сегмент|segment|статус|status|катего|categ|групп|group|менеджер|manager|город|city|возраст|age$|дата|date|сумма|amount|since|кол-во|count/;
-export const NOT_A_PURCHASE_DATE = /рожд|birth|изменен|modified|updated/;
+export const NOT_A_PURCHASE_DATE =
+  /рожд|birth|изменен|modified|updated|^next|следующ|планов|ожидаем|прогноз|\bdue\b/;
 export const NOT_AN_AMOUNT =
   /себестоимост|cost|cogs|марж|margin|profit|прибыл|скид|discount|налог|ндс|\btax\b|\bvat\b|кол-во|quantity|%/;
 /** Numbers that name or count something: never taken for sums because they look like some. */

@@ -184,17 +184,15 @@ describe("a table as people make it", () => {
     expect(table.log.clients).toEqual(["A"]);
   });
 
-  it("counts every bad row and names the first ten of a kind", () => {
+  it("counts every bad row and names the first thousand of a kind, or all", () => {
     const good = Array.from({ length: 300 }, () => "A;2025-01-01;1.00");
     const bad = Array.from({ length: 5000 }, () => "A;soon;1.00");
     const table = tableOf(["client;date;amount", bad[0] ?? "", ...good, ...bad]);
+    const lines = [2, ...Array.from({ length: 5_000 }, (_, at) => 303 + at)];
     expect(table.problems).toEqual([
-      {
-        reason: "unreadable_date",
-        count: 5001,
-        lines: [2, 303, 304, 305, 306, 307, 308, 309, 310, 311],
-      },
+      { reason: "unreadable_date", count: 5_001, lines: lines.slice(0, 1_000) },
     ]);
+    expect(table.leftOut()).toEqual(lines.map((line) => ({ line, reason: "unreadable_date" })));
     expect(table.log.day).toHaveLength(300);
   });
 });

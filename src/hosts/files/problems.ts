@@ -1,3 +1,5 @@
+import { growingInt32, growingUint8 } from "./growing.ts";
+
 export const ROW_PROBLEMS = [
   "before_table",
   "no_client",
@@ -30,7 +32,8 @@ export interface LineCount {
   readonly lines: number[];
 }
 
-const LINES_KEPT = 10;
+/** Enough for anybody who mends a file by hand; `rows` has them all. */
+const LINES_KEPT = 1_000;
 
 export function addLine(to: LineCount, line: number): void {
   to.count += 1;
@@ -39,17 +42,19 @@ export function addLine(to: LineCount, line: number): void {
 
 export interface Problems {
   add(line: number, reason: RowProblem): void;
-  /** Several lines at once, lowest first. */
-  merge(reason: RowProblem, counts: readonly LineCount[]): void;
   /** The first row left out below the table's head. */
   readonly first: ProblemRow | null;
   /** In the order they were first met. */
   counts(): ProblemCount[];
+  /** Every row left out, by line. */
+  rows(): ProblemRow[];
 }
 
-/** Counts bad rows by reason; a file of nothing but bad rows costs no more memory than one of a hundred. */
+/** Five bytes a bad row: every one can be named, also in a file of nothing else. */
 export function makeProblems(): Problems {
   const byReason = new Map<RowProblem, LineCount>();
+  const lines = growingInt32();
+  const reasons = growingUint8();
   let first: ProblemRow | null = null;
   const countOf = (reason: RowProblem): LineCount => {
     const known = byReason.get(reason);
@@ -62,19 +67,20 @@ export function makeProblems(): Problems {
     add(line, reason) {
       if (first === null && reason !== "before_table") first = { line, reason };
       addLine(countOf(reason), line);
-    },
-    merge(reason, counts) {
-      const count = counts.reduce((sum, one) => sum + one.count, 0);
-      if (count === 0) return;
-      const total = countOf(reason);
-      total.count += count;
-      const lines = [...total.lines, ...counts.flatMap((one) => one.lines)];
-      lines.sort((left, right) => left - right);
-      total.lines.splice(0, total.lines.length, ...lines.slice(0, LINES_KEPT));
+      lines.push(line);
+      reasons.push(ROW_PROBLEMS.indexOf(reason));
     },
     get first() {
       return first;
     },
-    counts: () => [...byReason].map(([reason, { count, lines }]) => ({ reason, count, lines })),
+    counts: () =>
+      [...byReason].map(([reason, { count, lines: kept }]) => ({ reason, count, lines: kept })),
+    rows() {
+      const codes = reasons.values();
+      return Array.from(lines.values(), (line, at) => ({
+        line,
+        reason: ROW_PROBLEMS[codes[at] ?? 0] ?? "no_client",
+      })).sort((left, right) => left.line - right.line);
+    },
   };
 }

@@ -38,6 +38,8 @@ export interface ReadColumns {
   readonly decimalMark: DecimalMark;
   /** Number of each row's currency; 0 = the file does not say. */
   readonly currency: Uint8Array;
+  /** Of each row: where it starts in the file. */
+  readonly line: Int32Array;
   /** Most frequent first; rows that name no currency are not counted. */
   readonly currencies: readonly CurrencyCount[];
 }
@@ -60,6 +62,7 @@ export function makePurchaseRows(
   const money = makeMoneyReader(habits.currency);
   const currencies = makeCurrencyCounter();
   const store = makeStore(columns);
+  const lines = growingInt32();
   /** The row at hand. */
   let id = "";
   let day = 0;
@@ -131,11 +134,15 @@ export function makePurchaseRows(
       }
       readExtra(cells);
       store.add(id, day, sign * amount, sign * extra, open, currencies.add(currency, line), cells);
+      lines.push(line);
     },
     get size() {
       return store.size;
     },
-    finish: () => store.finish(days.order ?? "dayFirst", money.mark ?? "dot", currencies.counts()),
+    finish: () => ({
+      ...store.finish(days.order ?? "dayFirst", money.mark ?? "dot", currencies.counts()),
+      line: lines.values(),
+    }),
   };
 }
 
@@ -202,7 +209,7 @@ function makeStore({ at }: Columns) {
       dayOrder: DayOrder,
       decimalMark: DecimalMark,
       currencies: readonly CurrencyCount[],
-    ): ReadColumns {
+    ): Omit<ReadColumns, "line"> {
       const flags = open.values();
       const dayColumn = day.values();
       const amountMinor = amount.values();

@@ -4,7 +4,7 @@ import type { DecimalMark } from "./amounts.ts";
 import { type Columns, guessColumns, isHeaderRow } from "./columns.ts";
 import type { DayOrder } from "./days.ts";
 import { sortedLog } from "./log-builder.ts";
-import { makeProblems, type ProblemCount, type ProblemRow } from "./problems.ts";
+import { makeProblems, type ProblemCount, type ProblemRow, type Problems } from "./problems.ts";
 import { makePurchaseRows, type PurchaseRows, type ReadColumns } from "./purchase-rows.ts";
 
 export interface TableRow {
@@ -22,6 +22,8 @@ export interface PurchaseTable {
   readonly currency: string;
   /** Rows left out, by reason. */
   readonly problems: readonly ProblemCount[];
+  /** Every row left out, by line. */
+  readonly leftOut: () => ProblemRow[];
   readonly withoutSum: number;
   /** Rows that were added to the first row of their order. */
   readonly joinedLines: number;
@@ -120,14 +122,7 @@ export function makePurchaseReader(options: PurchaseReaderOptions): PurchaseRead
         const found = read.currencies.map(({ code }) => code);
         return { ok: false, reason: "no_such_currency", found };
       }
-      problems.merge(
-        "other_currency",
-        read.currencies.filter(({ code }) => code !== chosen),
-      );
-      return {
-        ok: true,
-        table: tableOf(started.columns, read, problems.counts(), chosen, assumed),
-      };
+      return { ok: true, table: tableOf(started.columns, read, problems, chosen, assumed) };
     },
   };
 }
@@ -148,7 +143,7 @@ function chosenCurrency(
 function tableOf(
   columns: Columns,
   read: ReadColumns,
-  problems: readonly ProblemCount[],
+  problems: Problems,
   currency: string,
   assumed: string,
 ): PurchaseTable {
@@ -157,6 +152,9 @@ function tableOf(
     const number = read.currency[row] ?? 0;
     return number === 0 || number === chosen;
   };
+  read.line.forEach((line, row) => {
+    if (!isKept(row)) problems.add(line, "other_currency");
+  });
   // Sums that name no currency were read in the decimals of the assumed one.
   const scale = 10 ** (currencyDecimals(currency) - currencyDecimals(assumed));
   if (scale !== 1) rescaleUnnamed(read, scale);
@@ -168,7 +166,8 @@ function tableOf(
     dayOrder: read.dayOrder,
     decimalMark: read.decimalMark,
     currency,
-    problems,
+    problems: problems.counts(),
+    leftOut: problems.rows,
     withoutSum: log.amountMinor.reduce((sum, minor) => sum + (Math.abs(minor) > 0 ? 0 : 1), 0),
   };
 }

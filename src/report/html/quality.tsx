@@ -8,6 +8,8 @@ import { WORDS } from "../words.ts";
 import { Given, Head, Section } from "./blocks.tsx";
 import type { Part } from "./part.ts";
 
+const LINES_SHOWN = 10;
+
 /** What could not be used, with lines of the file, and how the file was understood. */
 export function Quality(part: Part) {
   const { analysis, texts, format } = part;
@@ -44,9 +46,9 @@ export function Quality(part: Part) {
                 </td>
                 <td data-label={columns.lines}>
                   <span>
-                    {row.lines.length === 0 ? "–" : row.lines.join(", ")}
-                    {row.lines.length > 0 && row.count > row.lines.length
-                      ? ` ${quality.more} ${format.int(row.count - row.lines.length)}`
+                    {row.lines.length === 0 ? "–" : row.lines.slice(0, LINES_SHOWN).join(", ")}
+                    {row.lines.length > 0 && row.count > LINES_SHOWN
+                      ? ` ${quality.more} ${format.int(row.count - LINES_SHOWN)}`
                       : null}
                   </span>
                 </td>

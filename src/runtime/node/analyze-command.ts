@@ -10,6 +10,7 @@ import {
 } from "../../report/analysis.ts";
 import { clientsCsv } from "../../report/clients-csv.ts";
 import { renderReport } from "../../report/html/report.tsx";
+import { problemsCsv } from "../../report/problems-csv.ts";
 import { terminalSummary } from "../../report/terminal.ts";
 import { VERSION } from "../version.ts";
 import { readAssets } from "./assets.ts";
@@ -31,6 +32,7 @@ export interface AnalyzeOptions {
   readonly rfmThresholds: string | null;
   readonly clientsFile: string | null;
   readonly htmlFile: string | null;
+  readonly problemsFile: string | null;
   /** A table of months, channels and amounts; null = what new clients cost is unknown. */
   readonly spendFile: string | null;
   /** null = the currency of most rows. */
@@ -48,7 +50,11 @@ export async function analyzeFile(options: AnalyzeOptions): Promise<string> {
   const currency = options.currency === null ? null : readCurrency(options.currency);
   const asOf = readDay("--as-of", options.asOf);
   const horizonDays = readDays("--horizon", options.horizon);
-  const targets = { "--html": options.htmlFile, "--clients": options.clientsFile };
+  const targets = {
+    "--html": options.htmlFile,
+    "--clients": options.clientsFile,
+    "--problems": options.problemsFile,
+  };
   const { progress, spendFile } = options;
   checkTargets(options.file, targets);
   if (spendFile !== null) checkTargets(spendFile, targets);
@@ -71,6 +77,9 @@ export async function analyzeFile(options: AnalyzeOptions): Promise<string> {
     ...(options.clientsFile === null
       ? []
       : [{ file: options.clientsFile, text: clientsCsv(analysis, locale) }]),
+    ...(options.problemsFile === null
+      ? []
+      : [{ file: options.problemsFile, text: problemsCsv(table.leftOut(), locale) }]),
   ]);
   for (const note of [...(spend?.notes ?? []), ...notesOn(table, options)]) options.note(note);
   return options.isJson ? JSON.stringify(analysis) : terminalSummary(analysis, locale, hasStyle);
@@ -110,7 +119,13 @@ function notesOn(table: PurchaseTable, options: AnalyzeOptions): string[] {
       `rows with the same "${order}", client and day are one purchase: ${table.joinedLines} rows joined; take the column away to count rows`,
     );
   }
-  if (leftOut > 0) notes.push(`rows left out: ${leftOut}; the data quality names their lines`);
+  if (leftOut > 0) {
+    const where =
+      options.problemsFile === null
+        ? "the data quality names the first lines, --problems OUT.csv all of them"
+        : `each is named in ${options.problemsFile}`;
+    notes.push(`rows left out: ${leftOut}; ${where}`);
+  }
   if (options.htmlFile !== null) notes.push(`the report is in ${options.htmlFile}`);
   if (options.clientsFile !== null) notes.push(`the clients are in ${options.clientsFile}`);
   return notes;

@@ -20,10 +20,11 @@ pulse serve                     the server, configured by environment
 pulse demo [--purchases FILE] [--exit]
                                 sandbox CRMs, install, first sync, addresses
 pulse analyze FILE [--as-of DATE] [--horizon DAYS] [--json] [--html OUT.html]
-              [--clients OUT.csv] [--rule FILE.json|RECIPE] [--rfm-thresholds LIMITS]
-              [--spend FILE] [--currency RUB] [--locale ru|en]
+              [--clients OUT.csv] [--problems OUT.csv] [--rule FILE.json|RECIPE]
+              [--rfm-thresholds LIMITS] [--spend FILE] [--currency RUB] [--locale ru|en]
                                 figures and segments of a table of purchases (.csv, .csv.gz, .xlsx);
                                 --html writes one report to read, forward and print,
+                                --problems names every row left out, with its line and reason,
                                 --spend reads what channels cost by month
 pulse backtest FILE [--horizon DAYS] [--cutoff DATE]... [--predictions OUT.csv] [--json]
                                 how right the forecasts would have been on the table's own
@@ -104,6 +105,7 @@ async function analyze(args: string[]): Promise<number> {
       json: { type: "boolean", default: false },
       clients: { type: "string" },
       html: { type: "string" },
+      problems: { type: "string" },
       rule: { type: "string" },
       "rfm-thresholds": { type: "string" },
       spend: { type: "string" },
@@ -124,6 +126,7 @@ async function analyze(args: string[]): Promise<number> {
       rfmThresholds: values["rfm-thresholds"] ?? null,
       clientsFile: values.clients ?? null,
       htmlFile: values.html ?? null,
+      problemsFile: values.problems ?? null,
       spendFile: values.spend ?? null,
       currency: values.currency ?? null,
       locale: readChoice("--locale", values.locale ?? (isEnglish ? "en" : "ru"), ["ru", "en"]),
