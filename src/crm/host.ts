@@ -235,8 +235,8 @@ export interface MethodBudget {
   grant(method: string, wanted: number): number;
   /** What the host said about the method: seconds used in its window, and when the oldest part leaves the window. */
   note(method: string, usedSeconds: number, resetAt: Instant | null, calls: number): void;
-  /** The host closed the method until then. */
-  block(method: string, until: Instant): void;
+  /** The host closed the method until then; null: it did not say, so until the oldest part leaves the window. */
+  block(method: string, until: Instant | null): void;
 }
 
 export type Verdict =

@@ -101,4 +101,14 @@ describe("the method budget", () => {
     await clock.runTo(clock.now() + 60_000);
     expect(budget.grant(METHOD, 1)).toBe(1);
   });
+
+  it("opens a method whose host named no end when the last good answer said, else after a while", () => {
+    const { clock, budget } = aBudget();
+    const now = clock.now();
+    budget.note(METHOD, 480, now + 5_000, 1);
+    budget.block(METHOD, null);
+    expect(caught(() => budget.grant(METHOD, 1)).retryAfterMs).toBe(6_000);
+    budget.block("user.get", null);
+    expect(caught(() => budget.grant("user.get", 1)).retryAfterMs).toBe(60_000);
+  });
 });

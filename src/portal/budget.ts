@@ -17,6 +17,8 @@ const STEEPEST_RISE = 4;
 /** Use within this share of the window is added up to one part; it leaves when its youngest second does. */
 const PARTS_PER_WINDOW = 60;
 const FIRST_WAIT_MS = 1_000;
+/** A method that its host has closed without ever saying for how long. */
+const CLOSED_MS = 60_000;
 /** Hosts count in whole seconds. */
 const AFTER_RESET_MS = 1_000;
 
@@ -110,8 +112,11 @@ export function makeBudget(
         "select reset_at from method_budget where method = ?",
         method,
       )?.reset_at;
-      const known = reset && reset <= clock.now() + windowMs ? reset + AFTER_RESET_MS : 0;
-      setPause(sql, methodPause(method), Math.max(until, known), "method");
+      const now = clock.now();
+      const isAhead = !!reset && reset > now && reset <= now + windowMs;
+      const known = isAhead ? reset + AFTER_RESET_MS : 0;
+      const told = until ?? (isAhead ? 0 : now + CLOSED_MS / speed);
+      setPause(sql, methodPause(method), Math.max(told, known), "method");
     },
   };
 }

@@ -107,7 +107,7 @@ export function makeTestLink(parts: TestLinkParts): TestLink {
         link.notes.push({ method, usedSeconds, calls });
       },
       block(method, until) {
-        link.blocked.set(method, until);
+        link.blocked.set(method, until ?? clock.now() + 60_000);
       },
     },
   };

@@ -73,7 +73,8 @@ export async function sendOrBlock(
     return await link.send(method, build);
   } catch (thrown) {
     if (thrown instanceof AppError && thrown.details.isMethodLimit === true) {
-      link.budget.block(method, link.clock.now() + (thrown.retryAfterMs ?? 0));
+      const wait = thrown.retryAfterMs;
+      link.budget.block(method, wait === null ? null : link.clock.now() + wait);
     }
     throw thrown;
   }

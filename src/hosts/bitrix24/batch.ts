@@ -105,10 +105,10 @@ function noteOutcomes(
       });
     }
     if (outcome?.kind === "failed" && outcome.failure.details.isMethodLimit === true) {
-      const resetAt = seen.get(method)?.time.resetAt;
-      const pause = link.clock.now() + (outcome.failure.retryAfterMs ?? 0);
-      const latest = link.clock.now() + LONGEST_BLOCK_MS;
-      link.budget.block(method, Math.min(Math.max(resetAt ?? 0, pause), latest));
+      const now = link.clock.now();
+      const resetAt = seen.get(method)?.time.resetAt ?? 0;
+      const until = Math.max(resetAt, now + (outcome.failure.retryAfterMs ?? 0));
+      link.budget.block(method, until > now ? Math.min(until, now + LONGEST_BLOCK_MS) : null);
     }
   }
   for (const [method, { time, calls }] of seen) noteTime(link, method, time, calls);

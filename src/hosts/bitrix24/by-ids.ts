@@ -7,7 +7,10 @@ import { type Fields, parseJson, toId } from "./values.ts";
 
 const cursorSchema = z.object({ at: z.int().min(0) });
 
-/** Named records, fifty a command. Throws AppError `host.*`; `input.invalid` for a cursor that is not ours. */
+/**
+ * Named records, fifty a command. What did not come along with others is asked for again before it is called missing: the
+ * page may have been short. Throws AppError `host.*`; `input.invalid` for a cursor that is not ours.
+ */
 export async function readByIds(
   link: HostLink,
   list: KeyedList,
@@ -18,9 +21,19 @@ export async function readByIds(
   if (!parsed.success) throw new AppError("input.invalid", { details: { field: "cursor" } });
   const { at } = parsed.data;
   const chunks = chunksOf(ids.slice(at), PAGE_ROWS).slice(0, BATCH_COMMANDS);
-  const { answered, rows, hostNow } = await readChunks(link, list, chunks);
-  const found = new Set(rows.map((row) => toId(row[list.idName])));
+  const { answered, rows: came, hostNow } = await readChunks(link, list, chunks);
   const covered = chunks.slice(0, answered).flat();
+  const rows = [...came];
+  const found = new Set<string | null>();
+  for (let fresh = came; fresh.length > 0; ) {
+    for (const row of fresh) found.add(toId(row[list.idName]));
+    const absent = covered.filter((id) => !found.has(id));
+    const again = chunksOf(absent, PAGE_ROWS).slice(0, BATCH_COMMANDS);
+    fresh = (await readChunks(link, list, again)).rows.filter(
+      (row) => !found.has(toId(row[list.idName])),
+    );
+    rows.push(...fresh);
+  }
   const end = at + covered.length;
   return {
     records: rows.map((row) => list.toRecord(row)),

@@ -14,7 +14,7 @@ const ENDPOINT = "https://p.bitrix24.ru/rest/";
 /** A link whose portal answers from a list. */
 function linkTo(...answers: unknown[]) {
   const sent: { url: string; params: Record<string, unknown> }[] = [];
-  const blocked: [string, number][] = [];
+  const blocked: [string, number | null][] = [];
   const link = {
     address: { key: `bitrix24:${"a".repeat(32)}`, endpoint: ENDPOINT },
     memo: {},
@@ -23,7 +23,7 @@ function linkTo(...answers: unknown[]) {
     budget: {
       grant: (_method: string, wanted: number) => wanted,
       note: () => undefined,
-      block: (method: string, until: number) => blocked.push([method, until]),
+      block: (method: string, until: number | null) => blocked.push([method, until]),
     },
     async send(_name: string, build: (endpoint: string) => HttpRequest) {
       const request = build(ENDPOINT);

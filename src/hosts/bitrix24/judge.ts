@@ -20,8 +20,6 @@ export interface Failure {
 
 /** A full bucket drains two calls a second. */
 const BUCKET_PAUSE_MS = 1_500;
-/** The vendor's operating window is ten minutes; used when the answer does not say when it ends. */
-const OPERATING_PAUSE_MS = 60_000;
 /** OVERLOAD_LIMIT is a block by hand: nothing we do lifts it, so ask rarely. */
 const BLOCK_PAUSE_MS = 600_000;
 
@@ -85,12 +83,12 @@ export function failureOf(status: number | null, body: Fields): Failure {
     return { code: "host.payment_required", details };
   }
   if (name === "operation_time_limit") {
-    const retryAfterMs = untilReset(toFields(body.time));
-    return {
+    const limit = {
       code: "host.rate_limited",
-      retryAfterMs,
       details: { ...details, isMethodLimit: true },
-    };
+    } as const;
+    const retryAfterMs = untilReset(toFields(body.time));
+    return retryAfterMs === null ? limit : { ...limit, retryAfterMs };
   }
   if (known === "host.rate_limited") return { code: known, retryAfterMs: BUCKET_PAUSE_MS, details };
   if (known === "host.blocked") return { code: known, retryAfterMs: BLOCK_PAUSE_MS, details };
@@ -126,10 +124,11 @@ function errorName(error: unknown): string {
   return text && /^[A-Za-z0-9_.-]{1,64}$/.test(text) ? text.toLowerCase() : "other";
 }
 
-function untilReset(time: Fields): number {
+/** Null where a refusal does not say when the method opens again: the last good answer did, and the budget keeps it. */
+function untilReset(time: Fields): number | null {
   const resetAt = resetInstant(time.operating_reset_at);
   const now = toInstant(time.date_finish) ?? toInstant(time.date_start);
-  if (resetAt === null || now === null) return OPERATING_PAUSE_MS;
+  if (resetAt === null || now === null) return null;
   return bounded(resetAt - now) + 1_000;
 }
 

@@ -77,7 +77,11 @@ function readPage(
     const product = toDealProduct(row, link.currency);
     if (product) rows.get(toId(row.ownerId) ?? "")?.push(product);
   }
-  if (page.length < PAGE_ROWS) return [];
+  const total = outcome?.kind === "ok" ? outcome.total : null;
+  const isCounted = total !== null && total >= page.length;
+  // A short page is the last one only when it holds all that was counted.
+  if (page.length === 0 || (page.length < PAGE_ROWS && isCounted && total === page.length))
+    return [];
   return [{ ...wanted, after: lastId(page, wanted.after) }];
 }
 

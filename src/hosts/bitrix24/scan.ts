@@ -15,6 +15,8 @@ const cursorSchema = z.object({
   last: z.string().regex(/^\d{1,16}$/),
   read: z.int().min(0),
   total: z.int().min(0).nullable(),
+  /** The last page was short although more was counted: references to its last row would be empty. */
+  isCapped: z.boolean().optional(),
 });
 
 type Cursor = z.infer<typeof cursorSchema>;
@@ -63,7 +65,7 @@ function refusedList(link: HostLink, { entity, mode }: ScanQuery, thrown: unknow
 
 /**
  * The first page also counts, once: knowing the total, the later requests carry exactly as many commands as there are
- * pages. Every command costs time of the method's budget, also a useless one.
+ * pages. Every command costs time of the method's budget, also a useless one. A count below the rows it comes with is none.
  */
 async function firstPage(
   link: HostLink,
@@ -72,7 +74,7 @@ async function firstPage(
 ): Promise<ScanSlice> {
   const answer = await callMethod(link, list.method, pageParams(list, mode, "0", 0));
   const rows = list.rows(answer.result);
-  const total = Math.max(answer.total ?? 0, rows.length);
+  const total = answer.total === null || answer.total < rows.length ? null : answer.total;
   return {
     ...toSlice(list, mode, { last: "0", read: 0, total }, [rows]),
     hostNow: answer.time.hostNow,
@@ -98,8 +100,9 @@ async function nextPages(
   };
 }
 
-/** Rows may have been added since the count, so only a short page ends the scan: one more page than is full. */
-function pagesLeft({ read, total }: Cursor): number {
+/** Rows may have been added since the count, so a full page never ends the scan: one more page than is full. */
+function pagesLeft({ read, total, isCapped }: Cursor): number {
+  if (isCapped) return 1;
   if (total === null) return BATCH_COMMANDS;
   const left = Math.max(total - read, 0);
   return Math.min(Math.floor(left / PAGE_ROWS) + 1, BATCH_COMMANDS);
@@ -142,6 +145,10 @@ function continues(list: KeyedList, rows: readonly Fields[], from: Cursor): bool
   return Number(first) > Number(from.last);
 }
 
+/**
+ * The end is an empty page, or a short one with which everything counted has come: a portal that gives fewer rows than fifty
+ * a page, or loses some while it pages, would otherwise end the scan early and without a word.
+ */
 function toSlice(
   list: KeyedList,
   mode: ScanQuery["mode"],
@@ -150,10 +157,11 @@ function toSlice(
 ): Omit<ScanSlice, "hostNow"> {
   const rows = pages.flat();
   const last = lastId(list, from.last, rows);
-  const isComplete = (pages.at(-1)?.length ?? 0) < PAGE_ROWS;
   const read = from.read + rows.length;
   const total = from.total === null ? null : Math.max(from.total, read);
-  const next: Cursor = { last, read, total };
+  const isCapped = (pages.at(-1)?.length ?? 0) < PAGE_ROWS;
+  const isComplete = isCapped && (pages.at(-1)?.length === 0 || read === total);
+  const next: Cursor = { last, read, total, isCapped };
   const slice = { next: isComplete ? null : JSON.stringify(next), total };
   if (mode.kind === "ids") {
     return { ...slice, records: [], ids: rows.flatMap((row) => toId(row[list.idName]) ?? []) };

@@ -80,9 +80,15 @@ export async function scanUsers(
   if (mode.kind === "byId") return usersById(link, mode.ids, start);
   const answer = await callMethod(link, "user.get", { ...USER_PARAMS, start });
   const records = toList(answer.result).filter(isFields).map(toUser);
-  const { time, total, next } = answer;
+  const { time, total } = answer;
+  const read = start + records.length;
+  const isMore = records.length > 0 && total !== null && total > read;
+  const next = answer.next ?? (isMore ? read : null);
   const slice = { ...select(records, mode), total, hostNow: time.hostNow };
-  return { ...slice, next: next === null ? null : JSON.stringify({ start: next }) };
+  return {
+    ...slice,
+    next: next === null || next <= start ? null : JSON.stringify({ start: next }),
+  };
 }
 
 const USER_PARAMS = { SORT: "ID", ORDER: "ASC", select: ["ID", "ACTIVE", "UF_DEPARTMENT"] };
