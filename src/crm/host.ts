@@ -208,6 +208,8 @@ export interface HostLink {
   readonly random: Random;
   readonly log: Log;
   readonly currency: string;
+  /** Currency of a deal that the mirror knows: product rows have none of their own. null = as the portal's. */
+  currencyOf?(dealId: string): string | null;
   /**
    * Sends one request; waits for the rate limiter, adds the token, refreshes it once when the host says it has expired
    * (or moved) and repeats. Returns only answers that `judge` calls `ok`. Throws AppError with the code of the verdict.
@@ -332,6 +334,8 @@ export interface HostTasks {
     draft: TaskDraft,
     since: Instant,
   ): Promise<{ readonly taskId: string } | null>;
+  /** Id by which `scan` reads a task as an activity that no list of activities shows; null = the lists show it. */
+  followedAs?(taskId: string): string | null;
   /** Takes back a task that nobody has touched, as in `HostWriter`. Absent = it stays. */
   undo?(link: HostLink, taskId: string, draft: TaskDraft): Promise<UndoOutcome>;
 }

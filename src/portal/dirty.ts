@@ -32,6 +32,8 @@ export interface DirtyRow {
   readonly id: string;
   readonly attempts: number;
   readonly seq: number;
+  /** The host has said that it is gone. */
+  readonly is_deletion: number;
 }
 
 /** To be read again. A row that waits keeps its instant; a new `seq` tells a running fetch that it came too early. */
@@ -69,7 +71,7 @@ export function nextBatch(
   );
   if (!first) return [];
   return sql.all<DirtyRow>(
-    `select entity, id, attempts, seq from dirty
+    `select entity, id, attempts, seq, is_deletion from dirty
      where entity = ? and next_at <= ? and attempts = ? order by next_at, id limit ?`,
     entity,
     now,

@@ -21,6 +21,20 @@ export const ID_SCAN_ENTITIES = [
 ] as const satisfies VanishingEntity[];
 type IdScanEntity = (typeof ID_SCAN_ENTITIES)[number];
 
+/** So few are believed at once, however small the portal is. */
+const FEW = 10;
+
+/**
+ * So many of this kind that nobody has called deleted that the search of what vanished should judge: it sees how large a
+ * part of everything they are. False for what it does not go over.
+ */
+export function isForSearch(sql: SqlReader, entity: VanishingEntity, count: number): boolean {
+  const searched = ID_SCAN_ENTITIES.find((one) => one === entity);
+  if (!searched || count <= FEW) return false;
+  if (count > MASS_CHANGE_COUNT) return true;
+  return count > mirrorIds(sql, searched, "is_deleted = 0").size * MASS_CHANGE_SHARE;
+}
+
 export function forgetSeen(sql: Sql, entity: string): void {
   sql.run("delete from seen_id where entity = ?", entity);
 }

@@ -17,7 +17,7 @@ import type { Limiter } from "./limiter.ts";
 import type { LinkHealth } from "./link-health.ts";
 import { type PortalRow, readMemo, readPortal } from "./portal-row.ts";
 import { STATE_RULES } from "./portal-state.ts";
-import type { Sql } from "./sql.ts";
+import type { Sql, SqlReader } from "./sql.ts";
 import type { CurrentToken, Tokens } from "./tokens.ts";
 
 /** Vendors ask for at least three days of call logs; we keep a week. */
@@ -77,6 +77,7 @@ export function makeLink(parts: LinkParts): HostLink {
     get currency() {
       return known(sql).currency;
     },
+    currencyOf: (dealId) => currencyOf(sql, dealId),
     clock,
     random,
     log,
@@ -214,6 +215,14 @@ function noteCall(
     Math.round(call.tookMs),
   );
   countCall(sql, call.at, call.code);
+}
+
+function currencyOf(sql: SqlReader, dealId: string): string | null {
+  const row = sql.get<{ currency: string | null }>(
+    "select currency from deal where id = ?",
+    dealId,
+  );
+  return row?.currency ?? null;
 }
 
 function known(sql: Sql): PortalRow {

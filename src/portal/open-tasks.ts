@@ -2,7 +2,7 @@ import type { Instant } from "../crm/ports.ts";
 import type { SqlReader } from "./sql.ts";
 
 /** A task that the mirror does not know (deleted, or never read) counts as open for so long. */
-const UNSEEN_TASK_MS = 60 * 86_400_000;
+export const UNSEEN_TASK_MS = 60 * 86_400_000;
 
 export interface OurTask {
   readonly key: string;

@@ -4,6 +4,7 @@ import type { Clock, Log, Random } from "../crm/ports.ts";
 import { recordId } from "../crm/records.ts";
 import { type DirtyRow, nextBatch, putOff, settle, type VanishingEntity } from "./dirty.ts";
 import { postpone } from "./failure.ts";
+import { isForSearch } from "./id-scan.ts";
 import type { Mirror } from "./mirror.ts";
 import { nextSeq } from "./portal-row.ts";
 import { hastenScan } from "./scans.ts";
@@ -38,6 +39,24 @@ export async function rereadBatch(parts: RereadParts, entity: VanishingEntity): 
   }
 }
 
+/**
+ * Which of the missing are buried. So many at once that nobody has called deleted look like a right that was lost: they
+ * stay, and the search of what vanished, which knows how large a part they are, comes forward. Belongs into a transaction.
+ */
+function leaveToSearch(
+  { sql, clock, log }: RereadParts,
+  entity: VanishingEntity,
+  missing: readonly string[],
+  waiting: ReadonlyMap<string, DirtyRow>,
+): readonly string[] {
+  const told = missing.filter((id) => waiting.get(id)?.is_deletion === 1);
+  const untold = missing.length - told.length;
+  if (!isForSearch(sql, entity, untold)) return missing;
+  hastenScan(sql, "ids", entity, clock.now());
+  log.warn("reread.left_to_search", { entity, rows: untold });
+  return told;
+}
+
 async function fetchBatch(
   parts: RereadParts,
   entity: VanishingEntity,
@@ -53,7 +72,8 @@ async function fetchBatch(
     const missing = (slice.missing ?? []).filter((id) => waiting.has(id));
     const told = [...slice.records.map(recordId), ...missing];
     const changes = await storeRecords(parts, slice.records, readSeq, () => {
-      if (missing.length > 0) mirror.bury(entity, missing, readSeq, clock.now());
+      const gone = leaveToSearch(parts, entity, missing, waiting);
+      if (gone.length > 0) mirror.bury(entity, gone, readSeq, clock.now());
       settle(
         sql,
         told.flatMap((id) => waiting.get(id) ?? []),

@@ -19,6 +19,7 @@ import {
 } from "./scans.ts";
 import type { Sql } from "./sql.ts";
 import { storeRecords } from "./store-records.ts";
+import { followTasks } from "./task-follow.ts";
 
 export interface SyncParts {
   readonly sql: Sql;
@@ -63,6 +64,7 @@ export function makeSync(parts: SyncParts): Sync {
         if (healthyState(sql) === "active") planAfterFirst(parts, now);
         return;
       case "poll":
+        if (row.entity === "activity") followTasks(sql, host, now);
         finishScan(sql, row, { now, nextAt: again(policy.pollEveryMs * pacesOf(row.entity)) });
         return;
       case "ids":

@@ -228,7 +228,8 @@ describe("the set-up", () => {
   it("registers events, places and fields, and registers them again after an update dropped them", async () => {
     expect((await prepare()).warnings).toEqual([]);
     const bound = innerCalls("event.bind").length;
-    expect(bound).toBe(23);
+    // Nineteen of records, twice: as messages and in the queue; five of the application and its queue.
+    expect(bound).toBe(43);
     expect(innerCalls("placement.bind")).toHaveLength(5);
     subject.seen.length = 0;
     await prepare();
@@ -254,7 +255,7 @@ describe("the set-up", () => {
         userId: "1",
       }),
     );
-    expect(innerCalls("event.unbind")).toHaveLength(23);
+    expect(innerCalls("event.unbind")).toHaveLength(24);
     expect(innerCalls("placement.unbind")).toHaveLength(5);
     expect(subject.portal.openPage("LEFT_MENU").url).toContain(elsewhere);
   });

@@ -10,7 +10,11 @@ import { work } from "./people.ts";
 
 const NEVER_MS = 1e12;
 /** Only hooks and the repair that is asked for, so that nothing else can heal what the trouble breaks. */
-const HOOKS_ONLY = { policy: { pollEveryMs: NEVER_MS, idScanEveryMs: NEVER_MS } };
+const HOOKS_ONLY = {
+  // A queue of the CRM's own would bring what hooks have lost.
+  knobs: { bitrix24: { portal: { features: [] } } },
+  policy: { pollEveryMs: NEVER_MS, idScanEveryMs: NEVER_MS },
+};
 
 const TROUBLES: readonly (readonly [string, HookTrouble])[] = [
   [

@@ -74,8 +74,9 @@ function readPage(
   if (outcome?.kind === "failed") return afterFailure(wanted, outcome, missing);
   const page = toList(toFields(resultOf(outcome)).productRows).filter(isFields);
   for (const row of page) {
-    const product = toDealProduct(row, link.currency);
-    if (product) rows.get(toId(row.ownerId) ?? "")?.push(product);
+    const owner = toId(row.ownerId) ?? "";
+    const product = toDealProduct(row, link.currencyOf?.(owner) ?? link.currency);
+    if (product) rows.get(owner)?.push(product);
   }
   const total = outcome?.kind === "ok" ? outcome.total : null;
   const isCounted = total !== null && total >= page.length;

@@ -8,6 +8,7 @@ import { isKeyed, type KeyedList, keyedList, PAGE_ROWS, pageParams } from "./lis
 import { scanDealProducts } from "./products.ts";
 import { hasLeads } from "./reading-setup.ts";
 import { scanLabels, scanPipelines, scanRates, scanUsers } from "./small-lists.ts";
+import { isPortalTask, readTaskEnds } from "./task-ends.ts";
 import { type Fields, parseJson, toId } from "./values.ts";
 
 const cursorSchema = z.object({
@@ -35,7 +36,8 @@ export async function scan(
   if (query.entity === "lead" && !hasLeads(link.memo)) return NOTHING;
   const list = isKeyed(query.entity) ? keyedList(query.entity, link) : null;
   if (!list) throw new AppError("input.invalid", { details: { field: "entity" } });
-  if (query.mode.kind === "byId") return readByIds(link, list, query.mode.ids, cursor);
+  if (query.mode.kind === "byId")
+    return namedRecords(link, query.entity, list, query.mode.ids, cursor);
   try {
     return cursor === null
       ? await firstPage(link, list, query.mode)
@@ -43,6 +45,32 @@ export async function scan(
   } catch (thrown) {
     return refusedList(link, query, thrown);
   }
+}
+
+/** Tasks of the module of tasks are no activities of the CRM; they are read with its first part. */
+async function namedRecords(
+  link: HostLink,
+  entity: ScanQuery["entity"],
+  list: KeyedList,
+  ids: readonly string[],
+  cursor: string | null,
+): Promise<ScanSlice> {
+  const isTask = (id: string) => entity === "activity" && isPortalTask(id);
+  const slice = await readByIds(
+    link,
+    list,
+    ids.filter((id) => !isTask(id)),
+    cursor,
+  );
+  const tasks = ids.filter(isTask);
+  if (cursor !== null || tasks.length === 0) return slice;
+  const { records, missing } = await readTaskEnds(link, tasks);
+  return {
+    ...slice,
+    records: [...slice.records, ...records],
+    missing: [...(slice.missing ?? []), ...missing],
+    total: ids.length,
+  };
 }
 
 const NOTHING: ScanSlice = { records: [], next: null, total: 0, hostNow: null };

@@ -1,6 +1,7 @@
 import type { HostTasks } from "../../crm/host.ts";
 import { hasScope } from "./offers.ts";
 import { createPortalTask, findPortalTask, undoPortalTask } from "./portal-task.ts";
+import { isPortalTask } from "./task-ends.ts";
 import { createTodo, findTodo, undoTodo } from "./todo.ts";
 
 /** Both kinds have ids of their own; ours of the module of tasks begin with this. */
@@ -26,6 +27,8 @@ export const tasks: HostTasks = {
     const task = await findPortalTask(link, draft, since);
     return task === null ? null : { taskId: `${TASK_ID}${task}` };
   },
+
+  followedAs: (taskId) => (isPortalTask(taskId) ? taskId : null),
 
   undo(link, taskId, draft) {
     return taskId.startsWith(TASK_ID)

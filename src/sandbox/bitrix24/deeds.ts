@@ -1,4 +1,4 @@
-import { DEAL, INVOICE, LEAD } from "./fields.ts";
+import { COMPANY, CONTACT, DEAL, INVOICE, LEAD } from "./fields.ts";
 import { itemsOf, nextId, nowOf, type Portal, type World } from "./model.ts";
 import type { Item } from "./rows.ts";
 import { semanticsOf, stagesOf } from "./stages.ts";
@@ -42,6 +42,8 @@ export interface Deeds {
     readonly sum: number;
     readonly isPaid: boolean;
   }): string;
+  /** A person changes fields of a record, by their universal names. */
+  change(kind: "deal" | "contact" | "company", id: string, values: Record<string, unknown>): void;
   /** Price of one unit in the base currency. */
   setRate(currency: string, perUnit: number): void;
 }
@@ -86,6 +88,10 @@ export function makeDeeds(world: World, portal: Portal): Deeds {
       const paidAt = isPaid ? nowOf(world) : null;
       portal.payments.put({ id, ownerTypeId, ownerId: owner.id, sum, currency, paidAt });
       return String(id);
+    },
+    change: (kind, id, values) => {
+      const typeId = { deal: DEAL, contact: CONTACT, company: COMPANY }[kind];
+      updateItem(world, portal, typeId, existing(typeId, id), values, ADMIN);
     },
     setRate: (currency, perUnit) => {
       portal.rates.set(currency, perUnit);

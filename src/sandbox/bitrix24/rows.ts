@@ -101,6 +101,8 @@ export interface Task {
   readonly crm: readonly string[];
   readonly xmlId: string | null;
   status: number;
+  changedAt?: number;
+  closedAt?: number;
 }
 
 export interface ProductRow {

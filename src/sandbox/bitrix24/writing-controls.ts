@@ -104,6 +104,9 @@ function touch(world: World, portal: Portal, id: string, how: "finish" | "rename
     else activity.subject = `${activity.subject}!`;
   }
   if (task === undefined) return;
-  if (how === "finish") task.status = 5;
-  else task.title = `${task.title}!`;
+  task.changedAt = nowOf(world);
+  if (how === "finish") {
+    task.status = 5;
+    task.closedAt = nowOf(world);
+  } else task.title = `${task.title}!`;
 }

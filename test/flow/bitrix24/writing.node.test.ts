@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
+import { cardDocument } from "../../../src/crm/card.ts";
 import { dryRunDocument, type PlannedChange } from "../../../src/crm/overview.ts";
 import { undoDocument, writingDocument } from "../../../src/crm/writing.ts";
 import type { Bitrix24Portal } from "../../../src/sandbox/bitrix24/index.ts";
-import { api, openApp } from "../browser.ts";
+import { api, openApp, openCard } from "../browser.ts";
 import { callsOfApp, writesOfApp } from "../crm-side.ts";
 import type { Flow, FlowPorts } from "../flow-world.ts";
 import { withInstalled } from "../node-flow.ts";
@@ -146,6 +147,34 @@ test("what the installation was not granted is neither offered nor called", () =
     },
     { scopes: ["crm", "placement", "user_brief"] },
   ));
+
+test("a task of the module of tasks that is done counts as done, one that was only changed does not", () =>
+  installed(async (flow) => {
+    const portal = crm(flow);
+    const run = await carryOut(flow, { ...EVERYTHING, task: "task" }, 30);
+    const [made] = portal.tasks();
+    const planned = of(run.changes, "task").find(({ taskTitle }) => taskTitle === made?.title);
+    if (!made || !planned) throw new Error("no task");
+    const openTask = async () => {
+      const { kind, id } = planned.client;
+      const card = cardDocument.parse((await openCard(flow, kind, id)).block("pulse-card"));
+      return card.action?.openTaskId ?? null;
+    };
+    await flow.pass(12);
+    const taskId = await openTask();
+    expect(taskId).toMatch(/^t\d+$/);
+    portal.touchTask(made.id, "rename");
+    await flow.pass(12);
+    expect(await openTask()).toBe(taskId);
+    portal.touchTask(made.id, "finish");
+    await flow.pass(12);
+    expect(await openTask()).toBeNull();
+    flow.crm.clearJournal();
+    await flow.pass(30);
+    // Done once is done: it is not asked for again.
+    const asked = flow.sent.slice(-40).map(({ body }) => decodeURIComponent(body ?? ""));
+    expect(asked.filter((body) => body.includes(`[ID][0]=${taskId?.slice(1)}&`))).toEqual([]);
+  }));
 
 test("a task of the module of tasks is linked to the deal and found again after a lost answer", () =>
   installed(async (flow) => {

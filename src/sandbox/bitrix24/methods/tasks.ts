@@ -42,7 +42,7 @@ function taskRow(portal: Portal, task: Task): Record<string, unknown> {
   const time = (at: number): string => isoTime(at, portal.offsetMinutes);
   const nothing = Object.fromEntries(
     (
-      "parentId mark statusChangedBy closedBy closedDate dateStart startDatePlan endDatePlan commentsCount " +
+      "parentId mark statusChangedBy closedBy dateStart startDatePlan endDatePlan commentsCount " +
       "serviceCommentsCount forkedByTemplateId timeSpentInLogs forumTopicId forumId exchangeModified exchangeId " +
       "viewedDate sorting durationFact flowId durationPlan"
     )
@@ -69,7 +69,8 @@ function taskRow(portal: Portal, task: Task): Record<string, unknown> {
     createdDate: time(task.createdAt),
     responsibleId: String(task.responsibleId),
     changedBy: String(task.createdBy),
-    changedDate: time(task.createdAt),
+    changedDate: time(task.changedAt ?? task.createdAt),
+    closedDate: task.closedAt === undefined ? null : time(task.closedAt),
     activityDate: time(task.createdAt),
     deadline: task.deadlineAt === null ? null : time(task.deadlineAt),
     guid: `{sandbox-task-${task.id}}`,
