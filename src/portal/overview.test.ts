@@ -21,7 +21,7 @@ import { readTotals } from "./totals.ts";
 
 const TODAY = Date.UTC(2026, 9, 1) / DAY_MS;
 
-function makeDesk({ clients = 0, isDone = true } = {}) {
+function makeDesk({ clients = 0, isDone = true, isSlow = false } = {}) {
   const sql = memorySql();
   const clock = makeVirtualClock();
   seedPortal(sql);
@@ -41,10 +41,18 @@ function makeDesk({ clients = 0, isDone = true } = {}) {
       return sql.all(query, ...args);
     },
   };
+  let looks = 0;
+  const slow = {
+    ...clock,
+    monotonic() {
+      looks += 1;
+      return looks * 1_000;
+    },
+  };
   const page = makeOverview({
     sql: counting,
     host: makeWriteHost(clock).host,
-    clock,
+    clock: isSlow ? slow : clock,
     progress: () => readProgress(sql, clock.now()),
   });
   return {
@@ -166,6 +174,17 @@ describe("the overview", () => {
     await desk.score();
     expect(desk.overview().revenueMinor).toBe(first.revenueMinor + 12_300);
     expect(desk.readings() - before).toBe(2);
+  });
+
+  it("lets a base that takes long to count rest, but never shows it unscored once it has been scored", async () => {
+    const desk = makeDesk({ clients: 60, isSlow: true });
+    expect(desk.overview().segments).toEqual([]);
+    await desk.score();
+    const scored = desk.overview();
+    expect(scored.segments.length).toBeGreaterThan(0);
+    seedPurchase(desk.sql, { key: "company:1", day: TODAY, minor: 12_300 });
+    await desk.score();
+    expect(desk.overview().asOf).toBe(scored.asOf);
   });
 
   it("warns about a running sync, old data and missing sums", async () => {

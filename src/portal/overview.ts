@@ -16,6 +16,7 @@ import { loadPurchaseLog } from "./base-facts.ts";
 import { readInsight } from "./card-facts.ts";
 import { dataAsOf, isStale } from "./data-age.ts";
 import { readGoals } from "./goals.ts";
+import { REBUILD_RUNS, SNAPSHOT_IS_FINAL } from "./insight-schedule.ts";
 import { INSIGHT_CHANGES } from "./insight-store.ts";
 import { modelQualityOf } from "./model-quality.ts";
 import { countKpis } from "./overview-kpis.ts";
@@ -54,6 +55,8 @@ interface Counted {
   readonly key: string;
   /** What an administrator has changed is seen at once, however busy the base. */
   readonly changes: number;
+  /** Counted after the whole base had been scored: the figures that were waited for do not rest. */
+  readonly isScored: boolean;
   readonly at: number;
   readonly tookMs: number;
   readonly figures: Figures;
@@ -92,17 +95,20 @@ export function makeOverview(ports: OverviewPorts): Overview {
       portal.time_zone,
     ].join("|");
     const changes = readCounter(sql, SPEND_CHANGES) + readCounter(sql, SETTINGS_CHANGES);
+    const isScored =
+      readCounter(sql, SNAPSHOT_IS_FINAL) === 1 && readCounter(sql, REBUILD_RUNS) === 0;
     const startedAt = clock.monotonic();
     if (
       counted?.changes === changes &&
-      (counted.key === key || startedAt - counted.at < counted.tookMs * REST_FACTOR)
+      (counted.key === key ||
+        ((counted.isScored || !isScored) && startedAt - counted.at < counted.tookMs * REST_FACTOR))
     ) {
       return counted.figures;
     }
     const asOf = new Date(Math.round(clock.now())).toISOString();
     const figures = { asOf, ...countBase(sql, host, portal, { today, snapshot, segmentation }) };
     const endedAt = clock.monotonic();
-    counted = { key, changes, at: endedAt, tookMs: endedAt - startedAt, figures };
+    counted = { key, changes, isScored, at: endedAt, tookMs: endedAt - startedAt, figures };
     return figures;
   };
 

@@ -33,7 +33,12 @@ interface Desk {
   send(): Promise<void>;
 }
 
-async function makeDesk({ clients = 200, limit = 50, locale = "ru" } = {}): Promise<Desk> {
+async function makeDesk({
+  clients = 200,
+  limit = 50,
+  locale = "ru",
+  isScored = true,
+} = {}): Promise<Desk> {
   const sql = memorySql();
   const clock = makeVirtualClock();
   const crm = makeWriteHost(clock);
@@ -70,7 +75,7 @@ async function makeDesk({ clients = 200, limit = 50, locale = "ru" } = {}): Prom
       }
     },
   };
-  await desk.score();
+  if (isScored) await desk.score();
   return desk;
 }
 
@@ -126,6 +131,14 @@ describe("a dry run", () => {
     const notReady = expect.objectContaining({ code: "portal.not_ready" });
     expect(() => desk.runs.dryRun("at_risk", "1")).toThrow(notReady);
     expect(() => desk.runs.approve(document.runId, "1")).toThrow(notReady);
+  });
+
+  it("is refused before anybody has been scored: an empty list would mean that nobody is meant", async () => {
+    const desk = await makeDesk({ isScored: false });
+    const notReady = expect.objectContaining({ code: "portal.not_ready" });
+    expect(() => desk.runs.dryRun("at_risk", "1")).toThrow(notReady);
+    await desk.score();
+    expect(desk.runs.dryRun("at_risk", "1").changes.length).toBeGreaterThan(0);
   });
 
   it("limits the first batch and takes the clients with the most at stake", async () => {

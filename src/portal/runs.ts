@@ -9,10 +9,11 @@ import { type Arm, assignArms } from "../playbooks/holdout.ts";
 import type { Rule } from "../playbooks/rule.ts";
 import { pickTaskLocale, tagLabels } from "../playbooks/texts.ts";
 import { addAction, type NewAction, tasksUsed } from "./action-store.ts";
+import { SNAPSHOT_IS_FINAL } from "./insight-schedule.ts";
 import { moreChanges } from "./more-writes.ts";
 import { findPlaybookOwner } from "./playbook-owner.ts";
 import type { PortalPolicy } from "./portal-api.ts";
-import { healthyState, type PortalRow, readPortal } from "./portal-row.ts";
+import { healthyState, type PortalRow, readCounter, readPortal } from "./portal-row.ts";
 import { clientsInside } from "./run-facts.ts";
 import { type Candidate, candidatesOf, changesOf, type PlanEnvironment } from "./run-plan.ts";
 import {
@@ -73,6 +74,8 @@ export function makeRuns({ sql, host, clock, random, log, policy }: RunsPorts): 
       const rule = findPlaybook(playbook);
       if (!rule) throw new AppError("input.invalid", { details: { field: "playbook" } });
       const environment = planEnvironment(sql, host, clock.now());
+      // An empty list would say that nobody is meant, where nobody has been scored yet.
+      if (readCounter(sql, SNAPSHOT_IS_FINAL) === 0) throw new AppError("portal.not_ready");
       return sql.transaction(() => {
         const limit = hasApprovedRun(sql, rule.code)
           ? MAX_CLIENTS
