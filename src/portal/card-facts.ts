@@ -1,9 +1,9 @@
 import { monthIndex } from "../analytics/calendar.ts";
 import type { Day, Insight } from "../analytics/types.ts";
 import type { Instant } from "../crm/ports.ts";
+import { weekOf } from "./insight-batch.ts";
 import { parseInsight, STORED_INSIGHT, type StoredInsight } from "./insight-data.ts";
 import { CONTACT_KINDS } from "./insight-facts.ts";
-import { weekOf } from "./insight-store.ts";
 import type { SqlReader } from "./sql.ts";
 
 export interface InsightRow {

@@ -17,7 +17,7 @@ import { addAction } from "./action-store.ts";
 import { makeCards } from "./card.ts";
 import { makeInlineCompute } from "./inline-compute.ts";
 import { makeInsight } from "./insight.ts";
-import { weekOf } from "./insight-store.ts";
+import { weekOf } from "./insight-batch.ts";
 import { readProgress } from "./progress.ts";
 import type { Sql } from "./sql.ts";
 

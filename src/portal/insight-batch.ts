@@ -9,11 +9,18 @@ import { packInsight } from "./insight-data.ts";
 /** Clients whose insights are stored together. */
 export const BATCH_CLIENTS = 500;
 
+/** Monday-based number of the week of a day; day 0 was a Thursday. */
+export function weekOf(day: Day): number {
+  return Math.floor((day + 3) / 7);
+}
+
 /** Under what a batch of insights was made. */
 export interface BatchOptions {
   readonly snapshotId: string;
   readonly asOf: Day;
   readonly now: Instant;
+  /** The week of which everybody with a stored score has a weekly one; 0 = no such week is known. */
+  readonly scoredWeek: number;
 }
 
 /** One row of `insight`, in the order of its columns. */
@@ -47,10 +54,15 @@ export type TransitionRow = readonly [
   cause: Cause,
 ];
 
+/** One row of `weekly_score`. */
+export type ScoreRow = readonly [key: string, week: number, score: number];
+
 /** What a batch of insights changes in the database: plain data, ready to be stored. */
 export interface InsightBatch {
   readonly rows: readonly InsightRow[];
   readonly transitions: readonly TransitionRow[];
+  /** Scores that may be the first of their week. */
+  readonly scores: readonly ScoreRow[];
   /** Clients that have no purchase left. */
   readonly gone: readonly string[];
 }
@@ -71,17 +83,23 @@ export function makeBatch(
   options: BatchOptions,
 ): InsightBatch {
   const transitions: TransitionRow[] = [];
+  const scores: ScoreRow[] = [];
+  const week = weekOf(options.asOf);
   const rows = insights.map((raw): InsightRow => {
     const insight = soundInsight(raw);
     const known = before.state(insight.id);
     if (known) noteTransitions(transitions, insight.id, known, insight, before, options);
+    const score = insight.health?.score ?? null;
+    // Whoever had a band had a score, and the first one of a week is kept.
+    const isKept = week === options.scoredWeek && typeof known?.band === "string";
+    if (score !== null && !isKept) scores.push([insight.id, week, score]);
     return rowOf(insight, options);
   });
   for (const key of gone) {
     const known = before.state(key);
     if (known) noteTransitions(transitions, key, known, null, before, options);
   }
-  return { rows, transitions, gone };
+  return { rows, transitions, scores, gone };
 }
 
 function rowOf(insight: Insight, { snapshotId, asOf, now }: BatchOptions): InsightRow {

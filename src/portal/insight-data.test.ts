@@ -21,7 +21,7 @@ function insightsOf(clients: number): readonly Insight[] {
 
 /** The row as the database gives it back. */
 function stored(insight: Insight): StoredInsight {
-  const options = { snapshotId: "s", asOf: TODAY, now: 0 };
+  const options = { snapshotId: "s", asOf: TODAY, now: 0, scoredWeek: 0 };
   const nobody = { state: () => null, counterfactual: () => null };
   const row = makeBatch([insight], [], nobody, options).rows[0];
   if (row === undefined) throw new Error("no row");

@@ -14,6 +14,8 @@ const NIGHT_SPREAD_MS = 30 * 60_000;
 /** Marks that survive a restart; values of `counter`. */
 export const REBUILD_RUNS = "insight_rebuild";
 export const SNAPSHOT_IS_FINAL = "snapshot_is_final";
+/** The week of which everybody who has a score has a weekly one; 0 = no such week is known. */
+export const SCORED_WEEK = "scored_week";
 export const SNAPSHOT_PURCHASES = "snapshot_purchases";
 
 function nightOf(portal: PortalRow, zone: Zone, day: Day): Instant {

@@ -1,4 +1,3 @@
-import type { Day } from "../analytics/types.ts";
 import type { ClientState } from "../playbooks/rule.ts";
 import { type Scope, within } from "./client-scope.ts";
 import type { InsightBatch } from "./insight-batch.ts";
@@ -30,11 +29,6 @@ export function allStoredStates(sql: SqlReader, scope: Scope): StateRow[] {
 
 /** Counts every stored batch: what is made from insights is as new as this number. */
 export const INSIGHT_CHANGES = "insight_changes";
-
-/** Monday-based number of the week of a day; day 0 was a Thursday. */
-export function weekOf(day: Day): number {
-  return Math.floor((day + 3) / 7);
-}
 
 const INSIGHT_COLUMNS = [
   "client_key",
@@ -90,19 +84,14 @@ const PUT_TRANSITION =
 /** Stores a batch in one transaction; one score a week is kept where `keepsWeeklyScore` says so. */
 export function storeBatch(
   sql: Sql,
-  { rows, transitions, gone }: InsightBatch,
+  { rows, transitions, gone, scores }: InsightBatch,
   keepsWeeklyScore: boolean,
 ): void {
   if (rows.length + gone.length === 0) return;
   sql.transaction(() => {
     for (const row of transitions) sql.run(PUT_TRANSITION, ...row);
     insertAll(sql, rows, INSIGHTS_A_STATEMENT, putInsights);
-    if (keepsWeeklyScore) {
-      const scores = rows.flatMap(([key, , asOf, , score]) =>
-        score === null ? [] : [[key, weekOf(asOf), score]],
-      );
-      insertAll(sql, scores, SCORES_A_STATEMENT, putWeeklyScores);
-    }
+    if (keepsWeeklyScore) insertAll(sql, scores, SCORES_A_STATEMENT, putWeeklyScores);
     for (const key of gone) sql.run("delete from insight where client_key = ?", key);
     addToCounter(sql, INSIGHT_CHANGES, 1);
     // What a power cut takes is made again: the rebuild's mark is taken away last, and not lazily.

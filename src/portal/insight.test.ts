@@ -11,8 +11,8 @@ import { makeSeededRandom, quietLog } from "../../test/support/portal-room.ts";
 import { makeVirtualClock, type VirtualClock } from "../../test/support/virtual-clock.ts";
 import { makeInlineCompute } from "./inline-compute.ts";
 import { makeInsight } from "./insight.ts";
+import { weekOf } from "./insight-batch.ts";
 import { parseInsight, type StoredInsight } from "./insight-data.ts";
-import { weekOf } from "./insight-store.ts";
 import type { PortalCompute } from "./rebuild.ts";
 import { latestSnapshot } from "./snapshot-store.ts";
 import type { Sql } from "./sql.ts";
@@ -208,6 +208,37 @@ describe("the insight step", () => {
     const own = weeks.filter(({ week }) => week >= weekOf(TODAY));
     expect(own.map(({ week }) => week)).toEqual([0, 1, 2].map((week) => weekOf(TODAY) + week));
     expect(own.every(({ n }) => n === 80)).toBe(true);
+  });
+
+  it("keeps a score of everybody who comes within a week, though not everybody is looked up again", async () => {
+    const desk = makeDesk();
+    await toNextNight(desk);
+    await desk.step();
+    const scoresOf = (key: string) =>
+      desk.sql.all<{ score: number }>("select score from weekly_score where client_key = ?", key);
+    const before = desk.sql.all("select * from weekly_score order by client_key, week");
+    // One who buys and is found by the night, one who was scored at once, one whose insight was lost.
+    seedPurchase(desk.sql, { key: "company:new", day: TODAY - 3, minor: 1_000 });
+    desk.sql.run("delete from stale_client");
+    seedPurchase(desk.sql, { key: "company:hinted", day: TODAY - 3, minor: 1_000 });
+    desk.sql.run(
+      "insert or ignore into stale_client (client_key, since_at) values ('company:hinted', 1)",
+    );
+    await desk.step();
+    expect(scoresOf("company:hinted")).toHaveLength(1);
+    desk.sql.run("delete from insight where client_key = 'company:1'");
+    desk.sql.run("delete from weekly_score where client_key = 'company:1'");
+    await toNextNight(desk);
+    await desk.step();
+    for (const key of ["company:new", "company:hinted", "company:1"]) {
+      expect(scoresOf(key), key).toHaveLength(1);
+    }
+    const after = desk.sql.all<{ client_key: string }>(
+      "select * from weekly_score order by client_key, week",
+    );
+    const known = ({ client_key: key }: { client_key: string }) =>
+      !/new|hinted|company:1$/.test(key);
+    expect(after.filter(known)).toEqual((before as { client_key: string }[]).filter(known));
   });
 
   it("drops a client whose purchases are all gone or paid back, and writes that down", async () => {

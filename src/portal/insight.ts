@@ -2,11 +2,12 @@ import { dayText } from "../analytics/calendar.ts";
 import { makeScorer } from "../analytics/scoring.ts";
 import type { Snapshot } from "../analytics/types.ts";
 import type { Clock, Instant, Log } from "../crm/ports.ts";
-import { BATCH_CLIENTS, makeBatch } from "./insight-batch.ts";
+import { BATCH_CLIENTS, makeBatch, weekOf } from "./insight-batch.ts";
 import { loadHistories, loadSides } from "./insight-facts.ts";
 import {
   nextNight,
   REBUILD_RUNS,
+  SCORED_WEEK,
   SNAPSHOT_IS_FINAL,
   SNAPSHOT_PURCHASES,
   wantsSnapshot,
@@ -88,6 +89,7 @@ export function makeInsight(ports: InsightPorts): InsightWork {
     // whose marks are taken away.
     sql.transaction(() => {
       setCounter(sql, REBUILD_RUNS, 1);
+      if (!isFinal) setCounter(sql, SCORED_WEEK, 0);
       sql.run("delete from stale_client");
     });
     let snapshot = task.latest;
@@ -104,6 +106,8 @@ export function makeInsight(ports: InsightPorts): InsightWork {
     sql.transaction(() => {
       if (snapshot && snapshot !== task.latest) countClients(sql, snapshot, clients);
       setCounter(sql, REBUILD_RUNS, 0);
+      const today = makeZone(portal.time_zone).dayOf(now);
+      if (isFinal) setCounter(sql, SCORED_WEEK, weekOf(today));
     });
     log.info("insight.rebuilt", {
       snapshot: snapshot?.id,
@@ -168,6 +172,7 @@ function taskFor(
     latest,
     older,
     callsPerWeek,
+    scoredWeek: readCounter(sql, SCORED_WEEK),
   };
 }
 
@@ -210,7 +215,7 @@ function scoreStaleBatch(
       clients.map((one) => score(one, sides.of(one.id), today)),
       histories.filter((one) => one.days.length === 0).map(({ id }) => id),
       { state: (key) => stored.get(key) ?? null, counterfactual: () => null },
-      { snapshotId: snapshot.id, asOf: today, now },
+      { snapshotId: snapshot.id, asOf: today, now, scoredWeek: 0 },
     );
     storeBatch(sql, batch, readCounter(sql, SNAPSHOT_IS_FINAL) === 1);
     sql.run(

@@ -29,7 +29,7 @@ import {
   type InsightBatch,
   makeBatch,
 } from "./insight-batch.ts";
-import { withSignals } from "./signal-facts.ts";
+import { loadSignals, type SignalQuery, usesSignals, withSignals } from "./signal-facts.ts";
 import type { Sql } from "./sql.ts";
 import { makeZone, type Zone } from "./zone.ts";
 
@@ -46,6 +46,8 @@ export interface RebuildTask {
   readonly older: Snapshot | null;
   /** Calls the team can make in a working week; null = unknown. */
   readonly callsPerWeek: number | null;
+  /** The week of which everybody with a stored score has a weekly one; 0 = no such week is known. */
+  readonly scoredWeek: number;
 }
 
 /** Results in the order in which they have to be stored. */
@@ -74,8 +76,8 @@ export interface Share {
 
 /**
  * Scores everybody; a part is a few milliseconds of work, except for the first, which loads and fits. Alone, it reads all
- * facts at one instant, before the first part. A share reads range after range, every client at one instant: who changes
- * between two of them is marked and scored again after the rebuild.
+ * facts at one instant, before the first part. A share reads range after range, and what only some snapshots ask for when one
+ * does: who changes in between is marked and scored again after the rebuild.
  */
 export function* rebuildParts(
   sql: Sql,
@@ -94,7 +96,7 @@ interface Room {
 
 function* aloneParts(room: Room): Generator<RebuildPart> {
   const { fresh, latest } = room.task;
-  const facts = loadFacts(room, EVERYBODY);
+  const facts = loadFacts(room, EVERYBODY, true);
   let snapshot = latest;
   if (fresh !== null || snapshot === null) {
     snapshot = fitSnapshot(room, facts.log);
@@ -108,7 +110,7 @@ function* sharedParts(room: Room, share: Share): Generator<RebuildPart> {
   const ranges = rangesOf(share.ranges(() => planRanges(sql, share.rangePurchases)));
   const loadNext = () => {
     const range = ranges[share.take()];
-    return range === undefined ? null : loadFacts(room, range);
+    return range === undefined ? null : loadFacts(room, range, false);
   };
   let snapshot = task.latest;
   const ready: Facts[] = [];
@@ -135,6 +137,8 @@ function* sharedParts(room: Room, share: Share): Generator<RebuildPart> {
 
 interface Facts {
   readonly log: PurchaseLog;
+  /** Whose facts these are. */
+  readonly query: SignalQuery;
   readonly base: ClientBase;
   readonly sides: SideColumns;
   readonly states: StoredStates;
@@ -143,17 +147,19 @@ interface Facts {
 /** Contacts and deals are read for the clients of so many purchases at a time. */
 const PAGE_PURCHASES = 50_000;
 
-/** Facts of the clients of one scope at one instant. */
-function loadFacts({ sql, task, zone }: Room, scope: Scope): Facts {
+/** Facts of the clients of one scope at one instant; their contacts and deals where a fit may want them. */
+function loadFacts({ sql, task, zone }: Room, scope: Scope, isFitted: boolean): Facts {
   return sql.transaction(() => {
     const purchases = loadPurchaseLog(sql, [scope]);
     const index = indexOf(purchases);
     const known = { zone, at: task.now };
     const scoredUnder = [task.latest, task.older];
     const scopes = scope === EVERYBODY ? rangesOf(planRanges(sql, PAGE_PURCHASES)) : [scope];
-    const log = withSignals(sql, purchases, scoredUnder, { index, scopes, ...known });
+    const query = { index, scopes, ...known };
+    const log = isFitted ? withSignals(sql, purchases, scoredUnder, query) : purchases;
     return {
       log,
+      query,
       base: buildBase(log, zone.dayOf(task.now)),
       sides: loadSideColumns(sql, index, scope, known),
       states: loadStates(sql, index, scope),
@@ -230,17 +236,22 @@ function fitLog({ task, zone }: Room, log: PurchaseLog, callsPerWeek: number | n
 
 /** Scores the clients of some facts under one snapshot, and names those who have not bought (any more). */
 function makeScoring(
-  { task, zone }: Room,
+  { sql, task, zone }: Room,
   snapshot: Snapshot,
 ): (facts: Facts) => Generator<RebuildPart> {
   const today = zone.dayOf(task.now);
-  const options = { snapshotId: snapshot.id, asOf: today, now: task.now };
+  const { now, scoredWeek } = task;
+  const options = { snapshotId: snapshot.id, asOf: today, now, scoredWeek };
   const score = makeScorer(snapshot);
   const previous = snapshot === task.latest ? task.older : task.latest;
   // The same client on the same day under the limits of before.
   const scoreBefore = previous === null ? null : makeScorer(previous);
+  const wantsSignals = usesSignals(snapshot) || usesSignals(previous);
+  const withOwnLog = ({ base, query }: Facts): ClientBase =>
+    base.signals === null ? { ...base, signals: loadSignals(sql, query) } : base;
   return function* partsOf(facts) {
-    const { base, sides, states } = facts;
+    const { sides, states } = facts;
+    const base = wantsSignals ? withOwnLog(facts) : facts.base;
     for (const clients of batches(buyersOf(base))) {
       const numbers = new Map<string, number>();
       const insights = Array.from(clients, (client) => {

@@ -13,7 +13,7 @@ import type { Zone } from "./zone.ts";
 const KINDS = 8;
 
 /** Whose signals are read, as they were at an instant; the scopes have the clients of the index. */
-interface SignalQuery {
+export interface SignalQuery {
   readonly index: ClientIndex;
   readonly scopes: readonly Scope[];
   readonly zone: Zone;
@@ -51,12 +51,14 @@ export function withOwnSignals(
   }));
 }
 
-function usesSignals(snapshot: Snapshot | null): boolean {
+/** Whether a client's contacts and deals are needed to score it under this snapshot. */
+export function usesSignals(snapshot: Snapshot | null): boolean {
   const { contacts, deals } = usedSignals(snapshot?.churn ?? null);
   return contacts || deals;
 }
 
-function loadSignals(sql: SqlReader, { index, scopes, zone, at }: SignalQuery): SignalLog {
+/** Contacts and deals of everybody in the index. */
+export function loadSignals(sql: SqlReader, { index, scopes, zone, at }: SignalQuery): SignalLog {
   const rows = makeRows();
   // Scope by scope: rows asked for at once cost half of rows one by one, and no more than a scope has are there at a time.
   for (const scope of scopes) {
