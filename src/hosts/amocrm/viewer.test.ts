@@ -9,7 +9,9 @@ interface Scene {
   readonly view?: string;
   readonly entity?: CardEntity;
   readonly responsible?: number;
-  readonly group?: number;
+  readonly group?: number | null;
+  /** Group of the responsible person. */
+  readonly theirs?: number | null;
   readonly user?: object;
   readonly isAdmin?: boolean;
   readonly isMissing?: boolean;
@@ -21,7 +23,10 @@ async function mayRead(scene: Scene): Promise<boolean> {
   const link = fakeLink((_request, url) => {
     if (url.pathname.includes("/users/")) {
       const rights = { leads: { view }, contacts: { view }, companies: { view } };
-      return json({ id: 7, rights: { ...rights, is_active: true, group_id: 0, ...scene.user } });
+      const { theirs = null } = scene;
+      const other = { id: responsible, rights: { ...rights, is_active: true, group_id: theirs } };
+      const own = { ...rights, is_active: true, group_id: 0, ...scene.user };
+      return json(url.pathname.endsWith("/7") ? { id: 7, rights: own } : other);
     }
     if (scene.isMissing) return nothing;
     const card = { id: 12, responsible_user_id: responsible, group_id: group, ...STAMPS };
@@ -36,6 +41,17 @@ describe("rights of the viewer", () => {
     ["everything with A", { view: "A" }, true],
     ["the own group's with G", { view: "G", group: 0 }, true],
     ["no other group's with G", { view: "G" }, false],
+    [
+      "a group's with G where rows never learned of groups",
+      { view: "G", group: 0, theirs: 3, user: { group_id: 3 } },
+      true,
+    ],
+    ["no other group's with G where rows say zero", { view: "G", group: 0, theirs: 3 }, false],
+    [
+      "no other group's with G where rows say nothing",
+      { view: "G", group: null, theirs: 3 },
+      false,
+    ],
     ["own ones with G in another group", { view: "G", responsible: 7 }, true],
     ["own ones with M", { view: "M", responsible: 7 }, true],
     ["no other person's with M", { view: "M", group: 0 }, false],

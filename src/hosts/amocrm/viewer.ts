@@ -22,7 +22,21 @@ export async function canViewerRead(
   if (!user || !owned?.isVisible || user.id !== viewer.userId) return false;
   if (!user.rights.is_active) return false;
   if (user.rights.is_admin) return true;
-  return allows(viewLetter(user, entity, owned), user, owned);
+  const letter = viewLetter(user, entity, owned);
+  return allows(letter, user, letter === "G" ? await inItsGroup(link, owned) : owned);
+}
+
+/**
+ * A record belongs to the group of its responsible person. Zero is the account's first group, but also what rows say that
+ * never learned of a group: then the person's own is asked.
+ */
+async function inItsGroup(link: HostLink, owned: Owned): Promise<Owned> {
+  const { groupId, responsibleId } = owned;
+  const isKnown = groupId !== null && groupId !== FIRST_GROUP;
+  if (isKnown || responsibleId === null || responsibleId === ROBOT) return owned;
+  const raw = await readOne(link, "users.one", `users/${encodeURIComponent(responsibleId)}`);
+  const group = userRow.safeParse(raw).data?.rights.group_id;
+  return group === undefined || group === null ? owned : { ...owned, groupId: group };
 }
 
 interface Owned {
@@ -68,6 +82,8 @@ function viewLetter(user: UserRow, entity: CardEntity, owned: Owned): string {
   );
   return own?.rights.view ?? rights.leads.view;
 }
+
+const ROBOT = "0";
 
 /** Whoever is in no group of their own is in the account's first one, which rows name by zero. */
 const FIRST_GROUP = "0";
