@@ -37,3 +37,38 @@ export const undoDocument = z.object({
 });
 
 export type UndoDocument = z.infer<typeof undoDocument>;
+
+const kindCounts = z.array(z.object({ kind: z.string(), count: z.int() }));
+
+/** Approved runs, the newest first: the preview of an undo, and what it has done. */
+export const runList = z.object({
+  runs: z.array(
+    z.object({
+      runId: z.string(),
+      playbook: z.string(),
+      approvedAt: z.iso.datetime(),
+      /** Id of the CRM's user. */
+      approvedBy: z.string().nullable(),
+      written: kindCounts,
+      /** Approved and not sent yet: an undo calls these off. */
+      waiting: z.int(),
+      failed: z.int(),
+      /** What an undo would take back, as far as nobody has changed it since. */
+      undoable: kindCounts,
+      /** What stays whatever is done. */
+      lasting: kindCounts,
+      undo: z.object({
+        planned: z.int(),
+        waiting: z.int(),
+        removed: z.int(),
+        /** Somebody has changed it since, so it is theirs. */
+        kept: z.int(),
+        /** It was not there any more. */
+        gone: z.int(),
+        failed: z.int(),
+      }),
+    }),
+  ),
+});
+
+export type RunList = z.infer<typeof runList>;

@@ -4,6 +4,7 @@ import { apiRateInput } from "../crm/api-use.ts";
 import { AppError, ERROR_CODES } from "../crm/error.ts";
 import type { CardEntity } from "../crm/host.ts";
 import { goalInput } from "../crm/overview-kpis.ts";
+import { type RuleRefusal, ruleClientsInput, savedRuleInput } from "../crm/saved-rules.ts";
 import { readSegmentRule, rfmThresholds } from "../crm/segment-rule.ts";
 import { settingsDraft, settingsInput } from "../crm/settings.ts";
 import { marginInput, type SpendRefusal, spendInput } from "../crm/spend.ts";
@@ -86,15 +87,6 @@ export function apiRoutes({ portals, sessions, version }: ApiParts): Hono {
     const { portal } = await enterAsAdmin(context);
     return context.json(await portal.segments(), 200, commonHeaders);
   });
-  app.post("/api/segments/preview", async (context) => {
-    const { portal } = await enterAsAdmin(context);
-    const reading = readSegmentRule(await readJson(context.req.raw));
-    if (!reading.ok) {
-      const { path, problem } = reading;
-      throw new AppError("input.invalid", { details: { field: path, problem } });
-    }
-    return context.json(await portal.previewSegment(reading.rule), 200, commonHeaders);
-  });
   app.post("/api/segments/rfm-preview", async (context) => {
     const { portal } = await enterAsAdmin(context);
     const thresholds = readInput(rfmThresholds, await readJson(context.req.raw));
@@ -102,12 +94,70 @@ export function apiRoutes({ portals, sessions, version }: ApiParts): Hono {
     if (!compared) throw new AppError("portal.not_ready");
     return context.json(compared, 200, commonHeaders);
   });
+  ruleRoutes(app, enterAsAdmin);
   figureRoutes(app, enterAsAdmin);
   settingsRoutes(app, enterAsAdmin, (session) => portals.wake(session.portal));
+  runRoutes(app, enterAsAdmin, (session) => portals.wake(session.portal));
+  return app;
+}
+
+/** Rules of segments: counted, listed, kept. */
+function ruleRoutes(
+  app: Hono,
+  enterAsAdmin: (context: Context) => Promise<{ session: Session; portal: Portal }>,
+): void {
+  app.post("/api/segments/preview", async (context) => {
+    const { portal } = await enterAsAdmin(context);
+    const reading = readSegmentRule(await readJson(context.req.raw));
+    if (!reading.ok) return refuseRule(context, reading);
+    return context.json(await portal.previewSegment(reading.rule), 200, commonHeaders);
+  });
+  app.post("/api/segments/clients", async (context) => {
+    const { portal } = await enterAsAdmin(context);
+    const input = readInput(ruleClientsInput, await readJson(context.req.raw));
+    const reading = readSegmentRule(input.rule);
+    if (!reading.ok) return refuseRule(context, reading);
+    return context.json(await portal.ruleClients(reading.rule, input.after), 200, commonHeaders);
+  });
+  app.get("/api/segments/rules", async (context) => {
+    const { portal } = await enterAsAdmin(context);
+    return context.json(await portal.savedRules(), 200, commonHeaders);
+  });
+  app.put("/api/segments/rules", async (context) => {
+    const { portal } = await enterAsAdmin(context);
+    const { name, rule } = readInput(savedRuleInput, await readJson(context.req.raw));
+    const reading = readSegmentRule(rule);
+    if (!reading.ok) return refuseRule(context, reading);
+    return context.json(await portal.saveRule({ name, rule: reading.rule }), 200, commonHeaders);
+  });
+  app.post("/api/segments/rules/:code/remove", async (context) => {
+    const { portal } = await enterAsAdmin(context);
+    const rules = await portal.removeRule(readInput(code, context.req.param("code")));
+    return context.json(rules, 200, commonHeaders);
+  });
+}
+
+function refuseRule(context: Context, { path, problem }: { path: string; problem: string }) {
+  const { status, message } = ERROR_CODES["input.invalid"];
+  const problems = [{ path, problem }];
+  const refusal: RuleRefusal = { code: "input.invalid", message, problems };
+  return context.json(refusal, status, commonHeaders);
+}
+
+/** What playbooks would write, its approval, and the way back. */
+function runRoutes(
+  app: Hono,
+  enterAsAdmin: (context: Context) => Promise<{ session: Session; portal: Portal }>,
+  wake: (session: Session) => void,
+): void {
   app.post("/api/playbooks/:code/dry-run", async (context) => {
     const { session, portal } = await enterAsAdmin(context);
     const playbook = readInput(code, context.req.param("code"));
     return context.json(await portal.dryRun(playbook, session.userId), 200, commonHeaders);
+  });
+  app.get("/api/runs", async (context) => {
+    const { portal } = await enterAsAdmin(context);
+    return context.json(await portal.runs(), 200, commonHeaders);
   });
   app.get("/api/runs/:id", async (context) => {
     const { portal } = await enterAsAdmin(context);
@@ -118,16 +168,15 @@ export function apiRoutes({ portals, sessions, version }: ApiParts): Hono {
   app.post("/api/runs/:id/approve", async (context) => {
     const { session, portal } = await enterAsAdmin(context);
     const run = await portal.approve(readInput(code, context.req.param("id")), session.userId);
-    portals.wake(session.portal);
+    wake(session);
     return context.json(run, 200, commonHeaders);
   });
   app.post("/api/runs/:id/undo", async (context) => {
     const { session, portal } = await enterAsAdmin(context);
     const undone = await portal.undo(readInput(code, context.req.param("id")));
-    portals.wake(session.portal);
+    wake(session);
     return context.json(undone, 200, commonHeaders);
   });
-  return app;
 }
 
 /** What administrators tell us: what is wanted of figures, what acquisition costs, the average margin. */

@@ -3,6 +3,13 @@ import { apiRateInput, apiUse } from "../crm/api-use.ts";
 import { cardDocument } from "../crm/card.ts";
 import { dryRunDocument, overviewDocument, syncProgress } from "../crm/overview.ts";
 import { goalInput, kpiGoals } from "../crm/overview-kpis.ts";
+import {
+  ruleClients,
+  ruleClientsInput,
+  ruleRefusal,
+  savedRuleInput,
+  savedRules,
+} from "../crm/saved-rules.ts";
 import { rfmThresholds, segmentRuleSchema } from "../crm/segment-rule.ts";
 import { rfmComparison, segmentPreview, segmentsDocument } from "../crm/segmentation.ts";
 import {
@@ -12,7 +19,7 @@ import {
   settingsPreview,
 } from "../crm/settings.ts";
 import { marginInput, spendInput, spendRefusal, spendTable } from "../crm/spend.ts";
-import { undoDocument, writingChoice, writingDocument } from "../crm/writing.ts";
+import { runList, undoDocument, writingChoice, writingDocument } from "../crm/writing.ts";
 
 interface Operation {
   readonly method: "get" | "post" | "put";
@@ -79,6 +86,35 @@ export const API_OPERATIONS: readonly Operation[] = [
     summary: "Counts a rule over the stored clients; nothing is saved (admins)",
     body: segmentRuleSchema,
     answer: segmentPreview,
+    refusal: ruleRefusal,
+  },
+  {
+    method: "post",
+    path: "/api/segments/clients",
+    summary: "Clients of a rule, page by page, with the addresses of their cards (admins)",
+    body: ruleClientsInput,
+    answer: ruleClients,
+    refusal: ruleRefusal,
+  },
+  {
+    method: "get",
+    path: "/api/segments/rules",
+    summary: "Rules that were named and kept (admins)",
+    answer: savedRules,
+  },
+  {
+    method: "put",
+    path: "/api/segments/rules",
+    summary: "Keeps a rule under a name; one with the same code is replaced (admins)",
+    body: savedRuleInput,
+    answer: savedRules,
+    refusal: ruleRefusal,
+  },
+  {
+    method: "post",
+    path: "/api/segments/rules/{code}/remove",
+    summary: "Removes a kept rule; removing it twice changes nothing (admins)",
+    answer: savedRules,
   },
   {
     method: "post",
@@ -134,6 +170,13 @@ export const API_OPERATIONS: readonly Operation[] = [
     summary: "Chooses what playbooks write; nothing is written before a list is approved (admins)",
     body: writingChoice,
     answer: writingDocument,
+  },
+  {
+    method: "get",
+    path: "/api/runs",
+    summary:
+      "Approved runs: what they have written, what an undo would take back, and what one has done (admins)",
+    answer: runList,
   },
   {
     method: "post",

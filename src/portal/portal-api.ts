@@ -7,6 +7,7 @@ import type { DryRunDocument, OverviewDocument, SyncProgress } from "../crm/over
 import type { GoalInput, KpiGoals } from "../crm/overview-kpis.ts";
 import type { PortalKey } from "../crm/portal-key.ts";
 import type { Clock, Instant, Log, Random, Transport, Vault } from "../crm/ports.ts";
+import type { RuleClients, SavedRule, SavedRules } from "../crm/saved-rules.ts";
 import type { RfmThresholds, SegmentRule } from "../crm/segment-rule.ts";
 import type { RfmComparison, SegmentPreview, SegmentsDocument } from "../crm/segmentation.ts";
 import type {
@@ -16,7 +17,7 @@ import type {
   SettingsPreview,
 } from "../crm/settings.ts";
 import type { SpendInput, SpendTable } from "../crm/spend.ts";
-import type { UndoDocument, WritingChoice, WritingDocument } from "../crm/writing.ts";
+import type { RunList, UndoDocument, WritingChoice, WritingDocument } from "../crm/writing.ts";
 import type { Egress } from "./egress.ts";
 import type { Lock } from "./lock.ts";
 import type { PortalCompute } from "./rebuild.ts";
@@ -108,6 +109,12 @@ export interface Portal {
   segments(): Promise<SegmentsDocument>;
   /** Counts a rule over the stored insights without saving anything. */
   previewSegment(rule: SegmentRule): Promise<SegmentPreview>;
+  /** A page of the clients of a rule, in the order of their keys; `after` = key of the page's forerunner. */
+  ruleClients(rule: SegmentRule, after: string | null): Promise<RuleClients>;
+  savedRules(): Promise<SavedRules>;
+  /** Adds a rule or replaces the one of its code. Throws AppError `input.invalid` (too many). */
+  saveRule(saved: SavedRule): Promise<SavedRules>;
+  removeRule(code: string): Promise<SavedRules>;
   /** What other RFM limits would change; null before the first snapshot. */
   compareRfm(thresholds: RfmThresholds): Promise<RfmComparison | null>;
   /** Sets or replaces the goal on a figure; throws AppError `input.invalid` for a figure without a value or a past day. */
@@ -126,6 +133,8 @@ export interface Portal {
   dryRun(playbook: string, userId: string): Promise<DryRunDocument>;
   run(runId: string): Promise<DryRunDocument | null>;
   approve(runId: string, userId: string): Promise<DryRunDocument>;
+  /** Approved runs with what an undo would take back and what one has done. */
+  runs(): Promise<RunList>;
   /** Takes back what a run has written, as far as nobody has changed it since. Throws AppError `input.invalid` (id). */
   undo(runId: string): Promise<UndoDocument>;
   /** What playbooks may write on this portal, and what was chosen of it. */

@@ -23,7 +23,9 @@ import { readMemo, readPortal, readWarnings } from "./portal-row.ts";
 import { readProgress } from "./progress.ts";
 import { makePump, type Pump } from "./pump.ts";
 import { makeQuestions } from "./questions.ts";
+import { listRuns } from "./run-list.ts";
 import { makeRuns } from "./runs.ts";
+import { readSavedRules, removeRule, saveRule } from "./saved-rules.ts";
 import { hastenScan } from "./scans.ts";
 import { makeSegments } from "./segments.ts";
 import { makeSettings } from "./settings.ts";
@@ -108,6 +110,11 @@ export function makePortal(ports: PortalPorts): Portal {
     overview: async () => overview.overview(),
     segments: async () => segments.segments(),
     previewSegment: segments.preview,
+    ruleClients: segments.clients,
+    savedRules: async () => readSavedRules(sql),
+    saveRule: async (saved) => saveRule(sql, saved),
+    removeRule: async (code) => removeRule(sql, code),
+    runs: async () => listRuns(sql),
     ...decisions(ports, () => overview.overview()),
     compareRfm: async (thresholds) => segments.compareRfm(thresholds),
     dryRun: async (playbook, userId) => runs.dryRun(playbook, userId),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { buildBase, buyersOf, historyAt } from "../analytics/base.ts";
-import { makeRuleCounter } from "../analytics/segments/rule-evaluate.ts";
+import { evaluateRule, makeRuleCounter } from "../analytics/segments/rule-evaluate.ts";
 import type { RuleFacts } from "../analytics/segments/rule-facts.ts";
 import { templateOf } from "../analytics/segments/template.ts";
 import { tierOf, valueOfClient } from "../analytics/segments/value-tiers.ts";
@@ -8,6 +8,7 @@ import type { ClientHistory, Insight } from "../analytics/types.ts";
 import { AppError } from "../crm/error.ts";
 import type { Host } from "../crm/host.ts";
 import type { Clock } from "../crm/ports.ts";
+import type { RuleClients } from "../crm/saved-rules.ts";
 import {
   DAY_FACTS,
   LABEL_FACTS,
@@ -45,6 +46,8 @@ export interface Segments {
   segments(): SegmentsDocument;
   /** Counts a rule over what is stored; saves nothing. */
   preview(rule: SegmentRule): Promise<SegmentPreview>;
+  /** The next clients of a rule after a key, at most a page. */
+  clients(rule: SegmentRule, after: string | null): Promise<RuleClients>;
   /** The limits in use beside those that are asked about; null before the first snapshot. */
   compareRfm(thresholds: RfmThresholds): RfmComparison | null;
 }
@@ -53,6 +56,8 @@ export interface Segments {
 const PAGE_CLIENTS = 1_000;
 const SAMPLE_CLIENTS = 20;
 const NAMES_SHOWN = 200;
+/** Rows of a list that a person reads; as many names as are shown at once. */
+const LISTED_CLIENTS = 50;
 
 export function makeSegments({ sql, host, clock, document }: SegmentsPorts): Segments {
   return {
@@ -95,6 +100,29 @@ export function makeSegments({ sql, host, clock, document }: SegmentsPorts): Seg
         }),
       };
     },
+    async clients(rule, after) {
+      const portal = readPortal(sql);
+      if (!portal) throw new AppError("portal.unknown");
+      const today = makeZone(portal.time_zone).dayOf(clock.now());
+      const limits = document();
+      const clients: RuleClients["clients"] = [];
+      for (let last = after ?? ""; ; ) {
+        const page = readPage(sql, last, today, limits);
+        if (page === null) return { clients, next: null };
+        for (const facts of page.facts) {
+          if (evaluateRule(rule.when, facts) !== true) continue;
+          // One more than a page proves that there is a next one.
+          const shown = clients.at(-1);
+          if (clients.length === LISTED_CLIENTS && shown) {
+            return { clients, next: `${shown.kind}:${shown.id}` };
+          }
+          const client = parseClientKey(facts.insight.id);
+          clients.push({ ...client, url: host.clientUrl(portal, client), ...listed(facts) });
+        }
+        last = page.last;
+        await clock.turn();
+      }
+    },
     compareRfm(thresholds) {
       const portal = readPortal(sql);
       if (!portal) throw new AppError("portal.unknown");
@@ -113,6 +141,15 @@ export function makeSegments({ sql, host, clock, document }: SegmentsPorts): Seg
 
 function listOf(sql: SqlReader, dictionary: "source" | "productGroup") {
   return Array.from(namesIn(sql, dictionary), ([id, name]) => ({ id, name })).slice(0, NAMES_SHOWN);
+}
+
+function listed({ insight, history, asOf }: RuleFacts) {
+  return {
+    segment: insight.segment,
+    purchases: history?.purchases ?? 0,
+    totalMinor: history?.totalMinor ?? 0,
+    daysSinceLast: Math.max(0, asOf - (history?.days.at(-1) ?? asOf)),
+  };
 }
 
 interface Page {

@@ -4,7 +4,7 @@ import { type ActionRow, addAction, endAction } from "./action-store.ts";
 import type { Sql } from "./sql.ts";
 
 /** A message that was read and automation that has run stay what they are. */
-const LASTING: readonly ActionRow["kind"][] = ["notice", "automation"];
+export const LASTING: readonly ActionRow["kind"][] = ["notice", "automation"];
 
 /** Undo is an action like any other, newest write first; what of the run has not been sent is called off. */
 export function planUndo(sql: Sql, runId: string, now: Instant): UndoDocument {
