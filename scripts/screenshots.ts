@@ -18,6 +18,8 @@ const { values: options } = parseArgs({
   options: {
     out: { type: "string", default: `${root}docs/screenshots` },
     all: { type: "boolean" },
+    /** Only pictures whose name begins so; without the CRMs' own pages. */
+    only: { type: "string" },
   },
 });
 
@@ -45,6 +47,9 @@ const { sampleReport } = await load<typeof import("../src/report/html/sample-rep
 );
 const { SAMPLE_MODELS } =
   await load<typeof import("../src/pages/samples-model.ts")>("pages/samples-model.ts");
+const { SAMPLE_SETTINGS_ANSWERS } = await load<typeof import("../src/pages/samples-settings.ts")>(
+  "pages/samples-settings.ts",
+);
 const samples = await load<typeof import("../src/pages/samples-overview.ts")>(
   "pages/samples-overview.ts",
 );
@@ -116,11 +121,14 @@ const server = createServer((request, response) => {
   if (url.pathname.startsWith("/api/")) {
     response.setHeader("content-type", "application/json");
     const run = samples.SAMPLE_DRY_RUN;
-    const answer = url.pathname.endsWith("/approve")
-      ? { ...run, state: "approved" }
-      : url.pathname === "/api/sync"
-        ? samples.SAMPLE_OVERVIEW_SYNCING.sync
-        : run;
+    const settings = SAMPLE_SETTINGS_ANSWERS[url.pathname];
+    const answer = settings
+      ? settings
+      : url.pathname.endsWith("/approve")
+        ? { ...run, state: "approved" }
+        : url.pathname === "/api/sync"
+          ? samples.SAMPLE_OVERVIEW_SYNCING.sync
+          : run;
     response.end(JSON.stringify(answer));
     return;
   }
@@ -156,6 +164,18 @@ const MOST_HEIGHT_360 = 1_500;
 const MOST_HEIGHT_1280 = 780;
 const MOST_BYTES = 240_000;
 
+/** Every part of the settings, with the preview of a change and the question before an undo. */
+const SETTINGS_CLICKS = [
+  "[data-setting=choices] > summary",
+  "[name=countsZeroSums]",
+  "[data-choices] [type=submit]",
+  "[data-setting=undo] > summary",
+  ".written button",
+  "[data-setting=writing] > summary",
+  "[data-setting=rate] > summary",
+  "[data-setting=rate] [type=number]",
+];
+
 const THEMES = ["light", "dark"] as const;
 const LOCALES = ["ru", "en"] as const;
 
@@ -176,6 +196,7 @@ function shots(): readonly Shot[] {
         { ...common, name: `overview-1280-${tail}`, path: "/overview", width: 1280 },
         { ...common, name: `overview-360-${tail}`, path: "/overview", width: 360 },
       );
+      list.push(...[360, 1280].map((width) => settingsShot(width, theme, locale)));
       if (theme === "light") {
         list.push({ ...common, name: `report-1280-${tail}`, path: "/report", width: 1280 });
       }
@@ -219,6 +240,19 @@ function shots(): readonly Shot[] {
   return list;
 }
 
+function settingsShot(width: number, theme: Shot["theme"], locale: Locale): Shot {
+  const name = `settings-${width}-${locale}-${theme}`;
+  return {
+    name,
+    width,
+    theme,
+    locale,
+    path: "/overview",
+    only: ".settings",
+    open: SETTINGS_CLICKS,
+  };
+}
+
 /** The whole page when all states are looked at; for the docs no taller than a picture of 240 kB allows. */
 async function picture(page: Page, shot: Shot): Promise<void> {
   const path = `${options.out}/${shot.name}.png`;
@@ -246,6 +280,7 @@ async function take(browser: Browser, origin: string, shot: Shot): Promise<void>
   page.on("console", (line) => line.type() === "error" && problems.push(line.text()));
   await page.goto(`${origin}${shot.path}?locale=${shot.locale}`);
   for (const selector of shot.open ?? []) await page.locator(selector).first().click();
+  if (shot.only === ".settings") await page.locator("[data-totals]").waitFor();
   if (shot.open?.includes("[data-dry-run]")) await page.locator(".run").waitFor();
   const facts = await page.evaluate(() => ({
     overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
@@ -333,8 +368,11 @@ const browser = await chromium.launch({
   ],
 });
 try {
-  for (const shot of shots()) await take(browser, origin, shot);
-  await takeFrames(browser);
+  const { only } = options;
+  for (const shot of shots()) {
+    if (only === undefined || shot.name.startsWith(only)) await take(browser, origin, shot);
+  }
+  if (only === undefined) await takeFrames(browser);
 } finally {
   await browser.close();
   server.close();

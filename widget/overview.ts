@@ -4,6 +4,7 @@ import { startDryRuns } from "./dry-run.ts";
 import { startGoals } from "./goals.ts";
 import { fillNames, openInCrm } from "./names.ts";
 import { pageLocale, startPage } from "./page.ts";
+import { startSettings } from "./settings.ts";
 import { startSpend } from "./spend.ts";
 import { followSync } from "./sync-progress.ts";
 
@@ -23,3 +24,4 @@ followSync(texts, format);
 startDryRuns(texts, format, locale);
 startGoals(texts);
 startSpend(texts, format);
+startSettings(texts, format, locale);

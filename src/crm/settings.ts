@@ -50,6 +50,8 @@ export const settingsDocument = z.object({
     /** Of everything mirrored; what the CRM's newest rate is, null = it tells none. */
     currencies: z.array(z.object({ currency: z.string(), perUnit: z.number().nullable() })),
   }),
+  /** What a new portal begins with. */
+  initial: z.object(choices),
   /** Purchases are being counted anew after the last change. */
   isCounting: z.boolean(),
   /** The last changes, the newest first: send `choices` of one again to go back to it. */

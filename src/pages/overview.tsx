@@ -12,6 +12,7 @@ import { Spend } from "./overview-spend.tsx";
 import { Attention, Quality } from "./overview-tables.tsx";
 import { PlaybookPanel, SyncPanel } from "./overview-work.tsx";
 import { SegmentsAndMigration } from "./segments-panel.tsx";
+import { SettingsSection } from "./settings-panel.tsx";
 import { fill } from "./texts/fill.ts";
 import { type Format, makeFormat } from "./texts/format.ts";
 import { textsOf } from "./texts/index.ts";
@@ -80,6 +81,7 @@ export function renderOverview(view: OverviewView): string {
           </div>
           <SegmentsAndMigration {...part} />
           <MoreKpis {...part} />
+          <SettingsSection part={part} isAdmin={isAdmin} />
         </main>
       </>
     ),

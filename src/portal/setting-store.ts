@@ -14,7 +14,8 @@ interface VersionRow {
   readonly changed_by: string;
 }
 
-const UNTOUCHED: SettingsDraft = {
+/** What a new portal begins with. */
+export const UNTOUCHED: SettingsDraft = {
   moneySource: "deals",
   pipelines: null,
   clientRule: "company_first",

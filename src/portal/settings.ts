@@ -11,7 +11,13 @@ import { isCountingAnew, SNAPSHOT_IS_FINAL } from "./insight-schedule.ts";
 import { addToCounter, type PortalRow, readPortal, setCounter } from "./portal-row.ts";
 import type { PurchaseRules } from "./purchases.ts";
 import { planPurchases } from "./rebuild-purchases.ts";
-import { changedIn, readSettings, settingHistory, writeSettings } from "./setting-store.ts";
+import {
+  changedIn,
+  readSettings,
+  settingHistory,
+  UNTOUCHED,
+  writeSettings,
+} from "./setting-store.ts";
 import { totalsUnder } from "./settings-preview.ts";
 import type { Sql } from "./sql.ts";
 import { makeZone } from "./zone.ts";
@@ -52,6 +58,7 @@ export function makeSettings({ sql, host, clock }: SettingsParts): Settings {
       currency: portal.currency,
       timeZone: portal.time_zone,
       options: optionsOf(sql, host, portal.currency),
+      initial: UNTOUCHED,
       isCounting: isCountingAnew(sql),
       history: settingHistory(sql, VERSIONS_SHOWN),
     };
