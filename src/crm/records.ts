@@ -171,6 +171,13 @@ export interface DealProduct {
   readonly priceMinor: number;
 }
 
+/** All payments of one deal; they replace the ones that are known of it. */
+export interface DealPaymentsRecord {
+  readonly entity: "dealPayments";
+  readonly dealId: string;
+  readonly payments: readonly PaymentRecord[];
+}
+
 /** What an id of a dictionary is called; never the name of a person, company or deal. */
 export interface LabelRecord {
   readonly entity: "label";
@@ -203,6 +210,7 @@ export type MirrorRecord =
   | PaymentRecord
   | LeadRecord
   | DealProductsRecord
+  | DealPaymentsRecord
   | LabelRecord
   | RateRecord;
 
@@ -210,6 +218,7 @@ export type MirrorRecord =
 export function recordId(record: MirrorRecord): string {
   switch (record.entity) {
     case "dealProducts":
+    case "dealPayments":
       return record.dealId;
     case "rate":
       return record.currency;
@@ -231,5 +240,7 @@ export type ScanEntity =
   | "lead"
   /** Mode `byId` takes ids of deals; a deal without rows may be told as empty or as missing. */
   | "dealProducts"
+  /** Mode `byId` only, by ids of deals: payments that a host gives deal by deal. */
+  | "dealPayments"
   | "label"
   | "rate";

@@ -11,7 +11,8 @@ export type VanishingEntity =
   | "payment"
   | "lead"
   /** Asked for by their deal's id. */
-  | "dealProducts";
+  | "dealProducts"
+  | "dealPayments";
 
 /** After so many answers that make no sense for it, a row is dead: visible, kept, not tried again until a new hint. */
 export const MAX_ATTEMPTS = 8;

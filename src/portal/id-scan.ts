@@ -102,11 +102,16 @@ export function storeWarnings(sql: Sql, warnings: readonly string[]): void {
   );
 }
 
+/** Payments that are read deal by deal are in no list. */
+function listedOnly(entity: IdScanEntity): string {
+  return entity === "payment" ? " and kind <> 'payment'" : "";
+}
+
 function mirrorIds(sql: SqlReader, entity: IdScanEntity, where: string): Map<string, number> {
   const [query, args]: [string, SqlValue[]] =
     entity === "company" || entity === "contact"
       ? [`select id, read_seq from client where kind = ? and ${where}`, [entity]]
-      : [`select id, read_seq from ${entity} where ${where}`, []];
+      : [`select id, read_seq from ${entity} where ${where}${listedOnly(entity)}`, []];
   const rows = sql.all<{ id: string; read_seq: number }>(query, ...args);
   return new Map(rows.map(({ id, read_seq }) => [id, read_seq]));
 }

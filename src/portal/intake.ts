@@ -165,6 +165,7 @@ function isReadById(entity: ScanEntity): entity is VanishingEntity {
     case "payment":
     case "lead":
     case "dealProducts":
+    case "dealPayments":
       return true;
     case "pipeline":
     case "user":

@@ -1,6 +1,7 @@
 import type { Instant } from "../crm/ports.ts";
 import {
   clientKey,
+  type DealPaymentsRecord,
   type DealProductsRecord,
   type LeadRecord,
   type PaymentRecord,
@@ -101,6 +102,25 @@ export function applyPayments(
     if (before && before.deal_id !== null && before.deal_id !== row.deal_id) {
       touched.deals.add(before.deal_id);
     }
+  }
+}
+
+/** The payments of a deal are replaced as a whole. */
+export function applyDealPayments(
+  sql: Sql,
+  records: readonly DealPaymentsRecord[],
+  readSeq: number,
+  touched: Touched,
+): void {
+  for (const { dealId, payments } of records) {
+    applyPayments(sql, payments, readSeq, touched);
+    const kept = new Set(payments.map(({ id }) => id));
+    const known = sql.all<{ id: string }>(
+      "select id from payment where deal_id = ? and kind = 'payment' and is_deleted = 0",
+      dealId,
+    );
+    const gone = known.filter(({ id }) => !kept.has(id)).map(({ id }) => id);
+    if (gone.length > 0) buryPayments(sql, gone, readSeq, touched);
   }
 }
 

@@ -3,6 +3,7 @@ import {
   type ActivityRecord,
   type ClientRecord,
   clientKey,
+  type DealPaymentsRecord,
   type DealProductsRecord,
   type DealRecord,
   type LabelRecord,
@@ -17,6 +18,7 @@ import {
 import { markDirty, type VanishingEntity } from "./dirty.ts";
 import { applyLabels, applyPipelines, applyRates, applyUsers } from "./mirror-dictionaries.ts";
 import {
+  applyDealPayments,
   applyDealProducts,
   applyLeads,
   applyPayments,
@@ -41,6 +43,7 @@ import {
   toDealRow,
   toStageEntryRow,
 } from "./mirror-rows.ts";
+import { followsPayments } from "./payment-follow.ts";
 import { readPortal } from "./portal-row.ts";
 import { markStale, type PurchaseRules, updatePurchases } from "./purchases.ts";
 import { productsAreFollowed } from "./scans.ts";
@@ -91,6 +94,7 @@ export function makeMirror(sql: Sql): Mirror {
       applyStageEntries(sql, of<StageEntryRecord>("stageEntry"), touched);
       applyActivities(sql, of<ActivityRecord>("activity"), touched);
       applyPayments(sql, of<PaymentRecord>("payment"), readSeq, touched);
+      applyDealPayments(sql, of<DealPaymentsRecord>("dealPayments"), readSeq, touched);
       applyLeads(sql, of<LeadRecord>("lead"), rules().clientRule, readSeq, touched);
       applyDealProducts(sql, of<DealProductsRecord>("dealProducts"), touched);
       applyLabels(sql, of<LabelRecord>("label"));
@@ -112,6 +116,9 @@ export function makeMirror(sql: Sql): Mirror {
           break;
         case "lead":
           buryLeads(sql, ids, readSeq, touched);
+          break;
+        case "dealPayments":
+          // A deal that does not show its payments has been paid for all the same.
           break;
         case "dealProducts":
           buryDealProducts(sql, ids, touched);
@@ -163,6 +170,7 @@ function applyDeals(
   { rule, readSeq, now }: { rule: PurchaseRules["clientRule"]; readSeq: number; now: Instant },
   touched: Touched,
 ): void {
+  const followsMoney = records.length > 0 && followsPayments(sql);
   const followsProducts = records.length > 0 && productsAreFollowed(sql);
   const ids = records.map(({ id }) => id);
   const known = rowsByKey<DealRow>(sql, "deal", "id", ids);
@@ -176,6 +184,7 @@ function applyDeals(
     touched.changes += 1;
     touched.deals.add(row.id);
     if (before) noteMerge(sql, before, row, touched);
+    if (followsMoney) markDirty(sql, { entity: "dealPayments", id: row.id, at: now, dueAt: now });
     if (followsProducts) {
       markDirty(sql, { entity: "dealProducts", id: row.id, at: now, dueAt: now });
     }

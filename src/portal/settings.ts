@@ -8,6 +8,7 @@ import type {
   SettingsPreview,
 } from "../crm/settings.ts";
 import { isCountingAnew, SNAPSHOT_IS_FINAL } from "./insight-schedule.ts";
+import { choosePayments } from "./payment-follow.ts";
 import { addToCounter, type PortalRow, readPortal, setCounter } from "./portal-row.ts";
 import type { PurchaseRules } from "./purchases.ts";
 import { planPurchases } from "./rebuild-purchases.ts";
@@ -75,6 +76,7 @@ export function makeSettings({ sql, host, clock }: SettingsParts): Settings {
         const now = clock.now();
         writeSettings(sql, draft, { version: version + 1, at: now, by: userId });
         addToCounter(sql, SETTINGS_CHANGES, 1);
+        choosePayments(sql, host, draft.moneySource, now);
         planPurchases(sql, now);
         // Everybody is scored again under limits of the new base, once it has been counted.
         setCounter(sql, SNAPSHOT_IS_FINAL, 0);

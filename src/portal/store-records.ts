@@ -80,6 +80,7 @@ function vanishing(record: MirrorRecord): VanishingEntity | null {
     case "payment":
     case "lead":
     case "dealProducts":
+    case "dealPayments":
       return record.entity;
     case "client":
       return record.kind;

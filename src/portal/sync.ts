@@ -5,6 +5,7 @@ import { planQueue, queueSlice } from "./change-queue.ts";
 import { addSeen, compareIds, forgetSeen, ID_SCAN_ENTITIES, MASS_CHANGE_HOLD } from "./id-scan.ts";
 import { storeHints } from "./intake.ts";
 import type { Mirror } from "./mirror.ts";
+import { lookForPayments } from "./payment-follow.ts";
 import type { PortalPolicy } from "./portal-api.ts";
 import { healthyState, nextSeq, readPortal, setState } from "./portal-row.ts";
 import { isProductPass, productSlice } from "./product-pass.ts";
@@ -69,6 +70,7 @@ export function makeSync(parts: SyncParts): Sync {
         return;
       case "ids":
         reportIds(parts, row, now);
+        if (row.entity === "deal") lookForPayments(sql, now);
         finishScan(sql, row, { now, nextAt: again(policy.idScanEveryMs) });
         return;
       case "prepare":

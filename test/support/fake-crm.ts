@@ -95,6 +95,7 @@ export function makeFakeCrm(
     payment: new Map(),
     lead: new Map(),
     dealProducts: new Map(),
+    dealPayments: new Map(),
     label: new Map(),
     rate: new Map(),
   };

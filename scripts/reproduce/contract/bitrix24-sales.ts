@@ -37,6 +37,27 @@ const readProductRows: Reader = async (sample) => {
   return expectEqual("rows", records, [{ entity: "dealProducts", dealId: owner, rows: expected }]);
 };
 
+const readPayments: Reader = async (sample) => {
+  const rows = asList(resultOf(sample)).map(asFields);
+  const { entityId } = asFields(sample.request);
+  const dealId = String(entityId);
+  const link = scriptedLink(host, [batchResponse({ p0: resultOf(sample) })]);
+  const mode = { kind: "byId", ids: [dealId] } as const;
+  const { records } = await host.scan(link, { entity: "dealPayments", mode }, null);
+  const payments = rows.map((row) => ({
+    entity: "payment",
+    id: `p${String(row.id)}`,
+    kind: "payment",
+    dealId,
+    client: null,
+    amountMinor: Math.round(Number(row.sum) * 100),
+    currency: row.currency,
+    paidAt: row.paid === "Y" ? Date.parse(String(row.datePaid)) : null,
+    updatedAt: 0,
+  }));
+  return expectEqual("payments", records, [{ entity: "dealPayments", dealId, payments }]);
+};
+
 const readMode: Reader = async (sample) => {
   const probe = { kind: "ok", result: resultOf(sample), total: null } as const;
   return expectEqual("leads", hasLeads(readReadingProbe(probe, undefined)), resultOf(sample) === 1);
@@ -45,5 +66,6 @@ const readMode: Reader = async (sample) => {
 export const SALES_READERS: Readonly<Record<string, Reader>> = {
   "crm.currency.list": readCurrencies,
   "crm.item.productrow.list": readProductRows,
+  "crm.item.payment.list": readPayments,
   "crm.settings.mode.get": readMode,
 };

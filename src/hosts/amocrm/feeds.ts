@@ -38,6 +38,7 @@ export function feedsOf(entity: ScanEntity, mode: Mode, link: HostLink): readonl
       return labelFeeds(link.memo);
     // Goods come with their leads, and an account has one currency.
     case "dealProducts":
+    case "dealPayments":
     case "rate":
       return [];
   }

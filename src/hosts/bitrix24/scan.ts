@@ -4,6 +4,7 @@ import type { HostLink, ScanQuery, ScanSlice } from "../../crm/host.ts";
 import { callMethod } from "./api.ts";
 import { BATCH_COMMANDS, callBatch, type Outcome, resultOf } from "./batch.ts";
 import { readByIds } from "./by-ids.ts";
+import { scanDealPayments } from "./deal-payments.ts";
 import { isKeyed, type KeyedList, keyedList, PAGE_ROWS, pageParams } from "./lists.ts";
 import { scanDealProducts } from "./products.ts";
 import { hasLeads } from "./reading-setup.ts";
@@ -32,6 +33,7 @@ export async function scan(
   if (query.entity === "user") return scanUsers(link, query.mode, cursor);
   if (query.entity === "label") return scanLabels(link, query.mode);
   if (query.entity === "rate") return scanRates(link, query.mode);
+  if (query.entity === "dealPayments") return scanDealPayments(link, query.mode, cursor);
   if (query.entity === "dealProducts") return scanDealProducts(link, query.mode);
   if (query.entity === "lead" && !hasLeads(link.memo)) return NOTHING;
   const list = isKeyed(query.entity) ? keyedList(query.entity, link) : null;

@@ -42,6 +42,8 @@ export interface Deeds {
     readonly sum: number;
     readonly isPaid: boolean;
   }): string;
+  /** The payment arrives; its deal does not show it. */
+  payPayment(paymentId: string): void;
   /** A person changes fields of a record, by their universal names. */
   change(kind: "deal" | "contact" | "company", id: string, values: Record<string, unknown>): void;
   /** Price of one unit in the base currency. */
@@ -88,6 +90,11 @@ export function makeDeeds(world: World, portal: Portal): Deeds {
       const paidAt = isPaid ? nowOf(world) : null;
       portal.payments.put({ id, ownerTypeId, ownerId: owner.id, sum, currency, paidAt });
       return String(id);
+    },
+    payPayment: (paymentId) => {
+      const payment = portal.payments.get(Number(paymentId));
+      if (payment === undefined) throw new Error(`no payment ${paymentId}`);
+      payment.paidAt = nowOf(world);
     },
     change: (kind, id, values) => {
       const typeId = { deal: DEAL, contact: CONTACT, company: COMPANY }[kind];

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { api, openApp } from "../browser.ts";
 import { buyerOf, soldDeal } from "../deals.ts";
-import { CHOICES, choose, figuresOf, settingsOf, totals } from "../money-choices.ts";
+import { ask, CHOICES, choose, figuresOf, settingsOf, totals } from "../money-choices.ts";
 import { withFlow, withInstalled } from "../node-flow.ts";
 import { nativeOf } from "./portal.ts";
 
@@ -83,4 +83,45 @@ it("counted pipelines, sums of nothing and choices that make no sense", () =>
     expect(counted.after.purchases).toBeLessThan(counted.before.purchases);
     const contacts = await choose(flow, { ...CHOICES, clientRule: "contact" });
     expect(contacts.after.clients).not.toBe(contacts.before.clients);
+  }));
+
+it("payments of deals are read only while they are the money source: all once, then daily and with their deals", () =>
+  withFlow("bitrix24", async (flow) => {
+    const { portal } = nativeOf(flow);
+    const deal = soldDeal(flow);
+    const pay = (sum: number, isPaid: boolean) =>
+      portal.addPayment({ ownerTypeId: 2, ownerId: deal.id, sum, isPaid });
+    pay(100, true);
+    const waiting = pay(23.5, false);
+    const asked = () =>
+      flow.sent.filter(({ body }) => body?.includes("crm.item.payment.list")).length;
+    await flow.installAndSync();
+    await flow.pass(2);
+    const first = totals(await figuresOf(flow));
+    expect(asked()).toBe(0);
+
+    const { version } = await settingsOf(flow);
+    const draft = { version, ...CHOICES, moneySource: "payment" };
+    await ask(flow, "/api/settings", "PUT", draft);
+    await flow.pass(5);
+    expect(totals(await figuresOf(flow))).toMatchObject({ purchases: 1, revenueMinor: 10_000 });
+    // Two hundred deals: ten a request while nobody knows what a call costs, fifty later.
+    expect(asked()).toBeLessThan(25);
+
+    // Its deal does not change: found by the daily look.
+    portal.change("deal", deal.id, { sourceId: "CALL" });
+    await flow.pass(5);
+    portal.payPayment(waiting);
+    await flow.pass(25 * 60);
+    expect(totals(await figuresOf(flow))).toMatchObject({ purchases: 1, revenueMinor: 12_350 });
+    pay(7, true);
+    portal.change("deal", deal.id, { sourceId: "WEB" });
+    await flow.pass(3);
+    expect(totals(await figuresOf(flow))).toMatchObject({ revenueMinor: 13_050 });
+
+    await choose(flow, CHOICES);
+    expect(totals(await figuresOf(flow))).toEqual(first);
+    const before = asked();
+    await flow.pass(25 * 60);
+    expect(asked()).toBe(before);
   }));
