@@ -152,8 +152,11 @@ async function runScan(parts: PumpParts, row: ScanRow): Promise<void> {
   const { sql, clock, random, log } = parts;
   try {
     if (row.job === "prepare") await parts.installer.prepare();
-    else if (row.job === "purchases") rebuildPurchases(parts, row);
-    else await parts.sync.slice(row);
+    else if (row.job === "purchases") {
+      rebuildPurchases(parts, row);
+      // A slice asks nobody, so nothing else would let hooks and pages have their turn.
+      await clock.turn();
+    } else await parts.sync.slice(row);
     if (row.last_code === "host.no_rights") rightsAreBack(sql, clock.now());
   } catch (cause) {
     const { nextAt, code } = postpone(cause, row.attempts, clock.now(), random);

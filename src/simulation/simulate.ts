@@ -3,6 +3,7 @@ import type { Sql } from "../portal/sql.ts";
 import type { Edit, SandboxPortal } from "../sandbox/contract.ts";
 import { demoLog, seedFromLog } from "../sandbox/generator.ts";
 import { diagnose } from "./diagnosis.ts";
+import { type Billing, checkPurchases, makeBilling } from "./money.ts";
 import {
   checkAccepted,
   checkBans,
@@ -47,7 +48,7 @@ const QUIET: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 /**
  * One schedule: install and first sync, a playbook approved, then trouble (lost, doubled and late hooks, dead tokens,
- * errors, cut connections, late writes, crashes) while people work in the CRM, then calm and one repair cycle.
+ * errors, cut connections, late writes, crashes) while people work in the CRM and the money source changes, then calm and one repair cycle.
  */
 export async function simulate(
   seed: number,
@@ -70,7 +71,8 @@ export async function simulate(
   await world.clock.run(world.site.portal.install());
   await passMinutes(world, INSTALL_MINUTES);
   await approvePlaybook(world);
-  const crashes = await trouble(world, random);
+  const billing = makeBilling(world, makeSeededRandom(seed * 104_729 + 5));
+  const crashes = await trouble(world, random, billing);
   await calm(world, fault);
   const violations = [
     ...checkAccepted(world),
@@ -78,6 +80,7 @@ export async function simulate(
     ...checkTokens(world),
     ...checkBans(world),
     ...(isDisconnected(world) ? [] : checkMirror(world)),
+    ...checkPurchases(world),
   ];
   const schedule: Schedule = {
     seed,
@@ -114,7 +117,7 @@ async function approvePlaybook(world: World): Promise<void> {
   await world.clock.run(portal.approve(run.runId, "1"));
 }
 
-async function trouble(world: World, random: Random): Promise<number> {
+async function trouble(world: World, random: Random, billing: Billing): Promise<number> {
   const { portal } = world.site;
   const chance = (share: number) => random.next() < share;
   portal.setHookTrouble({
@@ -131,6 +134,8 @@ async function trouble(world: World, random: Random): Promise<number> {
       makeEdit(portal, random);
       await passMinutes(world, 0.2 + random.next() * 0.2);
     }
+    billing.bill();
+    await billing.choose();
     if (chance(0.25)) portal.expireTokens("access");
     if (chance(0.15)) portal.addFault(someFault(random));
     if (chance(0.12)) world.crash();

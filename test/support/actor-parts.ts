@@ -91,15 +91,20 @@ export interface PurchaseSeed {
   readonly day: number;
   readonly minor: number | null;
   readonly base?: number | null;
+  /** A paid record of its own, without a deal. */
+  readonly isPayment?: boolean;
 }
 
-export function seedPurchase(sql: Sql, { key, day, minor, base = minor }: PurchaseSeed): void {
+export function seedPurchase(
+  sql: Sql,
+  { key, day, minor, base = minor, isPayment = false }: PurchaseSeed,
+): void {
   nextDeal += 1;
   sql.run(
     `insert into purchase (id, deal_id, client_key, at, day, amount_minor, currency, base_minor, moment)
      values (?, ?, ?, ?, ?, ?, 'RUB', ?, 'history')`,
-    `d${nextDeal}`,
-    `d${nextDeal}`,
+    isPayment ? `payment:${nextDeal}` : `d${nextDeal}`,
+    isPayment ? null : `d${nextDeal}`,
     key,
     day * DAY_MS,
     day,

@@ -92,16 +92,18 @@ function addHistory(sql: Sql, seed: number, client: number): void {
 }
 
 function addRow(sql: Sql, client: number, day: number, minor: number): void {
-  seedPurchase(sql, { key: keyOf(client), day, minor: Number.isNaN(minor) ? null : minor });
+  const isPayment = (client + day) % 3 === 0;
+  const sum = Number.isNaN(minor) ? null : minor;
+  seedPurchase(sql, { key: keyOf(client), day, minor: sum, isPayment });
 }
 
-/** A purchase, a refund or one without a sum comes, a row goes, changes its sum, its day or its client. */
+/** A purchase by a deal or a payment, a refund or one without a sum comes, a row goes, changes its sum, its day or its client. */
 function changeSomething(sql: Sql, random: () => number, count: number): void {
   const client = Math.floor(random() * count);
   const key = keyOf(client);
   const kind = random();
-  const row = sql.get<{ deal_id: string }>(
-    "select deal_id from purchase where client_key = ? order by id limit 1",
+  const row = sql.get<{ id: string }>(
+    "select id from purchase where client_key = ? order by id limit 1",
     key,
   );
   if (kind < 0.5 || !row) {
@@ -115,15 +117,15 @@ function changeSomething(sql: Sql, random: () => number, count: number): void {
       changed,
     );
   mark(key);
-  if (kind < 0.7) sql.run("delete from purchase where id = ?", row.deal_id);
+  if (kind < 0.7) sql.run("delete from purchase where id = ?", row.id);
   else if (kind < 0.8) {
-    sql.run("update purchase set base_minor = 12345 where id = ?", row.deal_id);
+    sql.run("update purchase set base_minor = 12345 where id = ?", row.id);
   } else if (kind < 0.9) {
     const day = TODAY - Math.floor(random() * 900);
-    sql.run("update purchase set day = ? where id = ?", day, row.deal_id);
+    sql.run("update purchase set day = ? where id = ?", day, row.id);
   } else {
     const other = keyOf(Math.floor(random() * count));
-    sql.run("update purchase set client_key = ? where id = ?", other, row.deal_id);
+    sql.run("update purchase set client_key = ? where id = ?", other, row.id);
     mark(other);
   }
 }
