@@ -42,6 +42,8 @@ const { renderInstaller } =
 const { renderConnect } =
   await load<typeof import("../src/pages/connect.tsx")>("pages/connect.tsx");
 const { SAMPLE_CARDS } = await load<typeof import("../src/pages/samples.ts")>("pages/samples.ts");
+const { sampleFullCard } =
+  await load<typeof import("../src/pages/samples-full.ts")>("pages/samples-full.ts");
 const { sampleReport } = await load<typeof import("../src/report/html/sample-report.ts")>(
   "report/html/sample-report.ts",
 );
@@ -80,6 +82,11 @@ function pageOf(path: string, locale: Locale): string | null {
   }
   const card = SAMPLE_CARDS.find((one) => path === `/card/${one.state}`);
   if (card) return renderCard({ ...context, card });
+  const full = SAMPLE_CARDS.find((one) => path === `/full/${one.state}`);
+  if (full) {
+    const entity = { entity: "deal" as const, id: "7" };
+    return renderCard({ ...context, card: sampleFullCard(full.state), entity, size: "full" });
+  }
   switch (path) {
     case "/overview":
       return renderOverview({ ...context, overview: samples.SAMPLE_OVERVIEW });
@@ -193,6 +200,7 @@ function shots(): readonly Shot[] {
           width: 360,
           open: [".why summary"],
         },
+        { ...common, name: `full-1280-${tail}`, path: "/full/ok", width: 1280 },
         { ...common, name: `overview-1280-${tail}`, path: "/overview", width: 1280 },
         { ...common, name: `overview-360-${tail}`, path: "/overview", width: 360 },
       );
@@ -201,14 +209,7 @@ function shots(): readonly Shot[] {
         list.push({ ...common, name: `report-1280-${tail}`, path: "/report", width: 1280 });
       }
       if (!options.all) continue;
-      for (const card of SAMPLE_CARDS) {
-        list.push({
-          ...common,
-          name: `state-${card.state}-${tail}`,
-          path: `/card/${card.state}`,
-          width: 360,
-        });
-      }
+      list.push(...SAMPLE_CARDS.flatMap((card) => stateShots(card.state, common, tail)));
       for (const name of Object.keys(SAMPLE_MODELS)) {
         for (const width of [360, 1280]) {
           list.push({
@@ -251,6 +252,23 @@ function settingsShot(width: number, theme: Shot["theme"], locale: Locale): Shot
     only: ".settings",
     open: SETTINGS_CLICKS,
   };
+}
+
+/** One state of the card: in its column, and where it has a page. */
+function stateShots(
+  state: string,
+  common: Pick<Shot, "theme" | "locale">,
+  tail: string,
+): readonly Shot[] {
+  return [
+    { ...common, name: `state-${state}-${tail}`, path: `/card/${state}`, width: 360 },
+    ...[360, 880, 1280].map((width) => ({
+      ...common,
+      name: `full-${state}-${width}-${tail}`,
+      path: `/full/${state}`,
+      width,
+    })),
+  ];
 }
 
 /** The whole page when all states are looked at; for the docs no taller than a picture of 240 kB allows. */

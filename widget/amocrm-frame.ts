@@ -73,6 +73,8 @@ if (origin !== "" && window.parent !== window) {
   const frame: PulseFrame = {
     renew,
     names,
+    openFull: ({ entity, id }) => send({ type: "pulse:open", entity, id }),
+    close: () => send({ type: "pulse:close" }),
     resize: (height) => send({ type: "pulse:resize", height }),
     reload: () => send({ type: "pulse:refresh", reload: true }),
   };

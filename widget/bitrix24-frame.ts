@@ -153,7 +153,7 @@ async function open(url: URL): Promise<boolean> {
   return answer.result !== "error";
 }
 
-const windowCommand = (command: string, params: Fields): void => {
+const windowCommand = (command: string, params?: Fields): void => {
   void ask(command, params, WINDOW_COMMAND_TIMEOUT_MS);
 };
 
@@ -165,6 +165,14 @@ if (isTrusted()) {
     appForm: () => formTo("/bitrix24/app"),
     names,
     open,
+    // Keys that begin with `bx24_` are the portal's own; the others come back as the options of the page.
+    openFull: ({ entity, id }) =>
+      windowCommand("openApplication", {
+        pulse_entity: entity,
+        pulse_id: id,
+        bx24_title: document.title,
+      }),
+    close: () => windowCommand("closeApplication"),
     resize: (height) => windowCommand("resizeWindow", { width: "100%", height }),
     reload: () => location.replace(location.pathname + location.search),
     finishInstall: async () => {

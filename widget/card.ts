@@ -1,11 +1,26 @@
 import { call } from "./api.ts";
-import { reload, startPage } from "./page.ts";
+import { fillNames, openInCrm } from "./names.ts";
+import { openFullPages } from "./open-full.ts";
+import { reload, startPage, startPart } from "./page.ts";
+import { switchClients } from "./switch-client.ts";
 
 const SYNC_LOOK_MS = 15_000;
 
 startPage();
-rememberOpen();
+openInCrm(document);
+startCard();
+switchClients(() => {
+  startPart();
+  startCard();
+});
 waitForSync();
+
+/** What belongs to the card that is shown, each time another one is. */
+function startCard(): void {
+  rememberOpen();
+  openFullPages(document);
+  void fillNames(document);
+}
 
 /** A person who opened "why" once wants it open in the next card too. */
 function rememberOpen(): void {

@@ -9,6 +9,10 @@ export interface PulseFrame {
   resize(height: number): void;
   /** Opens the whole page anew; the one-time address of this page may be spent. */
   reload(): void;
+  /** Opens our page of a record, the whole of it, over this one. */
+  openFull?(record: RecordKey): void;
+  /** Ends a page that was opened so; what was below is there again. */
+  close?(): void;
   /** Opens a card of the CRM beside the page; false = the caller opens it as a link. */
   open?(url: URL): Promise<boolean>;
   /** Names that the viewer may read, by client key; read live and never sent to our server. */
@@ -37,6 +41,11 @@ export interface ClientKey {
   readonly id: string;
 }
 
+export interface RecordKey {
+  readonly entity: "deal" | "contact" | "company";
+  readonly id: string;
+}
+
 declare global {
   interface Window {
     pulseFrame?: PulseFrame;
@@ -52,4 +61,10 @@ export function isRenewed(value: unknown): value is RenewedSession {
   if (typeof value !== "object" || value === null) return false;
   const { token, expiresAt } = value as Record<string, unknown>;
   return typeof token === "string" && typeof expiresAt === "number";
+}
+
+/** The record that attributes of a page name; null = none. */
+export function toRecord(entity: string | undefined, id: string | undefined): RecordKey | null {
+  if (entity !== "deal" && entity !== "contact" && entity !== "company") return null;
+  return id ? { entity, id } : null;
 }

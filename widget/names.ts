@@ -25,7 +25,9 @@ export async function fillNames(root: ParentNode): Promise<void> {
 /** Links to the CRM open beside this page where the host can do that. */
 export function openInCrm(root: ParentNode & EventTarget): void {
   root.addEventListener("click", (event) => {
-    const link = (event.target as Element | null)?.closest<HTMLAnchorElement>("a[data-client]");
+    const link = (event.target as Element | null)?.closest<HTMLAnchorElement>(
+      "a[data-client], a[data-crm]",
+    );
     const open = window.pulseFrame?.open;
     if (!link || !open) return;
     event.preventDefault();

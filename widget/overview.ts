@@ -3,6 +3,7 @@ import { islandTexts } from "../src/pages/texts/island.ts";
 import { startDryRuns } from "./dry-run.ts";
 import { startGoals } from "./goals.ts";
 import { fillNames, openInCrm } from "./names.ts";
+import { openFullPages } from "./open-full.ts";
 import { pageLocale, startPage } from "./page.ts";
 import { startSettings } from "./settings.ts";
 import { startSpend } from "./spend.ts";
@@ -19,6 +20,7 @@ const texts = islandTexts(locale);
 
 startPage();
 openInCrm(document);
+openFullPages(document);
 void fillNames(document);
 followSync(texts, format);
 startDryRuns(texts, format, locale);

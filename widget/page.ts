@@ -4,6 +4,11 @@ const MIN_CHANGE_PX = 2;
 
 export function startPage(): void {
   followHeight();
+  startPart();
+}
+
+/** What belongs to elements that may be replaced by others. */
+export function startPart(): void {
   themeSwitch();
   localTimes();
 }

@@ -4,6 +4,7 @@ define([], () =>
     const self = this;
     const BUILT_FOR = "__PUBLIC_URL__";
     const ENTITIES = { lcard: "deal", ccard: "contact", comcard: "company", cucard: "customer" };
+    const RECORDS = ["deal", "contact", "company"];
     const PATHS = { contact: "contacts", company: "companies" };
     /* A frame that has said nothing for so long is not going to be shown: the CRM's page does not let it in. */
     const SILENCE_MS = 8000;
@@ -87,7 +88,7 @@ define([], () =>
         (session) => {
           const frame = document.createElement("iframe");
           frame.title = text("frame");
-          frame.src = view.place === "card" ? session.cardUrl : session.appUrl;
+          frame.src = view.place === "app" ? session.appUrl : session.cardUrl;
           frame.style.cssText = `width:100%;border:0;display:block;height:${view.place === "card" ? "120px" : "90vh"}`;
           view.frame = frame;
           view.box.replaceChildren(frame);
@@ -157,7 +158,7 @@ define([], () =>
         if (!tab) return;
         tab.opener = null;
         const go = (session) => {
-          tab.location = view.place === "card" ? session.cardUrl : session.appUrl;
+          tab.location = view.place === "card" || view.id ? session.cardUrl : session.appUrl;
         };
         ask(view, {}, go, () => tab.close());
       });
@@ -177,24 +178,39 @@ define([], () =>
       view.isHeard = true;
       clearTimeout(view.timer);
       const data = event.data || {};
-      function reply(message) {
-        frame.contentWindow.postMessage(message, event.origin);
-      }
-      if (data.type === "pulse:resize" && data.height > 0 && view.place === "card") {
-        frame.style.height = `${Math.min(Math.ceil(data.height), 4000)}px`;
-      } else if (data.type === "pulse:refresh" && data.reload) {
-        load(view);
-      } else if (data.type === "pulse:refresh") {
+      const answer = Object.hasOwn(ANSWERS, data.type) ? ANSWERS[data.type] : null;
+      answer?.(view, data, (message) => frame.contentWindow.postMessage(message, event.origin));
+    }
+
+    /* What our page may ask of the page around it, by the type of its message. */
+    const ANSWERS = {
+      "pulse:resize": (view, data) => {
+        if (!(data.height > 0) || view.place !== "card") return;
+        view.frame.style.height = `${Math.min(Math.ceil(data.height), 4000)}px`;
+      },
+      /* A record of the overview, the whole of it, in the same place; and back. */
+      "pulse:open": (view, data) => {
+        if (view.place !== "app" || !RECORDS.includes(data.entity) || !/^\d+$/.test(data.id))
+          return;
+        open(view.box, "full", data.entity, data.id);
+      },
+      "pulse:close": (view) => {
+        if (view.place === "full") open(view.box, "app", null, null);
+      },
+      "pulse:refresh": (view, data, reply) => {
+        if (data.reload) return load(view);
         ask(view, {}, (session) => {
           reply({ type: "pulse:session", token: session.token, expiresAt: session.expiresAt });
         });
-      } else if (data.type === "pulse:names" && Array.isArray(data.clients)) {
+      },
+      "pulse:names": (_view, data, reply) => {
+        if (!Array.isArray(data.clients)) return;
         names(data.clients.slice(0, 100)).then(
           (found) => reply({ type: "pulse:names", names: found }),
           () => {},
         );
-      }
-    }
+      },
+    };
 
     /* The CRM's own API in the CRM's own page, so with the rights of the person who looks. */
     function read(path) {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cardDetail } from "./card-detail.ts";
 
 /** The card document of the public surface, version 1. Texts are made in the page from codes and params. */
 
@@ -128,6 +129,20 @@ export const cardDocument = z.object({
       secondsLeft: z.int().nullable(),
     })
     .optional(),
+  /** Only for a wide place, and only of a client that can be judged. */
+  detail: cardDetail.optional(),
 });
+
+/** How much room a card has: the first lines only, a column, or a whole page. */
+export const CARD_SIZES = ["strip", "column", "full"] as const;
+export type CardSize = (typeof CARD_SIZES)[number];
+
+/** What of a card is asked for. */
+export interface CardLook {
+  /** With `detail`. */
+  readonly isFull?: boolean;
+  /** Key of one of the record's several clients; absent = the one that buys. */
+  readonly client?: string;
+}
 
 export type CardDocument = z.infer<typeof cardDocument>;

@@ -1,3 +1,4 @@
+import type { CardSize } from "./card.ts";
 import type { ErrorCode } from "./error.ts";
 import type { AppRegistration, CardEntity, Grant, ViewerProof } from "./host.ts";
 import type { AutomationQuestion } from "./host-writes.ts";
@@ -93,8 +94,10 @@ export interface EmbeddedPage {
   readonly entity?: { readonly entity: CardEntity; readonly id: string };
   /** `card`: may the viewer read the record in the CRM? false shows "no access" without any figure. */
   readonly canRead?: boolean;
-  /** `card`: only its first lines, for a place that is a strip. */
-  readonly isStrip?: boolean;
+  /** `card`: how much room the place has; absent = a column. */
+  readonly size?: CardSize;
+  /** `card`: opened over another page of ours, which is there again when it closes. */
+  readonly canClose?: boolean;
   /** `message`: which text. */
   readonly message?: string;
 }
@@ -251,4 +254,6 @@ export interface TicketDraft {
   readonly id: string | null;
   readonly locale: string;
   readonly frameOrigin: string;
+  /** `card`: opened in the app's own page, which has more room than a column and is there again when it closes. */
+  readonly isFull?: boolean;
 }

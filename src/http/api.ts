@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { apiRateInput } from "../crm/api-use.ts";
+import type { Desk } from "../crm/door.ts";
 import { AppError, ERROR_CODES } from "../crm/error.ts";
 import type { CardEntity } from "../crm/host.ts";
 import { goalInput } from "../crm/overview-kpis.ts";
@@ -10,6 +11,7 @@ import { settingsDraft, settingsInput } from "../crm/settings.ts";
 import { marginInput, type SpendRefusal, spendInput } from "../crm/spend.ts";
 import { writingChoice } from "../crm/writing.ts";
 import type { Portal } from "../portal/portal-api.ts";
+import { cardViewRoute } from "./card-view.ts";
 import { commonHeaders } from "./headers.ts";
 import { findLivePortal } from "./live-portal.ts";
 import { openApiDocument } from "./openapi.ts";
@@ -21,6 +23,7 @@ export interface ApiParts {
   readonly portals: Portals;
   readonly sessions: Sessions;
   readonly version: string;
+  readonly desk: Pick<Desk, "cached" | "mayAsk">;
 }
 
 const cardQuery = z.object({
@@ -36,7 +39,7 @@ const MAX_SPEND_BYTES = 600_000;
 const code = z.string().regex(/^[a-z0-9_-]{1,64}$/);
 
 /** The JSON side of our own pages: Bearer sessions only, no cookies, so no cross-site forgery. */
-export function apiRoutes({ portals, sessions, version }: ApiParts): Hono {
+export function apiRoutes({ portals, sessions, version, desk }: ApiParts): Hono {
   const app = new Hono();
   const enter = async (context: Context): Promise<{ session: Session; portal: Portal }> => {
     const session = await sessions.read(context.req.header("authorization"));
@@ -60,6 +63,7 @@ export function apiRoutes({ portals, sessions, version }: ApiParts): Hono {
     const card = await portal.card(entity, id, { canRead: true, isAdmin: session.isAdmin });
     return context.json(card, 200, commonHeaders);
   });
+  cardViewRoute(app, enter, desk);
   app.get("/api/sync", async (context) => {
     const { portal } = await enterAsAdmin(context);
     return context.json(await portal.progress(), 200, commonHeaders);

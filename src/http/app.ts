@@ -37,6 +37,7 @@ export function makeApp(parts: AppParts): Hono {
       portals: parts.portals,
       sessions: parts.sessions,
       version: parts.operator.version,
+      desk: parts.desk,
     }),
   );
   app.route("/", doorRoutes(parts.hosts, parts.desk, parts.pages, parts.callerOf ?? (() => "")));

@@ -43,6 +43,14 @@ export const API_OPERATIONS: readonly Operation[] = [
   },
   {
     method: "get",
+    path: "/api/card/view",
+    summary:
+      "The same with its part of the page; `client` = another client of the record, whose card this viewer may read; `size` = `column` or `full` (with `detail`)",
+    answer: z.object({ card: cardDocument, html: z.string() }),
+    query: ["entity", "id", "client", "size"],
+  },
+  {
+    method: "get",
     path: "/api/installation",
     summary:
       "Is what we need registered at the CRM, and has the person finished the installer (admins)",

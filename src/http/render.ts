@@ -124,14 +124,11 @@ async function portalPage(
       if (isRefusedCard(page)) return await refusedCard(portal, context);
       if (!page.entity) return { message: "no_entity" };
       const { entity, id } = page.entity;
-      const card = await portal.card(entity, id, { canRead: page.canRead ?? true, isAdmin });
+      const { size = "column", canClose = false } = page;
+      const viewer = { canRead: page.canRead ?? true, isAdmin };
+      const card = await portal.card(entity, id, viewer, { isFull: size === "full" });
       return {
-        html: renderCard({
-          ...context,
-          card,
-          entity: page.entity,
-          isStrip: page.isStrip ?? false,
-        }),
+        html: renderCard({ ...context, card, entity: page.entity, size, canClose }),
       };
     }
     case "app":

@@ -1,8 +1,9 @@
 import type { CardDocument, CardState } from "../crm/card.ts";
-import type { CardView } from "./card.tsx";
+import type { CardPart } from "./card.tsx";
 import { clientLabel, headWords, proposalWords, REPLACING, snoozeText } from "./card-texts.ts";
 import { fill } from "./texts/fill.ts";
 import type { Format } from "./texts/format.ts";
+import { fullCardTexts } from "./texts/full-card.ts";
 import type { CardTexts } from "./texts/texts.ts";
 
 type Tone = "good" | "watch" | "risk" | "neutral";
@@ -11,7 +12,7 @@ type Tone = "good" | "watch" | "risk" | "neutral";
 const SAID_IN_HEAD: readonly CardState[] = [...REPLACING, "snoozed", "holdout", "ok"];
 
 interface HeadProps {
-  readonly view: CardView;
+  readonly view: CardPart;
   readonly texts: CardTexts;
   readonly format: Format;
 }
@@ -171,16 +172,41 @@ export function Notices({ view, texts }: HeadProps) {
   return (
     <ul class="notices">
       {others.map((flag) => (
-        <li>
-          {fill(texts.states[flag].text, { client: clientLabel(card.client, texts) })}
-          {flag === "ambiguous_client" && card.alternatives.length > 0 ? (
-            <span class="quiet">
-              {" "}
-              ({card.alternatives.map((other) => clientLabel(other, texts)).join(", ")})
-            </span>
-          ) : null}
-        </li>
+        <li>{fill(texts.states[flag].text, { client: clientLabel(card.client, texts) })}</li>
       ))}
     </ul>
   );
+}
+
+/** Several clients of one record: whose score it is, and a way to the others. */
+export function Clients({ view, texts }: HeadProps) {
+  const { card } = view;
+  if (!card.client || card.alternatives.length === 0) return null;
+  const words = fullCardTexts(view.locale);
+  return (
+    <nav class="clients" aria-label={words.clients}>
+      {/* The same order whoever is shown: a button must not move from under a finger. */}
+      {inOrder([card.client, ...card.alternatives]).map((client) => (
+        <button
+          type="button"
+          data-switch={client.key}
+          aria-pressed={client.key === card.client?.key ? "true" : "false"}
+        >
+          <span data-client={client.key}>{clientLabel(client, texts)}</span>
+        </button>
+      ))}
+      <p
+        role="status"
+        data-switch-refused={words.noRight}
+        data-switch-failed={words.failed}
+        hidden
+      />
+    </nav>
+  );
+}
+
+type Client = NonNullable<CardDocument["client"]>;
+
+function inOrder(clients: readonly Client[]): readonly Client[] {
+  return clients.toSorted((one, other) => (one.key < other.key ? -1 : 1));
 }

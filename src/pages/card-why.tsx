@@ -7,6 +7,8 @@ import { lookUp } from "./texts/params.ts";
 import type { CardTexts } from "./texts/texts.ts";
 
 interface WhyProps {
+  /** Where there is room it need not be asked for. */
+  readonly isOpen?: boolean;
   /** What the score promises for; null where it promises nothing of this client in particular. */
   readonly horizonDays: number | null;
   readonly health: NonNullable<CardDocument["health"]>;
@@ -15,7 +17,7 @@ interface WhyProps {
 }
 
 /** The score as a sum that can be checked by eye: average of the base, plus each factor, is the score. */
-export function Why({ health, horizonDays, texts, format }: WhyProps) {
+export function Why({ health, horizonDays, isOpen = false, texts, format }: WhyProps) {
   const largest = Math.max(1, ...health.factors.map((factor) => Math.abs(factor.points)));
   const moving = health.factors.filter((factor) => factor.points !== 0);
   const neutral = health.factors.filter((factor) => factor.points === 0);
@@ -23,7 +25,7 @@ export function Why({ health, horizonDays, texts, format }: WhyProps) {
     (factor) => `${factor.points < 0 ? "−" : "+"} ${format.int(Math.abs(factor.points))}`,
   );
   return (
-    <details class="why" data-remember="why">
+    <details class="why" open={isOpen} data-remember={isOpen ? undefined : "why"}>
       <summary>{texts.why}</summary>
       <table>
         <caption class="sr">{texts.why}</caption>
@@ -91,7 +93,7 @@ function lowerFirst(text: string): string {
 }
 
 /** One line: the largest factor in the direction in which the score went, and whether the client did it or the calendar. */
-export function Changed({ health, texts, format }: Omit<WhyProps, "horizonDays">) {
+export function Changed({ health, texts, format }: Omit<WhyProps, "horizonDays" | "isOpen">) {
   const { change } = health;
   if (!change || change.delta === 0) return null;
   const main = change.factors.find(({ points }) => Math.sign(points) === Math.sign(change.delta));
@@ -111,7 +113,7 @@ export function Changed({ health, texts, format }: Omit<WhyProps, "horizonDays">
 }
 
 /** The smallest realistic steps, with the score they would lead to. */
-export function Changes({ health, texts, format }: Omit<WhyProps, "horizonDays">) {
+export function Changes({ health, texts, format }: Omit<WhyProps, "horizonDays" | "isOpen">) {
   if (health.wouldChange.length === 0) return null;
   return (
     <section class="changes">

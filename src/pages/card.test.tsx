@@ -121,7 +121,9 @@ test("a client of the control group gets no prompt, and only an administrator is
 
 test("no button is shown for what the server cannot do yet", () => {
   for (const card of SAMPLE_CARDS) {
+    const clients = card.alternatives.length === 0 ? [] : [card.client, ...card.alternatives];
     expect(render(card).match(/<button[^>]*>/g)).toEqual([
+      ...clients.map(() => expect.stringContaining("data-switch")),
       expect.stringContaining("data-theme-switch"),
     ]);
   }

@@ -2,6 +2,7 @@ import type { OverviewDocument } from "../crm/overview.ts";
 import { showValue } from "./kpi-text.ts";
 import type { PartProps } from "./overview.tsx";
 import { fill } from "./texts/fill.ts";
+import { fullCardTexts } from "./texts/full-card.ts";
 import { lookUp } from "./texts/params.ts";
 
 /** Clients worth a call. We hold no names: ids are linked, and the island fills in names the viewer may read. */
@@ -58,7 +59,17 @@ export function Attention({ overview, texts, names, format }: PartProps) {
                         </a>
                       ) : (
                         <span data-client={`${row.client.kind}:${row.client.id}`}>{label}</span>
-                      )}
+                      )}{" "}
+                      <button
+                        type="button"
+                        class="small"
+                        data-open-full
+                        data-entity={row.client.kind}
+                        data-entity-id={row.client.id}
+                        hidden
+                      >
+                        {fullCardTexts(format.locale).more}
+                      </button>
                     </th>
                     <td data-label={columns.segment}>
                       {lookUp(names.segments, row.segment) ?? names.unknownSegment}

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { AppError } from "../crm/error.ts";
 import type { CardEntity } from "../crm/host.ts";
 import { clientKey } from "../crm/records.ts";
 import type { SqlReader } from "./sql.ts";
@@ -25,6 +26,14 @@ export function findCardClient(sql: SqlReader, entity: CardEntity, id: string): 
   // The rule names the buyer; when that one has never bought and another has, the card is about the other.
   const key = first !== null && buyers.includes(first) ? first : (buyers[0] ?? first);
   return { key, alternatives: buyers.filter((one) => one !== key), isMerged: false };
+}
+
+/** The same record seen from another of its clients. Throws AppError `auth.refused` for one that it does not have. */
+export function chooseClient(found: CardClient, wanted: string | undefined): CardClient {
+  if (wanted === undefined || wanted === found.key) return found;
+  if (!found.alternatives.includes(wanted)) throw new AppError("auth.refused");
+  const others = found.alternatives.filter((one) => one !== wanted);
+  return { ...found, key: wanted, alternatives: found.key ? [found.key, ...others] : others };
 }
 
 interface Candidates {

@@ -26,7 +26,7 @@ export interface CardRoom {
 /** What depends on the client. */
 export type ClientPart = Omit<
   CardDocument,
-  "version" | "asOf" | "dataAsOf" | "formula" | "state" | "flags" | "snooze" | "progress"
+  "version" | "asOf" | "dataAsOf" | "formula" | "state" | "flags" | "snooze" | "progress" | "detail"
 > & { readonly asOf?: string; readonly flags: readonly CardState[] };
 
 export function judgementOf(

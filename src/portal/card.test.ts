@@ -42,7 +42,12 @@ async function makeDesk({ clients = 120 } = {}): Promise<Desk> {
     compute: makeInlineCompute(sql, clock),
     log: quietLog,
   });
-  const cards = makeCards({ sql, clock, progress: () => readProgress(sql, clock.now()) });
+  const cards = makeCards({
+    sql,
+    clock,
+    progress: () => readProgress(sql, clock.now()),
+    dealUrl: (id) => `https://crm.example/deal/${id}`,
+  });
   const desk: Desk = {
     sql,
     clock,

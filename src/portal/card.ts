@@ -1,6 +1,6 @@
 import { dayText } from "../analytics/calendar.ts";
 import type { Day, Snapshot } from "../analytics/types.ts";
-import { CARD_STATES, type CardDocument, type CardState } from "../crm/card.ts";
+import { CARD_STATES, type CardDocument, type CardLook, type CardState } from "../crm/card.ts";
 import { AppError } from "../crm/error.ts";
 import type { CardEntity } from "../crm/host.ts";
 import type { SyncProgress } from "../crm/overview.ts";
@@ -10,7 +10,8 @@ import { CATALOGUE } from "../playbooks/catalogue.ts";
 import { matches, stateOfInsight } from "../playbooks/evaluate.ts";
 import { parseClientKey, readTaskPayload } from "./action-store.ts";
 import { type MonthChange, makeMonthChange } from "./card-change.ts";
-import { type CardClient, findCardClient } from "./card-client.ts";
+import { type CardClient, chooseClient, findCardClient } from "./card-client.ts";
+import { detailOf } from "./card-detail.ts";
 import { type InsightRow, isHoldout, readInsight, sumPurchases } from "./card-facts.ts";
 import {
   type CardRoom,
@@ -34,6 +35,8 @@ export interface CardsPorts {
   readonly clock: Pick<Clock, "now">;
   /** The first sync, for the card while it runs. */
   readonly progress: () => SyncProgress;
+  /** Address of a deal for a person. */
+  readonly dealUrl: (dealId: string) => string;
 }
 
 interface CardViewer {
@@ -42,19 +45,22 @@ interface CardViewer {
 }
 
 export interface Cards {
-  /** Everything was computed ahead. Throws AppError `portal.unknown` before the installation. */
-  card(entity: CardEntity, id: string, viewer: CardViewer): CardDocument;
+  /**
+   * Everything was computed ahead. Throws AppError `portal.unknown` before the installation, `auth.refused` for a client that
+   * the record does not have.
+   */
+  card(entity: CardEntity, id: string, viewer: CardViewer, look?: CardLook): CardDocument;
 }
 
 /** A refund is news for so long. */
 const REFUND_DAYS = 60;
 const FORMULA = "health-1";
 
-export function makeCards({ sql, clock, progress }: CardsPorts): Cards {
+export function makeCards({ sql, clock, progress, dealUrl }: CardsPorts): Cards {
   const makers: Makers = { snapshots: makeSnapshotCache(sql), changeOf: makeMonthChange() };
   let zone: Zone = makeZone("UTC");
   return {
-    card(entity, id, viewer) {
+    card(entity, id, viewer, look = {}) {
       const portal = readPortal(sql);
       if (!portal) throw new AppError("portal.unknown");
       if (zone.name !== portal.time_zone) zone = makeZone(portal.time_zone);
@@ -68,7 +74,7 @@ export function makeCards({ sql, clock, progress }: CardsPorts): Cards {
         ...(isStale(sql, now) || !STATE_RULES[portal.state].mayCall ? (["stale"] as const) : []),
       ];
       const shown = viewer.canRead
-        ? clientPart(room, findCardClient(sql, entity, id), makers)
+        ? clientPart(room, chooseClient(findCardClient(sql, entity, id), look.client), makers)
         : { ...NOTHING, flags: ["no_permission" as const] };
       const { flags, ...rest } = shown;
       const ordered = inOrder([...about, ...flags]);
@@ -82,6 +88,9 @@ export function makeCards({ sql, clock, progress }: CardsPorts): Cards {
         flags: ordered,
         snooze: null,
         ...(isInstalling ? { progress: progressOf(progress()) } : {}),
+        ...(look.isFull && shown.segment && shown.client
+          ? { detail: detailOf(room, shown.client.key, dealUrl) }
+          : {}),
       };
     },
   };

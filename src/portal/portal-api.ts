@@ -1,5 +1,5 @@
 import type { ApiUse } from "../crm/api-use.ts";
-import type { CardDocument } from "../crm/card.ts";
+import type { CardDocument, CardLook } from "../crm/card.ts";
 import type { Hint, InstallOptions, SetUpOptions, UninstallOptions } from "../crm/door.ts";
 import type { AppRegistration, CardEntity, Grant, Host, ViewerProof } from "../crm/host.ts";
 import type { AutomationQuestion } from "../crm/host-writes.ts";
@@ -104,6 +104,7 @@ export interface Portal {
     entity: CardEntity,
     id: string,
     viewer: { readonly canRead: boolean; readonly isAdmin: boolean },
+    look?: CardLook,
   ): Promise<CardDocument>;
   overview(): Promise<OverviewDocument>;
   segments(): Promise<SegmentsDocument>;

@@ -77,7 +77,7 @@ export function makePortal(ports: PortalPorts): Portal {
   const operation = makeOperation({ sql, host, clock, limiter });
   const apiUse = () => readUse(sql, clock, limiter);
   const progress = () => readProgress(sql, clock.now());
-  const cards = makeCards({ sql, clock, progress });
+  const cards = makeCards({ sql, clock, progress, dealUrl: dealUrls(sql, host) });
   const overview = makeOverview({ sql, host, clock, progress, apiUse });
   const document = () => overview.overview().segmentation ?? null;
   const segments = makeSegments({ sql, host, clock, document });
@@ -106,7 +106,7 @@ export function makePortal(ports: PortalPorts): Portal {
     ...operation,
     canViewerRead: async (viewer, entity, id) =>
       (await host.canViewerRead?.(link, viewer, entity, id)) ?? false,
-    card: async (entity, id, viewer) => cards.card(entity, id, viewer),
+    card: async (entity, id, viewer, look) => cards.card(entity, id, viewer, look),
     overview: async () => overview.overview(),
     segments: async () => segments.segments(),
     previewSegment: segments.preview,
@@ -233,6 +233,14 @@ function behind(egress: Egress, transport: Transport): Transport {
 function ratesOf(sql: SqlReader, host: Host): HostRates {
   const portal = readPortal(sql);
   return (portal && host.ratesOf?.(readMemo(portal))) || host.limits;
+}
+
+/** Addresses in the portal's CRM; empty before the installation. */
+function dealUrls(sql: SqlReader, host: Host): (dealId: string) => string {
+  return (dealId) => {
+    const portal = readPortal(sql);
+    return portal ? host.dealUrl({ key: portal.key, endpoint: portal.endpoint }, dealId) : "";
+  };
 }
 
 function readSummary(sql: SqlReader): PortalSummary | null {

@@ -39,6 +39,7 @@ async function openFrame(
         : {}),
       // A ticket for a card that its viewer may not read carries no record.
       ...(place === "card" ? { canRead: draft.entity !== null } : {}),
+      ...(draft.isFull ? { size: "full" as const, canClose: true } : {}),
     },
   };
 }

@@ -118,6 +118,8 @@ async function openSession(call: DoorCall, desk: Desk, config: HostConfig): Prom
       id: place === "card" && mayRead ? subject.id : null,
       locale,
       frameOrigin: viewer.origin,
+      // Asked for from the app's page: it has the room.
+      ...(place === "card" && asked.place === "app" ? { isFull: true } : {}),
     } satisfies TicketDraft);
   const cardUrl = subject === null ? null : frameUrl(config, "card", await ticket("card"));
   const appUrl = frameUrl(config, "app", await ticket("app"));

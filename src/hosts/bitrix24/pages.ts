@@ -5,7 +5,7 @@ import { toLocale } from "./events.ts";
 import { type FormMap, formText } from "./form.ts";
 import { hookSecret, type InstallClaim, proveInstall } from "./install.ts";
 import { memberKey, originOf, portalOrigin } from "./oauth.ts";
-import { readPlace, readPlacement } from "./place.ts";
+import { readOpened, readPlace, readPlacement } from "./place.ts";
 import { isFields, parseJson, toText } from "./values.ts";
 import { isInstalled, type ProvenViewer, proveViewer } from "./viewer.ts";
 
@@ -74,7 +74,13 @@ export async function handleApp(
   if (!proven.isFinished && (await isInstalled(desk, auth)))
     await desk.confirmInstalled(proven.key);
   await heal(proven, form, call, desk, config);
-  return page({ place: "app", ...embedding(proven), locale: localeOf(call) });
+  const shown = { ...embedding(proven), locale: localeOf(call) };
+  const opened = readOpened(formText(form, "PLACEMENT_OPTIONS"));
+  if (opened === null) return page({ ...shown, place: "app" });
+  if (!(await desk.canViewerRead(proven.key, viewer, opened.entity, opened.id))) {
+    return page({ ...shown, place: "message", message: "no_permission" });
+  }
+  return page({ ...shown, place: "card", entity: opened, size: "full", canClose: true });
 }
 
 /**
@@ -123,8 +129,8 @@ export async function handleCard(
   if (!(await desk.canViewerRead(key, viewer, place.entity, place.id))) {
     return page({ ...shown, place: "message", message: "no_permission" });
   }
-  const isStrip = formText(form, "PLACEMENT") === "USERFIELD_TYPE";
-  return page({ ...shown, place: "card", entity: place, isStrip });
+  const size = formText(form, "PLACEMENT") === "USERFIELD_TYPE" ? "strip" : "full";
+  return page({ ...shown, place: "card", entity: place, size });
 }
 
 /** A fresh session for a page that is open: `{AUTH_ID, member_id, placement, options?, locale?}`. */

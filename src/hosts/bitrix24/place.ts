@@ -16,10 +16,24 @@ const BY_TYPE: Readonly<Record<number, CardEntity>> = { 2: "deal", 3: "contact",
 export function readPlace(code: string | null, options: unknown): Place | null {
   const fields = toFields(typeof options === "string" ? parseJson(options) : options);
   if (code === "USERFIELD_TYPE") return fromField(fields);
+  if (code === "DEFAULT") return readOpened(options);
   const kind = /^CRM_(DEAL|CONTACT|COMPANY)_/.exec(code ?? "")?.[1]?.toLowerCase();
   if (kind !== "deal" && kind !== "contact" && kind !== "company") return null;
   const id = toId(fields.ID) ?? toId(fields.ENTITY_ID);
   return id === null ? null : { entity: kind, id };
+}
+
+const ENTITIES: readonly CardEntity[] = ["deal", "contact", "company"];
+
+/**
+ * The record that the app's page is opened for: our frame's `openApplication` names it, and the portal hands the
+ * parameters back as options, every value a string. null = the app's page itself.
+ */
+export function readOpened(options: unknown): Place | null {
+  const fields = toFields(typeof options === "string" ? parseJson(options) : options);
+  const entity = ENTITIES.find((one) => one === toText(fields.pulse_entity));
+  const id = toId(fields.pulse_id);
+  return entity && id !== null ? { entity, id } : null;
 }
 
 function fromField(fields: Readonly<Record<string, unknown>>): Place | null {
