@@ -114,32 +114,36 @@ function scores(sql: SqlReader, key: string): CardDetail["scores"] {
     .map(({ week, score }) => ({ day: dayText(week * 7 + FIRST_MONDAY), score }));
 }
 
-/** By the catalogue's groups; goods without one, or whose name we do not know, are left out. */
-function groups({ sql, portal, today }: CardRoom, key: string): CardDetail["groups"] {
+/** By the catalogue's groups; goods without one are left out. A deal that was paid in parts counts once. */
+function groups({ sql, today }: CardRoom, key: string): CardDetail["groups"] {
   const rows = sql.all<{
     name: string;
     purchases: number;
-    amount_minor: number | null;
+    minor: number | null;
     last_day: Day;
   }>(
-    `select g.name as name, count(distinct p.deal_id) as purchases, max(p.day) as last_day,
-       sum(case when d.currency = ? then round(dp.quantity * dp.price_minor) end) as amount_minor
-     from purchase p
-     join deal d on d.id = p.deal_id
-     join deal_product dp on dp.deal_id = d.id
+    `with bought as (
+       select deal_id, max(day) as last_day,
+         max(case when amount_minor = base_minor then 1.0
+           when amount_minor <> 0 then 1.0 * base_minor / amount_minor end) as rate
+       from purchase where client_key = ? and day <= ? and deal_id is not null
+         and coalesce(amount_minor, 0) >= 0
+       group by deal_id
+     )
+     select g.name as name, count(distinct b.deal_id) as purchases, max(b.last_day) as last_day,
+       cast(round(sum(dp.quantity * dp.price_minor * b.rate)) as integer) as minor
+     from bought b join deal_product dp on dp.deal_id = b.deal_id
      join label goods on goods.dictionary = 'product' and goods.id = dp.product_id
-     join label g on g.dictionary = 'productGroup' and g.id = goods.parent_id
-     where p.client_key = ? and p.day <= ? and coalesce(p.amount_minor, 0) >= 0
-     group by g.id, g.name order by amount_minor desc, purchases desc, g.name limit ?`,
-    portal.currency,
+     join label g on g.dictionary = 'productGroup' and g.id = goods.parent_id and g.name <> ''
+     group by g.id, g.name order by minor desc, purchases desc, g.name limit ?`,
     key,
     today,
     MOST_GROUPS,
   );
-  return rows.map(({ name, purchases, amount_minor, last_day }) => ({
+  return rows.map(({ name, purchases, minor, last_day }) => ({
     name,
     purchases,
-    amountMinor: amount_minor === null ? null : Math.round(amount_minor),
+    amountMinor: minor,
     lastOn: dayText(last_day),
   }));
 }

@@ -30,16 +30,33 @@ export const PARENT_SCRIPT = `
   function element(sid) {
     return document.getElementById("frame-" + sid);
   }
+  /* A slider over the page; the frame that opened it hears of its end. Keys that begin with bx24_ are for the slider itself. */
   function overlay(sid, params) {
-    var box = document.createElement("div");
-    box.className = "slider";
-    var close = document.createElement("button");
-    close.textContent = "\\u00d7";
-    close.onclick = function () { box.remove(); };
-    var inner = document.createElement("iframe");
-    inner.src = "/_sim/slider?sid=" + sid + "&options=" + encodeURIComponent(JSON.stringify(params || {}));
-    box.append(close, inner);
-    document.body.append(box);
+    return new Promise(function (resolve) {
+      var given = params || {};
+      var options = {};
+      Object.keys(given).forEach(function (key) {
+        if (key.indexOf("bx24_") !== 0) { options[key] = String(given[key]); }
+      });
+      var before = document.title;
+      var box = document.createElement("div");
+      box.className = "slider";
+      box.closeSlider = function () { box.remove(); document.title = before; resolve(null); };
+      var close = document.createElement("button");
+      close.textContent = "\\u00d7";
+      close.onclick = box.closeSlider;
+      var inner = document.createElement("iframe");
+      inner.src = "/_sim/slider?sid=" + sid + "&options=" + encodeURIComponent(JSON.stringify(options));
+      box.append(close, inner);
+      document.body.append(box);
+      if (given.bx24_title) { document.title = String(given.bx24_title); }
+    });
+  }
+  /* The page in the slider asks the page under it. */
+  function closeSlider() {
+    var holder = window.frameElement && window.frameElement.parentNode;
+    if (holder && holder.closeSlider) { holder.closeSlider(); }
+    return null;
   }
   var commands = {
     getInitData: function (m) { return call("init-data", { sid: m.sid }); },
@@ -64,8 +81,8 @@ export const PARENT_SCRIPT = `
     setTitle: function (m) { document.title = String(m.params.title); return null; },
     setScroll: function (m) { window.scrollTo(0, Number(m.params.scroll) || 0); return null; },
     reloadWindow: function () { setTimeout(function () { location.reload(); }, 50); return null; },
-    closeApplication: function () { return null; },
-    openApplication: function (m) { overlay(m.sid, m.params); return null; },
+    closeApplication: closeSlider,
+    openApplication: function (m) { return overlay(m.sid, m.params); },
     openPath: function () { return { result: "close" }; },
     getInterface: function () { return { command: ["reloadData"], event: [] }; },
   };
