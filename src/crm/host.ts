@@ -12,6 +12,7 @@ import type {
   UndoOutcome,
   WriteKind,
 } from "./host-writes.ts";
+import type { PortalCheck } from "./portal-check.ts";
 import type { PortalKey } from "./portal-key.ts";
 import type { Clock, HttpRequest, HttpResponse, Instant, Log, Random, Transport } from "./ports.ts";
 import type { ClientRef, MirrorRecord, PaymentKind, ScanEntity } from "./records.ts";
@@ -88,6 +89,9 @@ export interface Host {
 
   /** Present where the host can keep changes until we have them. */
   readonly changeQueue?: HostChangeQueue;
+
+  /** What of the set-up is missing or wrong at the portal, by reading only. Absent = nothing besides the connection. */
+  verify?(link: HostLink, setup: PortalSetup): Promise<readonly PortalCheck[]>;
 
   /** Present when `capabilities.task` is not `none`. */
   readonly tasks?: HostTasks;

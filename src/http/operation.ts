@@ -6,6 +6,7 @@ import type { Desk } from "../crm/door.ts";
 import { AppError } from "../crm/error.ts";
 import type { Host } from "../crm/host.ts";
 import type { SyncProgress } from "../crm/overview.ts";
+import type { PortalCheck } from "../crm/portal-check.ts";
 import { type PortalKey, parsePortalKey } from "../crm/portal-key.ts";
 import type { PortalSummary } from "../portal/portal-api.ts";
 import { commonHeaders } from "./headers.ts";
@@ -19,6 +20,8 @@ export interface Operation {
   show(key: string): Promise<PortalReport>;
   /** Installs with a token that a person made by hand in the CRM. Throws AppError `input.invalid`, `host.*`. */
   add(entered: { readonly token: string; readonly address: string | null }): Promise<PortalSummary>;
+  /** What is wrong at the portal's CRM, by reading only. Throws AppError `portal.unknown`. */
+  verify(key: string): Promise<readonly PortalCheck[]>;
   /** Throws AppError `portal.unknown`. */
   act(key: string, action: PortalAction): Promise<PortalSummary>;
 }
@@ -73,6 +76,10 @@ export function makeOperation({ portals, keys, hosts, desk }: OperationParts): O
       await desk.install(grant, { isFinished: true, locale: "" });
       return (await find(grant.key)).summary;
     },
+    async verify(text) {
+      const { portal } = await find(text);
+      return await portal.verify();
+    },
     async act(text, action) {
       const { key, portal } = await find(text);
       if (action === "resync") await portal.resync();
@@ -117,6 +124,11 @@ export function operationRoutes(operation: Operation, token: string): Hono {
   app.get("/operator/portals/:key", async (context) => {
     enter(context);
     return context.json(await operation.show(context.req.param("key")), 200, commonHeaders);
+  });
+  app.get("/operator/portals/:key/checks", async (context) => {
+    enter(context);
+    const checks = await operation.verify(context.req.param("key"));
+    return context.json({ checks }, 200, commonHeaders);
   });
   app.post("/operator/portals/:key/:action", async (context) => {
     enter(context);

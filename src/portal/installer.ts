@@ -1,6 +1,6 @@
 import type { InstallOptions, SetUpOptions } from "../crm/door.ts";
 import { errorCode, isRetryable } from "../crm/error.ts";
-import type { Grant, Host, HostLink } from "../crm/host.ts";
+import type { Grant, Host, HostLink, PortalSetup } from "../crm/host.ts";
 import { type PortalKey, parsePortalKey } from "../crm/portal-key.ts";
 import type { Clock, Instant, Log, Random, Vault } from "../crm/ports.ts";
 import { planQueue } from "./change-queue.ts";
@@ -134,20 +134,29 @@ function lookLater(sql: Sql, now: Instant): void {
   finishScan(sql, { job: "prepare", entity: "portal" }, { now, nextAt });
 }
 
+/** What the portal's set-up is made with: the address of its hooks holds its secret. */
+export async function readSetup(
+  { host, vault, publicUrl }: Pick<InstallerParts, "host" | "vault" | "publicUrl">,
+  portal: PortalRow,
+): Promise<PortalSetup> {
+  const secret = await vault.open(portal.hook_secret_sealed, hookPlace(portal.key));
+  return {
+    hookUrl: `${publicUrl}${host.hookPath(secret)}`,
+    publicUrl,
+    locale: portal.locale,
+    userId: portal.installer_id,
+    scopes: readScopes(portal),
+  };
+}
+
 /** Subscribes hooks, places and fields. A refusal that will not change by itself becomes a warning. */
 async function setUp(
   { sql, host, link, vault, log, publicUrl }: InstallerParts,
   portal: PortalRow,
 ): Promise<readonly string[]> {
-  const secret = await vault.open(portal.hook_secret_sealed, hookPlace(portal.key));
+  const setup = await readSetup({ host, vault, publicUrl }, portal);
   try {
-    const { memo, warnings } = await host.prepare(link, {
-      hookUrl: `${publicUrl}${host.hookPath(secret)}`,
-      publicUrl,
-      locale: portal.locale,
-      userId: portal.installer_id,
-      scopes: readScopes(portal),
-    });
+    const { memo, warnings } = await host.prepare(link, setup);
     sql.run("update portal set memo = ?", JSON.stringify(memo));
     return warnings;
   } catch (cause) {

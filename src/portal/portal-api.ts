@@ -5,6 +5,7 @@ import type { AppRegistration, CardEntity, Grant, Host, ViewerProof } from "../c
 import type { AutomationQuestion } from "../crm/host-writes.ts";
 import type { DryRunDocument, OverviewDocument, SyncProgress } from "../crm/overview.ts";
 import type { GoalInput, KpiGoals } from "../crm/overview-kpis.ts";
+import type { PortalCheck } from "../crm/portal-check.ts";
 import type { PortalKey } from "../crm/portal-key.ts";
 import type { Clock, Instant, Log, Random, Transport, Vault } from "../crm/ports.ts";
 import type { RuleClients, SavedRule, SavedRules } from "../crm/saved-rules.ts";
@@ -89,6 +90,8 @@ export interface Portal {
   quiesce(): Promise<void>;
   /** Asks the host now who and where the portal is; never rejects. */
   lookAgain(): Promise<void>;
+  /** Looks at what the portal needs from its CRM without changing anything there; never rejects, empty before the install. */
+  verify(): Promise<readonly PortalCheck[]>;
   /** Where a person renews the connection (`url` null = opening the app is enough); null while it works. */
   lostConnection(): Promise<{ readonly url: string | null } | null>;
   /** An operator's wish: no calls to the CRM and no writing until it is taken back. */

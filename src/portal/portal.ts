@@ -39,6 +39,7 @@ import { makeTokens, type Tokens } from "./tokens.ts";
 import { readTotals } from "./totals.ts";
 import { makeUninstallClaim } from "./uninstall-claim.ts";
 import { makeUpkeep } from "./upkeep.ts";
+import { verifyPortal } from "./verify.ts";
 import { writeChoice, writingOf } from "./writing.ts";
 
 /** The actor of one portal over its database, which is brought to the newest schema first. */
@@ -102,6 +103,7 @@ export function makePortal(ports: PortalPorts): Portal {
         .check(link)
         .catch((thrown: unknown) => log.warn("portal.looked_again", { code: errorCode(thrown) }));
     },
+    verify: () => verifyPortal({ ...ports, link }),
     quiesce: tokens.idle,
     ...operation,
     canViewerRead: async (viewer, entity, id) =>

@@ -83,17 +83,43 @@ describe("pulse portals", () => {
     expect([resumed.code, resumed.stdout]).toEqual([0, expect.not.stringContaining("paused")]);
     expect((await pulse(["portals", "resync", site.key])).code).toBe(0);
     const shown = await pulse(["portals", "show", site.key]);
+    const isPrepared = async (): Promise<void> => {
+      const { stdout } = await pulse(["portals", "show", site.key, "--json"]);
+      if (!(JSON.parse(stdout) as { isPrepared: boolean }).isPrepared) await isPrepared();
+    };
     const told = async () => {
       await pulse(["portals", "resync", site.key]);
       const { stdout } = await pulse(["portals", "show", site.key, "--json"]);
       return JSON.parse(stdout) as { state: string; endpoint: string };
     };
+    // Nothing is missing; then somebody removes the hook: it is told, and nothing is changed at the account.
+    const verified = () => pulse(["portals", "verify", site.key, "--json"]);
+    const fault = (outcome: Outcome) =>
+      (JSON.parse(outcome.stdout) as { name: string; state: string; code: string | null }[])
+        .filter(({ state }) => state !== "ok")
+        .map(({ name, code }) => `${name} ${code}`);
+    await isPrepared();
+    const fine = await verified();
+    expect([fine.code, fault(fine)]).toEqual([0, []]);
+    if (site.native.product === "amocrm") site.native.portal.removeWebhooks();
+    const before = site.portal.journal().length;
+    const missing = await pulse(["portals", "verify", site.key]);
+    expect(missing.code).toBe(1);
+    expect(missing.stdout).toMatch(/^wrong {3}hooks: missing; the daily set-up .+$/m);
+    expect(missing.stdout).toMatch(/^ok {6}connection$/m);
+    const looked = site.portal.journal().slice(before);
+    expect(looked.filter(({ call }) => /webhooks/.test(call)).map(({ call }) => call)).toEqual([
+      "GET /api/v4/webhooks",
+    ]);
     // Such a token finds a renamed account too.
     site.portal.rename("moved");
     while (new URL((await told()).endpoint).origin !== site.portal.origin());
     // The person takes the token back: there is nothing to renew it with.
     site.portal.expireTokens("all");
     while ((await told()).state !== "reconnect");
+    const lost = await verified();
+    expect([lost.code, fault(lost)]).toEqual([1, ["connection host.token_revoked"]]);
+    expect((await pulse(["portals", "verify", "amocrm:1"])).code).toBe(1);
     const tokenCalls = site.portal.journal().filter(({ call }) => call.includes("/oauth2/"));
     expect(tokenCalls).toEqual([]);
     expect(shown.stdout).toMatch(/requests today \d+, limit answers 0, failed 0/);

@@ -84,6 +84,11 @@ export async function ensureFields(
   return { segmentId: complete.id, scoreId: score.id, options: optionsOf(link, complete, labels) };
 }
 
+/** Does the account still have both of our fields on clients of this kind? Throws AppError `host.*`. */
+export async function areFieldsThere(link: HostLink, kind: ClientKind): Promise<boolean> {
+  return (await listOurs(link, kind)).size === 2;
+}
+
 async function listOurs(link: HostLink, kind: ClientKind): Promise<Map<string, FieldRow>> {
   const ours = new Map<string, FieldRow>();
   for (let page = 1, hasNext = true; hasNext; page += 1) {

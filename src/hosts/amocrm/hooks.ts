@@ -56,7 +56,18 @@ export async function subscribe(link: HostLink, setup: PortalSetup): Promise<Sub
   }
 }
 
-async function ensure(link: HostLink, setup: PortalSetup): Promise<Subscription> {
+/** What is wrong with our subscription, only looked at: null = nothing. Throws AppError `host.*`. */
+export async function lookAtHooks(
+  link: HostLink,
+  setup: PortalSetup,
+): Promise<"missing" | "disabled_by_host" | "partial" | null> {
+  const { mine, isComplete } = await readHooks(link, setup);
+  if (!mine) return "missing";
+  if (mine.isDisabled) return "disabled_by_host";
+  return isComplete ? null : "partial";
+}
+
+async function readHooks(link: HostLink, setup: PortalSetup) {
   const response = await link.send(
     "webhooks.list",
     getRequest("webhooks", [["limit", "250"]]),
@@ -66,6 +77,11 @@ async function ensure(link: HostLink, setup: PortalSetup): Promise<Subscription>
   const mine = hooks.find((hook) => hook.destination === setup.hookUrl);
   const known = (link.memo.hooks ?? "").split(",").filter((code) => code !== "");
   const isComplete = known.length > 0 && known.every((code) => mine?.events.includes(code));
+  return { hooks, mine, known, isComplete };
+}
+
+async function ensure(link: HostLink, setup: PortalSetup): Promise<Subscription> {
+  const { hooks, mine, known, isComplete } = await readHooks(link, setup);
   const isFine = mine !== undefined && !mine.isDisabled && isComplete;
   const accepted = isFine ? known : await add(link, setup.hookUrl);
   await removeOld(link, setup, hooks);

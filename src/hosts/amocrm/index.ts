@@ -23,6 +23,7 @@ import { sessionDoor } from "./session.ts";
 import { tasks } from "./tasks.ts";
 import { refresh } from "./tokens.ts";
 import { uninstallDoor } from "./uninstall.ts";
+import { verify } from "./verify.ts";
 import { canViewerRead } from "./viewer.ts";
 
 const CAPABILITIES: Capabilities = {
@@ -89,6 +90,7 @@ export function makeAmocrm(config: HostConfig): Host {
     errands: { [INSTALL_ERRAND]: installErrand(config) },
     hookPath: (secret) => `/amocrm/events/${secret}`,
     prepare,
+    verify,
     tasks,
     markMany,
     notes,

@@ -29,7 +29,7 @@ export async function prepare(link: HostLink, setup: PortalSetup): Promise<Prepa
 }
 
 /** Without the events feed a purchase's moment is the closing moment of the deal: worth a word to the admin. */
-async function probeHistory(link: HostLink): Promise<readonly string[]> {
+export async function probeHistory(link: HostLink): Promise<readonly string[]> {
   const probe = getRequest("events", [
     ["filter[type]", "lead_status_changed"],
     ["limit", "1"],

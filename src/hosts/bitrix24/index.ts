@@ -19,6 +19,7 @@ import { answers } from "./robot.ts";
 import { scan } from "./scan.ts";
 import { tasks } from "./tasks.ts";
 import { automation } from "./triggers.ts";
+import { verify } from "./verify.ts";
 import { mark } from "./write-back.ts";
 
 const DAY_MS = 86_400_000;
@@ -88,6 +89,7 @@ export function makeBitrix24(config: HostConfig): Host {
     doors: () => makeDoors(config),
     hookPath: () => "/bitrix24/events",
     prepare,
+    verify,
     changeQueue,
     tasks,
     notes,

@@ -38,6 +38,9 @@ pulse simulate [--seed S] [--count N]
                                 deterministic simulation, prints violations
 pulse portals list|show|pause|resume|resync [PORTAL] [--json]
                                 the CRM accounts of this server, named like amocrm:28805383
+pulse portals verify PORTAL [--json]
+                                what the account lacks: connection, rights, hooks, fields;
+                                changes nothing, exit code 1 when something is wrong
 pulse portals add [ADDRESS]     connects the account of a long-lived token read from stdin;
                                 ADDRESS such as example.amocrm.ru
 pulse bench [NAME...]           measurements, one JSON object a line
@@ -62,7 +65,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   demo: demoCommand,
   simulate: simulateCli,
   bench: benchCli,
-  portals: async (args) => print(await portalsCommand(args, process.env)),
+  portals: portalsCli,
   help: async () => print(HELP),
   version: async () => print(VERSION),
 };
@@ -81,6 +84,12 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (isDebug && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`);
     return fail(sentence(thrown), isUsage(thrown) ? 2 : 1);
   }
+}
+
+async function portalsCli(args: string[]): Promise<number> {
+  const { text, code } = await portalsCommand(args, process.env);
+  print(text);
+  return code;
 }
 
 async function serve(): Promise<number> {

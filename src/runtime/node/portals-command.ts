@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { AppError, ERROR_CODES, type ErrorCode } from "../../crm/error.ts";
+import type { PortalCheck } from "../../crm/portal-check.ts";
 import type { Log } from "../../crm/ports.ts";
 import { makeDesk } from "../../http/desk.ts";
 import { makeErrands } from "../../http/errands.ts";
@@ -17,11 +18,17 @@ import { openDataFolder } from "./data-folder.ts";
 import { findOperatorAddress, type OperatorAddress } from "./operator-address.ts";
 import { UsageError } from "./options.ts";
 
-/** `pulse portals ...`: through the running server, or on the folder itself when nobody runs one. The text to print. */
+export interface PortalsAnswer {
+  readonly text: string;
+  /** 1 when a portal that was looked at lacks something. */
+  readonly code: 0 | 1;
+}
+
+/** `pulse portals ...`: through the running server, or on the folder itself when nobody runs one. */
 export async function portalsCommand(
   args: string[],
   environment: Readonly<Record<string, string | undefined>>,
-): Promise<string> {
+): Promise<PortalsAnswer> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
@@ -31,8 +38,10 @@ export async function portalsCommand(
   const [verb = "list", ...rest] = positionals;
   const isAction = PORTAL_ACTIONS.some((one) => one === verb);
   const most = verb === "list" ? 0 : 1;
-  if (!isAction && !["list", "show", "add"].includes(verb)) {
-    throw new UsageError(`portals ${verb} is not one of list, show, add, pause, resume, resync`);
+  if (!isAction && !["list", "show", "add", "verify"].includes(verb)) {
+    throw new UsageError(
+      `portals ${verb} is not one of list, show, add, pause, resume, resync, verify`,
+    );
   }
   if (rest.length > most || (verb !== "list" && verb !== "add" && rest.length === 0)) {
     throw new UsageError(
@@ -43,11 +52,18 @@ export async function portalsCommand(
   const entered = verb === "add" ? await readEntered(rest[0] ?? null) : null;
   return await withOperation(config, async (operation) => {
     const key = rest[0] ?? "";
-    if (entered) return told(isJson, await operation.add(entered), summaryLines);
-    if (verb === "list") return told(isJson, await operation.list(), listLines);
-    if (verb === "show") return told(isJson, await operation.show(key), reportLines);
+    const done = <Value>(value: Value, lines: (value: Value) => readonly string[]) =>
+      ({ text: told(isJson, value, lines), code: 0 }) as const;
+    if (entered) return done(await operation.add(entered), summaryLines);
+    if (verb === "list") return done(await operation.list(), listLines);
+    if (verb === "show") return done(await operation.show(key), reportLines);
+    if (verb === "verify") {
+      const checks = await operation.verify(key);
+      const isWrong = checks.some(({ state }) => state === "wrong");
+      return { text: told(isJson, checks, checkLines), code: isWrong ? 1 : 0 };
+    }
     const action = PORTAL_ACTIONS.find((one) => one === verb) ?? "resume";
-    return told(isJson, await operation.act(key, action), summaryLines);
+    return done(await operation.act(key, action), summaryLines);
   });
 }
 
@@ -127,6 +143,8 @@ function remoteOperation({ port, token }: OperatorAddress): Operation {
   return {
     list: async () => ((await ask("")) as { portals: readonly PortalSummary[] }).portals,
     show: async (key) => (await ask(place(key))) as PortalReport,
+    verify: async (key) =>
+      ((await ask(`${place(key)}/checks`)) as { checks: readonly PortalCheck[] }).checks,
     add: async (entered) => (await ask("", entered)) as PortalSummary,
     act: async (key, action) => (await ask(`${place(key)}/${action}`, {})) as PortalSummary,
   };
@@ -149,6 +167,25 @@ function summaryLines(portal: PortalSummary): readonly string[] {
   const state = portal.isPaused ? `${portal.state}, paused` : portal.state;
   const reason = portal.stateReason === null ? "" : ` (${portal.stateReason})`;
   return [`${portal.key}  ${state}${reason}  ${portal.endpoint}`];
+}
+
+/** What a person does about each kind of fault. */
+const REMEDIES: Readonly<Record<PortalCheck["name"], string>> = {
+  connection: "an administrator opens the app in the CRM and connects it again",
+  rights: "an administrator of the CRM connects it again, so that the token is theirs",
+  hooks:
+    "the daily set-up registers them again; a hook that the CRM disabled is switched on in its settings",
+  places: "the daily set-up registers them again",
+  fields: "made again with the next write; a name that is taken has to be freed in the CRM",
+  history: "purchases are dated by the deals themselves",
+  filters: "changes are looked for from the newest back, which takes more requests",
+};
+
+function checkLines(checks: readonly PortalCheck[]): readonly string[] {
+  return checks.map(({ name, state, code }) => {
+    const what = code === null ? name : `${name}: ${code}; ${REMEDIES[name]}`;
+    return `${state.padEnd(8)}${what}`;
+  });
 }
 
 function reportLines(report: PortalReport): readonly string[] {
