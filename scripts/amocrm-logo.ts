@@ -15,6 +15,9 @@ const PULSE = [
   [0.92, 0.5],
 ] as const;
 
+/** Only beside the steps of the Digital Pipeline. */
+export const PIPELINE_LOGO = "logo_dp.png";
+
 /** Sizes that the marketplace asks for, in pixels. */
 export const LOGOS: Readonly<Record<string, readonly [width: number, height: number]>> = {
   "logo_main.png": [400, 272],
@@ -22,6 +25,7 @@ export const LOGOS: Readonly<Record<string, readonly [width: number, height: num
   "logo_small.png": [108, 108],
   "logo_medium.png": [240, 84],
   "logo_min.png": [84, 84],
+  [PIPELINE_LOGO]: [174, 109],
 };
 
 /** The same bytes for the same size, on every machine. */

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Zippable, zipSync } from "fflate";
-import { drawLogo, LOGOS } from "./amocrm-logo.ts";
+import { drawLogo, LOGOS, PIPELINE_LOGO } from "./amocrm-logo.ts";
 
 /**
  * Packs the widget archives, the same bytes for the same inputs; every one has to be called widget.zip:
@@ -50,6 +50,7 @@ export function widgetFiles(options: WidgetOptions): Readonly<Record<string, Uin
   }
   if (!options.isPrivate) files["images/menu.svg"] = encode(read("images/menu.svg"));
   for (const [name, [width, height]] of Object.entries(LOGOS)) {
+    if (name === PIPELINE_LOGO && publicUrl === "") continue;
     const own = join(SOURCE, "images", name);
     files[`images/${name}`] = existsSync(own) ? readFileSync(own) : drawLogo(width, height);
   }
@@ -61,11 +62,14 @@ interface ManifestSource {
   readonly locations: readonly string[];
   readonly settings: object;
   readonly left_menu: object;
+  readonly dp: object;
 }
 
 function manifest(text: string, options: WidgetOptions): unknown {
   const { publicUrl, supportEmail, version, product, isPrivate } = options;
-  const { left_menu, ...source } = JSON.parse(text) as ManifestSource;
+  const { left_menu, dp, ...source } = JSON.parse(text) as ManifestSource;
+  // The platform calls one address that stands in the archive; without it there are no steps.
+  const hasSteps = publicUrl !== "";
   const support = {
     ...(publicUrl === "" ? {} : { link: publicUrl }),
     ...(supportEmail === "" ? {} : { email: supportEmail }),
@@ -79,7 +83,11 @@ function manifest(text: string, options: WidgetOptions): unknown {
       locale: LOCALES[product],
       support: { ...source.widget.support, ...support },
     },
-    locations: source.locations.filter((place) => !isPrivate || place !== "widget_page"),
+    locations: source.locations.filter(
+      (place) =>
+        (!isPrivate || place !== "widget_page") && (hasSteps || place !== "digital_pipeline"),
+    ),
+    ...(hasSteps ? { dp: { ...dp, webhook_url: `${publicUrl}/amocrm/pipeline` } } : {}),
     ...(isPrivate ? {} : { left_menu }),
     settings: publicUrl === "" ? { ...source.settings, app_url: address } : source.settings,
   };

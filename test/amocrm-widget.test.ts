@@ -14,6 +14,7 @@ const OPTIONS = {
 /** Logos of the vendor's list, pixels. */
 const SIZES: Readonly<Record<string, readonly [number, number]>> = {
   "images/logo.png": [130, 100],
+  "images/logo_dp.png": [174, 109],
   "images/logo_main.png": [400, 272],
   "images/logo_medium.png": [240, 84],
   "images/logo_min.png": [84, 84],
@@ -30,6 +31,7 @@ describe("widget archive", () => {
       "i18n/en.json",
       "i18n/ru.json",
       "images/logo.png",
+      "images/logo_dp.png",
       "images/logo_main.png",
       "images/logo_medium.png",
       "images/logo_min.png",
@@ -55,11 +57,15 @@ describe("widget archive", () => {
     const manifestOf = (options: Parameters<typeof widgetFiles>[0]) =>
       JSON.parse(textOf(widgetFiles(options), "manifest.json"));
     const cards = ["lcard-1", "ccard-1", "comcard-1", "cucard-1"];
-    const places = [...cards, "settings", "advanced_settings"];
+    const places = [...cards, "settings", "advanced_settings", "digital_pipeline"];
     const open = manifestOf(OPTIONS);
     expect(open).toMatchObject({ widget: { interface_version: 2, locale: ["ru", "en"] } });
     expect(open.locations).toEqual([...places, "widget_page"]);
     expect(Object.keys(widgetFiles(OPTIONS))).toContain(open.left_menu.pulse.icon);
+    expect(open.dp).toMatchObject({ webhook_url: `${APP}/amocrm/pipeline` });
+    const withoutAddress = manifestOf({ ...OPTIONS, publicUrl: "" });
+    expect(withoutAddress).not.toHaveProperty("dp");
+    expect(withoutAddress.locations).not.toContain("digital_pipeline");
     const own = manifestOf({ ...OPTIONS, isPrivate: true });
     expect(own.locations).toEqual(places);
     expect(own).not.toHaveProperty("left_menu");
@@ -82,7 +88,7 @@ describe("widget archive", () => {
   it("has every text that the manifest and the script name, in both languages", () => {
     const files = widgetFiles({ ...OPTIONS, publicUrl: "" });
     const manifest = textOf(files, "manifest.json");
-    const named = [...manifest.matchAll(/": "((?:widget|advanced|settings|menu)\.\w+)"/g)].map(
+    const named = [...manifest.matchAll(/": "((?:widget|advanced|settings|menu|dp)\.\w+)"/g)].map(
       (match) => match[1]!,
     );
     const used = [...textOf(files, "script.js").matchAll(/text\("(\w+)"\)/g)].map(
@@ -178,13 +184,19 @@ function openPage({
     removeEventListener: (_type: string, listener: (event: unknown) => void) =>
       listeners.delete(listener),
   };
+  const heard: string[] = [];
+  const field = {
+    ...{ value: "", readOnly: false, heard },
+    dispatchEvent: (event: { readonly type: string }) => heard.push(event.type),
+  };
   const document = {
+    querySelectorAll: (selector: string) => (selector === 'input[name="pulse_key"]' ? [field] : []),
     createElement: make,
     getElementById: (wanted: string) => panels.get(wanted) ?? null,
   };
   let Widget: (new () => Record<string, unknown>) | undefined;
   runInNewContext(textOf(widgetFiles(OPTIONS), "script.js"), {
-    ...{ window, document, URL, console },
+    ...{ window, document, URL, Event, console },
     setTimeout: (run: () => void) => {
       timers.set(timers.size + 1, run);
       return timers.size;
@@ -221,7 +233,7 @@ function openPage({
     timers.clear();
     for (const run of due) run();
   };
-  return { self, crm, asked, read, panel, frame, send, listeners, words, silence, tabs };
+  return { self, crm, asked, read, panel, frame, send, listeners, words, silence, tabs, field };
 }
 
 const WORDS = {
@@ -377,6 +389,18 @@ describe("widget script", () => {
     page.asked[0]!.error({ responseJSON: { code: "portal.unknown" } });
     expect(page.words()).toEqual(["Not connected", "Connect"]);
     expect(page.self.callbacks.onSave!({ active: "N" })).toBe(true);
+  });
+
+  it("fills the account's key into a step of the Digital Pipeline", () => {
+    const page = openPage({ area: "digital_pipeline" });
+    expect(page.self.callbacks.dpSettings!()).toBe(true);
+    expect(JSON.parse(page.asked[0]!.data)).toMatchObject({ place: "digital_pipeline" });
+    page.asked[0]!.success({ ...SESSION, pulse_key: "k1" });
+    expect(page.field).toMatchObject({
+      value: "k1",
+      readOnly: true,
+      heard: ["input", "change"],
+    });
   });
 
   it("obeys its own frame only, told by origin and by source", () => {

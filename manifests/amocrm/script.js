@@ -305,6 +305,21 @@ define([], () =>
       ask(view, {}, ok, (xhr) => failed(view, xhr, check));
     }
 
+    /* A step behind a stage carries a key of this account, so that nobody else can order one in its name. */
+    function fillStep() {
+      const view = { box: null, place: "settings", entity: null, id: null };
+      if (!hasAddress()) return;
+      ask(view, { place: "digital_pipeline" }, (session) => {
+        for (const input of document.querySelectorAll('input[name="pulse_key"]')) {
+          input.value = session.pulse_key || "";
+          input.readOnly = true;
+          for (const name of ["input", "change"]) {
+            input.dispatchEvent(new Event(name, { bubbles: true }));
+          }
+        }
+      });
+    }
+
     self.callbacks = {
       init: () => true,
       onSave: (saved) => {
@@ -322,6 +337,10 @@ define([], () =>
       },
       render: () => {
         renderCard();
+        return true;
+      },
+      dpSettings: () => {
+        fillStep();
         return true;
       },
       advancedSettings: openApp,

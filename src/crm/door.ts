@@ -113,7 +113,8 @@ export interface Hint {
 export interface Delivery {
   /** Portals this may be meant for, in order; the first one that knows the secret takes it. */
   readonly candidates: readonly PortalKey[];
-  readonly secret: string;
+  /** null = nothing to compare: the door has judged the caller by itself, or the hints are harmless without a proof. */
+  readonly secret: string | null;
   readonly hints: readonly Hint[];
   /** The body could not be read although the secret is right: scan instead. */
   readonly isUnreadable?: boolean;

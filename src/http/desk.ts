@@ -59,7 +59,7 @@ export function makeDesk(parts: DeskParts): Desk {
       portals.wake(key);
     },
     async receive(delivery) {
-      const secretHash = await hashes(delivery.secret);
+      const secretHash = delivery.secret === null ? null : await hashes(delivery.secret);
       for (const key of delivery.candidates) {
         const portal = await portals.find(key);
         const outcome = await portal?.receive({

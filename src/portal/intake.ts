@@ -24,7 +24,7 @@ const REST_PER_COMMIT = 4;
 const LONGEST_REST_MS = 100;
 
 interface IntakeDelivery {
-  readonly secretHash: string;
+  readonly secretHash: string | null;
   readonly hints: readonly Hint[];
   readonly isUnreadable: boolean;
   readonly hasQueued?: boolean;
@@ -79,8 +79,11 @@ export function makeIntake({ sql, host, clock, policy, log }: IntakeParts): Inta
     const isStorm = countHints(hints.length);
     sql.transaction(() => {
       addToCounter(sql, "hooks.accepted", batch.length);
-      const questions = batch.flatMap(({ delivery }) => delivery.questions ?? []);
-      storeQuestions(sql, questions, now);
+      for (const { delivery } of batch) {
+        // What is asked about a record that has just changed is answered when it has been read again.
+        const askedAt = delivery.hints.length > 0 ? dueAt : now;
+        storeQuestions(sql, delivery.questions ?? [], askedAt);
+      }
       if (batch.some(({ delivery }) => delivery.isUnreadable)) hastenScan(sql, "poll", null, dueAt);
       if (batch.some(({ delivery }) => delivery.hasQueued === true)) {
         hastenScan(sql, "queue", null, dueAt);
@@ -116,18 +119,18 @@ export function makeIntake({ sql, host, clock, policy, log }: IntakeParts): Inta
     return rest > 0 ? clock.sleep(rest) : clock.turn();
   };
 
-  const secretMatches = (secretHash: string): boolean => {
+  const accepts = (secretHash: string | null): boolean => {
     const portal = sql.get<Pick<PortalRow, "state" | "hook_secret_hash">>(
       "select state, hook_secret_hash from portal",
     );
     if (!portal || portal.state === "purged") return false;
-    return constantTimeEqual(portal.hook_secret_hash, secretHash);
+    return secretHash === null || constantTimeEqual(portal.hook_secret_hash, secretHash);
   };
 
   return {
-    secretMatches,
+    secretMatches: accepts,
     receive(delivery) {
-      if (!secretMatches(delivery.secretHash)) return Promise.resolve("refused");
+      if (!accepts(delivery.secretHash)) return Promise.resolve("refused");
       return new Promise((resolve, reject) => {
         waiting.push({ delivery, resolve, reject });
         if (waiting.length === 1) gather().then(flush, reject);

@@ -70,9 +70,9 @@ export interface Portal {
   uninstall(options: UninstallOptions): Promise<void>;
   /** Looks again at who the portal is and what is registered there; takes a new secret of events. */
   setUpAgain(options: SetUpOptions): Promise<void>;
-  /** `secretHash` = lower-case hex SHA-256 of what the host sent. Resolves after the commit. */
+  /** `secretHash` = lower-case hex SHA-256 of what the host sent, null = the door needs no secret. Resolves after the commit. */
   receive(delivery: {
-    readonly secretHash: string;
+    readonly secretHash: string | null;
     readonly hints: readonly Hint[];
     readonly isUnreadable: boolean;
     readonly hasQueued?: boolean;

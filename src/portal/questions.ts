@@ -25,7 +25,7 @@ interface QuestionRow {
   readonly expires_at: Instant;
 }
 
-/** Belongs into the transaction of the delivery. The same question twice is one. */
+/** Belongs into the transaction of the delivery. The same question twice is one. Answered at `now` at the earliest. */
 export function storeQuestions(
   sql: Sql,
   questions: readonly AutomationQuestion[],

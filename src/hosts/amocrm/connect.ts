@@ -50,7 +50,15 @@ export function connectDoor(config: HostConfig): Door {
       await desk.remember(STATE_KIND, state, JSON.stringify(begun), STATE_LIFE_MS);
       await desk.remember(BUTTON_KIND, state, product, STATE_LIFE_MS);
       const cookie = { value: begun.cookie, maxAgeSeconds: STATE_LIFE_MS / 1000 };
-      if (registration === null || isCreating) return createButton(product, state, config, cookie);
+      if (registration === null || isCreating) {
+        return createButton({
+          product,
+          state,
+          config,
+          cookie,
+          languages: call.headers["accept-language"],
+        });
+      }
       const query = new URLSearchParams({ client_id: registration.clientId, state });
       const to = `${consentOrigin(product, config)}/oauth?${query.toString()}`;
       return { kind: "redirect", to, cookie };
@@ -75,12 +83,27 @@ function secretText(desk: Desk): string {
 
 const CRM_NAMES: Readonly<Record<Product, string>> = { amocrm: "amoCRM", kommo: "Kommo" };
 
-function createButton(
-  product: Product,
-  state: string,
-  config: HostConfig,
-  cookie: { readonly value: string; readonly maxAgeSeconds: number },
-): DoorReply {
+/** Languages of Kommo's button and of the page that it opens. */
+const KOMMO_LANGUAGES = ["en", "es", "pt", "id"];
+
+/** What only one of the two buttons knows: a colour, or a theme and a language. */
+function looksOf(product: Product, languages = ""): Readonly<Record<string, string>> {
+  if (product === "amocrm") return { color: "default" };
+  const wanted = languages.split(",").map((one) => one.trim().slice(0, 2).toLowerCase());
+  const locale = wanted.find((one) => KOMMO_LANGUAGES.includes(one)) ?? "en";
+  return { theme: "light", locale };
+}
+
+interface ButtonParts {
+  readonly product: Product;
+  readonly state: string;
+  readonly config: HostConfig;
+  readonly cookie: { readonly value: string; readonly maxAgeSeconds: number };
+  /** `Accept-Language` of the person's browser. */
+  readonly languages: string | undefined;
+}
+
+function createButton({ product, state, config, cookie, languages }: ButtonParts): DoorReply {
   return {
     kind: "button",
     crm: CRM_NAMES[product],
@@ -95,6 +118,8 @@ function createButton(
         secrets_uri: `${config.publicUrl}/amocrm/secrets`,
         scopes: "crm,notifications",
         title: "Client Pulse",
+        compact: "false",
+        ...looksOf(product, languages),
         state,
         mode: "post_message",
       },

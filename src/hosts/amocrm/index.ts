@@ -16,6 +16,8 @@ import { mark } from "./mark.ts";
 import { markMany } from "./mark-many.ts";
 import { notes } from "./notes.ts";
 import { notices } from "./notices.ts";
+import { pipelineDoor } from "./pipeline.ts";
+import { answers } from "./pipeline-answer.ts";
 import { PRODUCTS } from "./place.ts";
 import { prepare } from "./prepare.ts";
 import { scan } from "./scan.ts";
@@ -52,7 +54,7 @@ const CAPABILITIES: Capabilities = {
   flag: "none",
   notify: "task",
   automation: "bot",
-  questions: "none",
+  questions: "robot",
   stageHistory: "log",
   embed: "iframe",
   names: "hostPage",
@@ -65,6 +67,7 @@ export function makeAmocrm(config: HostConfig): Host {
     oauthDoor(config),
     secretsDoor,
     eventsDoor,
+    pipelineDoor,
     uninstallDoor(config),
     sessionDoor(config),
     ...frameDoors(config),
@@ -97,6 +100,7 @@ export function makeAmocrm(config: HostConfig): Host {
     notices,
     fields,
     automation,
+    answers,
     canViewerRead,
   };
 }

@@ -5,6 +5,7 @@ import { AppError, ERROR_CODES, errorCode } from "../../crm/error.ts";
 import type { CardEntity, HostConfig, ViewerProof } from "../../crm/host.ts";
 import { type PortalKey, portalKey } from "../../crm/portal-key.ts";
 import { localeOf } from "./account.ts";
+import { KEY_SETTING, pipelineKey } from "./pipeline.ts";
 import {
   originOrNull,
   type Place,
@@ -127,6 +128,10 @@ async function openSession(call: DoorCall, desk: Desk, config: HostConfig): Prom
     asked.plain === true && asked.place === "card"
       ? await desk.plainCard(viewer.key, viewer.proof, mayRead ? subject : null, locale)
       : null;
+  const stepKey =
+    asked.place === "digital_pipeline" && viewer.proof.isAdmin
+      ? await pipelineKey(viewer.key, desk)
+      : null;
   return {
     kind: "json",
     status: 200,
@@ -136,6 +141,7 @@ async function openSession(call: DoorCall, desk: Desk, config: HostConfig): Prom
       appUrl,
       expiresAt: session.expiresAt,
       ...(lines === null ? {} : { lines }),
+      ...(stepKey === null ? {} : { [KEY_SETTING]: stepKey }),
     },
     corsOrigin: viewer.origin,
   };

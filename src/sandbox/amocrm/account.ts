@@ -21,6 +21,7 @@ import {
   type User,
   type Webhook,
 } from "./model.ts";
+import type { PipelineStep } from "./pipeline-steps.ts";
 import { Table } from "./table.ts";
 import { type CustomersMode, Trade } from "./trade.ts";
 
@@ -74,6 +75,7 @@ export class Account {
   readonly elements: readonly CatalogElement[];
   readonly trade: Trade;
   readonly webhooks: Webhook[] = [];
+  readonly pipelineSteps: PipelineStep[] = [];
   readonly botRuns: unknown[] = [];
   /** Leads and contacts that point to a card. */
   readonly leadsByContact = new Map<number, Set<number>>();

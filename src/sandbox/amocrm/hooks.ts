@@ -3,6 +3,7 @@ import type { Account } from "./account.ts";
 import type { HookItem, HookSink } from "./hook-payload.ts";
 import type { Webhook } from "./model.ts";
 import type { Settings } from "./options.ts";
+import { StepCaller } from "./pipeline-steps.ts";
 
 const MINUTE = 60_000;
 const WINDOW = 120 * MINUTE;
@@ -22,6 +23,7 @@ interface Delivery {
 export class HookSender implements HookSink {
   readonly #account: Account;
   readonly #settings: Settings;
+  readonly #steps: StepCaller;
   #trouble: HookTrouble | null = null;
   #outbox: HookItem[] = [];
   #held: Delivery[] = [];
@@ -35,6 +37,7 @@ export class HookSender implements HookSink {
   constructor(account: Account, settings: Settings) {
     this.#account = account;
     this.#settings = settings;
+    this.#steps = new StepCaller(account, settings);
   }
 
   setTrouble(trouble: HookTrouble | null): void {
@@ -50,6 +53,7 @@ export class HookSender implements HookSink {
     const items = this.#outbox;
     this.#outbox = [];
     if (items.length === 0) return;
+    for (const call of this.#steps.reached(items)) this.#follow(call());
     for (const hook of this.#account.webhooks) {
       if (hook.disabled) continue;
       const wanted = items.filter((item) => hook.settings.includes(item.code));
@@ -102,8 +106,12 @@ export class HookSender implements HookSink {
   }
 
   #start(delivery: Delivery, wait: number): void {
+    this.#follow(this.#climb(delivery, wait));
+  }
+
+  #follow(work: Promise<void>): void {
     this.#pending += 1;
-    void this.#climb(delivery, wait).finally(() => {
+    void work.finally(() => {
       this.#pending -= 1;
       if (this.#pending === 0) for (const resolve of this.#idle.splice(0)) resolve();
     });

@@ -14,6 +14,7 @@ import type { HookItem } from "./hook-payload.ts";
 import { linked } from "./links.ts";
 import { LOST, type Task, type User, type Webhook, WON } from "./model.ts";
 import { canaryNames } from "./names.ts";
+import type { PipelineStep } from "./pipeline-steps.ts";
 import { type SeedIds, seedAccount } from "./seed.ts";
 import { type TradeControl, tradeControl } from "./trade-control.ts";
 import type { World } from "./world.ts";
@@ -49,6 +50,8 @@ export interface AmocrmPortal extends SandboxPortal, TradeControl, WritingViews 
   /** A person writes other words into a task. */
   editTask(id: string, text: string): void;
   webhooks(): readonly Webhook[];
+  /** An administrator puts the widget's step behind a stage of the Digital Pipeline. */
+  addPipelineStep(step: PipelineStep): void;
   /** Re-enables what the platform switched off, as a person does. */
   enableWebhooks(): void;
   /** A hook of the given form items to every subscription, whatever they ask for. */
@@ -169,6 +172,9 @@ function trouble(world: World, account: Account) {
       account.faults.length = 0;
     },
     webhooks: () => account.webhooks,
+    addPipelineStep(step: PipelineStep): void {
+      account.pipelineSteps.push(step);
+    },
     removeWebhooks(): void {
       account.webhooks.length = 0;
     },

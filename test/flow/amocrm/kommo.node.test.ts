@@ -61,6 +61,40 @@ describe("Kommo", () => {
       KOMMO,
     ));
 
+  it("has a button of its own that makes an integration, in the person's language", () =>
+    withFlow(
+      "amocrm",
+      async (flow) => {
+        const page = await flow.ask("/amocrm/connect?product=kommo&create=1", {
+          headers: { "accept-language": "ru-RU,ru;q=0.9,es-MX;q=0.8,en;q=0.5" },
+        });
+        const html = await page.text();
+        const data = (name: string) => new RegExp(`data-${name}="([^"]*)"`).exec(html)?.[1] ?? null;
+        expect(html).toContain('class="kommo_oauth"');
+        expect(html).toContain('src="https://www.kommo.com/auth/button.min.js"');
+        expect(["theme", "locale", "color", "mode"].map(data)).toEqual([
+          "light",
+          "es",
+          null,
+          "post_message",
+        ]);
+        const button = {
+          redirectUri: data("redirect_uri") ?? "",
+          secretsUri: data("secrets_uri") ?? "",
+          state: data("state") ?? "",
+          name: data("name") ?? "",
+        };
+        const url = new URL(await flow.run(accountOf(flow).grantExternal(button)));
+        const cookie = (page.headers.get("set-cookie") ?? "").split(";")[0] ?? "";
+        expect((await comeBack(flow, url, cookie)).status).toBe(200);
+        await flow.pass(5);
+        expect(flow.key).toBe(`kommo:${accountOf(flow).accountId}`);
+        expect(usedKeys(flow)).toEqual([url.searchParams.get("client_id")]);
+        expect(checkMirror(flow.world)).toEqual([]);
+      },
+      KOMMO,
+    ));
+
   it("is connected at its own consent screen", () =>
     withFlow("amocrm", async (flow) => {
       const start = await flow.ask("/amocrm/connect?product=kommo");
