@@ -250,6 +250,8 @@ export const recipeRow = z.object({
   code: z.string(),
   /** What has to be filled in first: a product group. */
   needs: z.enum(["group"]).nullable(),
+  /** The product group in the rule, as the CRM calls it; absent = none. */
+  group: z.object({ id: z.string(), name: z.string() }).optional(),
   rule: z.unknown(),
   /** null = not counted yet. */
   count: ruleCount.nullable(),

@@ -45,17 +45,46 @@ export function countGroups(
   );
 }
 
-/** Days on which these clients bought of a group; null = no products with groups are known at all. */
-export function groupsOf(
+/** The group bought most often on these days; null = no products with groups are known. */
+export function commonGroup(
   sql: SqlReader,
-  keys: readonly string[],
-): ReadonlyMap<string, readonly { readonly day: number; readonly group: string }[]> | null {
-  const rows = sql.all<{ key: string; day: number; group: string }>(
-    `select distinct p.client_key as key, p.day as day, product.parent_id as "group" from ${BOUGHT}
-     and p.client_key in (select value from json_each(?)) order by 1, 2, 3`,
-    JSON.stringify(keys),
+  { from, to }: { readonly from: number; readonly to: number },
+): { readonly id: string; readonly name: string } | null {
+  const row = sql.get<{ id: string; name: string | null }>(
+    `select product.parent_id as id, (select name from label g
+       where g.dictionary = 'productGroup' and g.id = product.parent_id) as name
+     from ${BOUGHT} and p.day >= ? and p.day <= ?
+     group by 1 order by count(distinct p.id) desc, 1 limit 1`,
+    from,
+    to,
   );
-  if (rows.length === 0 && !knowsGroups(sql)) return null;
+  return row ? { id: row.id, name: row.name ?? row.id } : null;
+}
+
+/** Purchases of one group on these days, by client. */
+export function buyersOfGroup(
+  sql: SqlReader,
+  group: string,
+  { from, to }: { readonly from: number; readonly to: number },
+): ReadonlyMap<string, readonly { readonly day: number; readonly group: string }[]> {
+  return byClient(
+    sql.all<GroupDay & Record<string, string | number>>(
+      `select distinct p.client_key as key, p.day as day, product.parent_id as "group" from ${BOUGHT}
+       and product.parent_id = ? and p.day >= ? and p.day <= ?`,
+      group,
+      from,
+      to,
+    ),
+  );
+}
+
+interface GroupDay {
+  readonly key: string;
+  readonly day: number;
+  readonly group: string;
+}
+
+function byClient(rows: readonly (GroupDay & Record<string, string | number>)[]) {
   const byKey = new Map<string, { day: number; group: string }[]>();
   for (const { key, day, group } of rows) {
     const list = byKey.get(key);
@@ -63,6 +92,19 @@ export function groupsOf(
     else byKey.set(key, [{ day, group }]);
   }
   return byKey;
+}
+
+/** Days on which these clients bought of a group; null = no products with groups are known at all. */
+export function groupsOf(
+  sql: SqlReader,
+  keys: readonly string[],
+): ReadonlyMap<string, readonly { readonly day: number; readonly group: string }[]> | null {
+  const rows = sql.all<GroupDay & Record<string, string | number>>(
+    `select distinct p.client_key as key, p.day as day, product.parent_id as "group" from ${BOUGHT}
+     and p.client_key in (select value from json_each(?)) order by 1, 2, 3`,
+    JSON.stringify(keys),
+  );
+  return rows.length === 0 && !knowsGroups(sql) ? null : byClient(rows);
 }
 
 function knowsGroups(sql: SqlReader): boolean {

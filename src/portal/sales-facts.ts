@@ -71,9 +71,9 @@ export function countSources(sql: SqlReader, { zone, today, currency }: Window):
   return sql.all<SourceCount>(
     `select ${SOURCE} as source, count(*) as deals, sum(d.outcome = 'won') as won,
        sum(d.outcome = 'lost') as lost,
-       coalesce(sum(case when d.outcome = 'won' and d.currency = ? then d.amount_minor end), 0)
-         as wonMinor
-     from deal d where ${REAL} and d.created_at >= ? and d.created_at < ? group by 1`,
+       coalesce(sum(case when d.outcome = 'won' then coalesce(p.base_minor,
+         case when d.currency = ? then d.amount_minor end) end), 0) as wonMinor
+     from deal d left join purchase p on p.id = d.id where ${REAL} and d.created_at >= ? and d.created_at < ? group by 1`,
     currency,
     zone.startOf(today - YEAR_DAYS + 1),
     zone.startOf(today + 1),

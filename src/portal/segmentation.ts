@@ -1,9 +1,10 @@
 import { buildBase, buyersOf, type ClientBase, historyAt } from "../analytics/base.ts";
+import { YEAR_DAYS } from "../analytics/kpi/figure.ts";
 import { lifecycleOf } from "../analytics/lifecycle.ts";
 import { scoreRfm, segmentOf } from "../analytics/rfm.ts";
 import { type ClientView, rfmFactsOf } from "../analytics/segments/client-view.ts";
 import { MIGRATION_DAYS, type Move } from "../analytics/segments/migration.ts";
-import { recipesOf } from "../analytics/segments/recipes.ts";
+import { GROUP_DAYS, recipesOf } from "../analytics/segments/recipes.ts";
 import { makeRuleCounter } from "../analytics/segments/rule-evaluate.ts";
 import {
   type Segmentation,
@@ -23,6 +24,7 @@ import type {
 import { xyzClass } from "../analytics/xyz.ts";
 import type { SegmentationDocument } from "../crm/segmentation.ts";
 import { LTV_PATH } from "./insight-data.ts";
+import { buyersOfGroup, commonGroup } from "./product-facts.ts";
 import type { SqlReader } from "./sql.ts";
 import type { Zone } from "./zone.ts";
 
@@ -55,7 +57,7 @@ export function countSegmentation(
     recorded: recordedMoves(sql, base, clients),
   };
   const found = segmentationOf(input);
-  return { ...found.document, recipes: recipesCounted(found, input) };
+  return { ...found.document, recipes: recipesCounted(sql, found, input) };
 }
 
 /** Up to here segments are counted with every change, above once a snapshot and day. */
@@ -65,7 +67,9 @@ const MOST_CLIENTS_ALWAYS_FRESH = 50_000;
 export function makeDailySegmentation(sql: SqlReader): (base: CountedBase) => SegmentationDocument {
   let last: { readonly key: string; readonly document: SegmentationDocument } | null = null;
   return (base) => {
-    const key = `${base.snapshot.id}|${base.today}|${base.zone.name}`;
+    // The same night's snapshot is made again after a change of what a purchase is.
+    const made = sql.get<{ at: number }>("select max(made_at) as at from snapshot")?.at;
+    const key = `${base.snapshot.id}|${made}|${base.today}|${base.zone.name}`;
     const isLarge = base.histories.length > MOST_CLIENTS_ALWAYS_FRESH;
     if (isLarge && last?.key === key) return last.document;
     const document = countSegmentation(sql, base);
@@ -114,11 +118,15 @@ function leadsOf(sql: SqlReader): number {
 }
 
 function recipesCounted(
+  sql: SqlReader,
   { document, clients: segments }: Segmentation,
   { clients, asOf, snapshot }: SegmentationInput,
 ): SegmentationDocument["recipes"] {
   if (clients.length > MOST_CLIENTS_FOR_RECIPES) return document.recipes;
-  const recipes = recipesOf(snapshot).map((recipe) => ({
+  const year = { from: asOf - YEAR_DAYS + 1, to: asOf };
+  const group = commonGroup(sql, year);
+  const bought = group && buyersOfGroup(sql, group.id, { from: asOf - GROUP_DAYS + 1, to: asOf });
+  const recipes = recipesOf(snapshot, group?.id ?? null).map((recipe) => ({
     ...recipe,
     counter: makeRuleCounter(recipe.rule.when),
   }));
@@ -128,11 +136,14 @@ function recipesCounted(
       template: segments.template[at] ?? null,
       valueTier: segments.valueTier[at] ?? null,
     });
-    for (const { counter } of recipes) counter.add(facts);
+    const groups = bought && (bought.get(client.id) ?? []);
+    for (const { counter } of recipes) counter.add({ ...facts, groups });
   }
-  return recipes.map(({ counter, ...recipe }) => ({
+  return recipes.map(({ counter, needs, ...recipe }) => ({
     ...recipe,
-    count: recipe.needs === null ? counter.result() : null,
+    needs: group === null ? needs : null,
+    ...(needs === "group" && group !== null ? { group } : {}),
+    count: needs === null || group !== null ? counter.result() : null,
   }));
 }
 

@@ -25,7 +25,7 @@ export function isRecipeCode(text: string): text is RecipeCode {
   return (RECIPE_CODES as readonly string[]).includes(text);
 }
 
-const GROUP_DAYS = 14;
+export const GROUP_DAYS = 14;
 const VIP_SILENT_DAYS = 60;
 const SECOND_DUE_FROM_GAPS = 0.5;
 const SECOND_DUE_TO_GAPS = 2;

@@ -30,8 +30,12 @@ it("products of deals: groups in the overview by their names, and in a rule of o
       expect(source === null || typeof label === "string", String(source)).toBe(true);
     }
 
-    const { names } = await ask<SegmentsDocument>(flow, "/api/segments");
+    const { names, segmentation } = await ask<SegmentsDocument>(flow, "/api/segments");
     const training = names?.boughtGroup.find(({ name }) => name === "Обучение")?.id ?? "";
+    const recipe = segmentation?.recipes.find(({ code }) => code === "bought_group");
+    // As often as the other one, so the first by its id.
+    expect(recipe).toMatchObject({ needs: null, count: { unknown: 0 } });
+    expect(groups.map(({ label }) => label)).toContain(recipe?.group?.name);
     const bought = { fact: "boughtGroup", in: [training], withinDays: 36_000 };
     const rule = { code: "training", when: bought };
     const found = await ask<SegmentPreview>(flow, "/api/segments/preview", "POST", rule);
