@@ -19,6 +19,7 @@ import type {
 } from "../crm/settings.ts";
 import type { SpendInput, SpendTable } from "../crm/spend.ts";
 import type { RunList, UndoDocument, WritingChoice, WritingDocument } from "../crm/writing.ts";
+import type { FiguresCompute } from "./base-figures.ts";
 import type { Egress } from "./egress.ts";
 import type { Lock } from "./lock.ts";
 import type { PortalCompute } from "./rebuild.ts";
@@ -183,6 +184,8 @@ export interface PortalPorts {
   readonly transport: Transport;
   readonly vault: Vault;
   readonly compute: PortalCompute;
+  /** Counts the figures of a large base beside the event loop; absent = in line. */
+  readonly figures?: FiguresCompute;
   readonly log: Log;
   readonly policy: PortalPolicy;
   /** Where hosts call us; no trailing slash. */

@@ -1,7 +1,7 @@
 import { errorCode } from "../crm/error.ts";
 import type { Host, HostLink, HostRates } from "../crm/host.ts";
-import type { OverviewDocument } from "../crm/overview.ts";
 import type { Transport } from "../crm/ports.ts";
+import type { RfmThresholds } from "../crm/segment-rule.ts";
 import { makeBudget } from "./budget.ts";
 import { makeCards } from "./card.ts";
 import type { Egress } from "./egress.ts";
@@ -17,7 +17,7 @@ import { migrate } from "./migrations.ts";
 import { makeMirror } from "./mirror.ts";
 import { isPausedByOperator, makeOperation, readUse } from "./operation.ts";
 import { makeOutbox } from "./outbox.ts";
-import { makeOverview } from "./overview.ts";
+import { makeOverview, type Overview, type OverviewPorts } from "./overview.ts";
 import type { Portal, PortalPorts, PortalSummary } from "./portal-api.ts";
 import { readMemo, readPortal, readWarnings } from "./portal-row.ts";
 import { readProgress } from "./progress.ts";
@@ -79,9 +79,7 @@ export function makePortal(ports: PortalPorts): Portal {
   const apiUse = () => readUse(sql, clock, limiter);
   const progress = () => readProgress(sql, clock.now());
   const cards = makeCards({ sql, clock, progress, dealUrl: dealUrls(sql, host) });
-  const overview = makeOverview({ sql, host, clock, progress, apiUse });
-  const document = () => overview.overview().segmentation ?? null;
-  const segments = makeSegments({ sql, host, clock, document });
+  const { overview, pages } = makePages(ports, { progress, apiUse });
 
   return {
     summary: async () => readSummary(sql),
@@ -109,16 +107,12 @@ export function makePortal(ports: PortalPorts): Portal {
     canViewerRead: async (viewer, entity, id) =>
       (await host.canViewerRead?.(link, viewer, entity, id)) ?? false,
     card: async (entity, id, viewer, look) => cards.card(entity, id, viewer, look),
-    overview: async () => overview.overview(),
-    segments: async () => segments.segments(),
-    previewSegment: segments.preview,
-    ruleClients: segments.clients,
+    ...pages,
     savedRules: async () => readSavedRules(sql),
     saveRule: async (saved) => saveRule(sql, saved),
     removeRule: async (code) => removeRule(sql, code),
     runs: async () => listRuns(sql),
-    ...decisions(ports, () => overview.overview()),
-    compareRfm: async (thresholds) => segments.compareRfm(thresholds),
+    ...decisions(ports, overview),
     dryRun: async (playbook, userId) => runs.dryRun(playbook, userId),
     run: async (runId) => runs.run(runId),
     approve: async (runId, userId) => runs.approve(runId, userId),
@@ -133,10 +127,39 @@ export function makePortal(ports: PortalPorts): Portal {
   };
 }
 
+/** Pages over the whole base: a large one has been counted beside before they are made. */
+function makePages(
+  { sql, host, clock, figures }: PortalPorts,
+  parts: Pick<OverviewPorts, "progress" | "apiUse">,
+): {
+  readonly overview: Overview;
+  readonly pages: Pick<
+    Portal,
+    "overview" | "segments" | "previewSegment" | "ruleClients" | "compareRfm"
+  >;
+} {
+  const beside = figures ? { beside: figures } : {};
+  const overview = makeOverview({ sql, host, clock, ...parts, ...beside });
+  const document = () => overview.overview().segmentation ?? null;
+  const segments = makeSegments({ sql, host, clock, document });
+  const counted = async <T>(answer: () => T): Promise<T> => {
+    await overview.ready();
+    return answer();
+  };
+  const pages = {
+    overview: () => counted(overview.overview),
+    segments: () => counted(segments.segments),
+    previewSegment: segments.preview,
+    ruleClients: segments.clients,
+    compareRfm: (thresholds: RfmThresholds) => counted(() => segments.compareRfm(thresholds)),
+  };
+  return { overview, pages };
+}
+
 /** What administrators decide about figures. */
 function decisions(
   ports: PortalPorts,
-  overview: () => OverviewDocument,
+  overview: Overview,
 ): Pick<
   Portal,
   | "setGoal"
@@ -148,12 +171,22 @@ function decisions(
   | "saveSettings"
   | "previewSettings"
 > {
-  const goals = makeGoals({ sql: ports.sql, clock: ports.clock, overview });
+  const goals = makeGoals({
+    sql: ports.sql,
+    clock: ports.clock,
+    overview: overview.overview,
+  });
   const spend = makeSpend(ports.sql);
   const settings = makeSettings(ports);
   return {
-    setGoal: async (goal, userId) => goals.set(goal, userId),
-    removeGoal: async (code) => goals.remove(code),
+    setGoal: async (goal, userId) => {
+      await overview.ready();
+      return goals.set(goal, userId);
+    },
+    removeGoal: async (code) => {
+      await overview.ready();
+      return goals.remove(code);
+    },
     spend: async () => spend.table(),
     saveSpend: async (input) => spend.save(input),
     setMargin: async (percent) => spend.setMargin(percent),

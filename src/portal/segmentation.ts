@@ -63,19 +63,24 @@ export function countSegmentation(
 /** Up to here segments are counted with every change, above once a snapshot and day. */
 const MOST_CLIENTS_ALWAYS_FRESH = 50_000;
 
+/** Segments and what they were counted from. */
+export interface DatedSegmentation {
+  readonly key: string;
+  /** null = as before. */
+  readonly document: SegmentationDocument | null;
+}
+
 /** `countSegmentation` that a large base pays for once a day, however often something changes. */
-export function makeDailySegmentation(sql: SqlReader): (base: CountedBase) => SegmentationDocument {
-  let last: { readonly key: string; readonly document: SegmentationDocument } | null = null;
-  return (base) => {
-    // The same night's snapshot is made again after a change of what a purchase is.
-    const made = sql.get<{ at: number }>("select max(made_at) as at from snapshot")?.at;
-    const key = `${base.snapshot.id}|${made}|${base.today}|${base.zone.name}`;
-    const isLarge = base.histories.length > MOST_CLIENTS_ALWAYS_FRESH;
-    if (isLarge && last?.key === key) return last.document;
-    const document = countSegmentation(sql, base);
-    last = { key, document };
-    return document;
-  };
+export function segmentationSince(
+  sql: SqlReader,
+  base: CountedBase,
+  lastKey: string | null,
+): DatedSegmentation {
+  // The same night's snapshot is made again after a change of what a purchase is.
+  const made = sql.get<{ at: number }>("select max(made_at) as at from snapshot")?.at;
+  const key = `${base.snapshot.id}|${made}|${base.today}|${base.zone.name}`;
+  const isLarge = base.histories.length > MOST_CLIENTS_ALWAYS_FRESH;
+  return { key, document: isLarge && key === lastKey ? null : countSegmentation(sql, base) };
 }
 
 interface InsightRow {

@@ -34,6 +34,22 @@ export function writeBenchBase(file: string, clients: number, seed: number): voi
   }
 }
 
+/** The won deals behind the purchases of a bench base. */
+export function writeBenchDeals(file: string): void {
+  const { sql, close } = openSqlite(file);
+  try {
+    sql.run(
+      `insert into deal (id, pipeline_id, stage_id, outcome, amount_minor, currency, contact_ids, client_key, source_id,
+         created_at, closed_at, updated_at, is_template, is_deleted, read_seq)
+       select deal_id, '1', 'won', 'won', amount_minor, currency, '[]', client_key, 'source ' || (day % 5),
+         at - ${10 * MS_PER_DAY}, at, at, 0, 0, 1
+       from purchase where deal_id is not null`,
+    );
+  } finally {
+    close();
+  }
+}
+
 function writePortal(sql: Sql): void {
   sql.run(
     `insert into portal (id, key, product, account_id, endpoint, token_server, state, state_reason, state_since_at,

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fitBench } from "./bench-fit.ts";
 import { bulkHooks, hooksBench, mostHooks, steadyHooks } from "./bench-hooks.ts";
+import { overviewBench } from "./bench-overview.ts";
 import { portalBench } from "./bench-portal.ts";
 import { syncBench } from "./bench-sync.ts";
 import { projectRoot } from "./project-root.ts";
@@ -24,6 +25,8 @@ export interface BenchResult {
   readonly baseline?: string;
   /** Seconds of a portal's first night, where the value is of a later one. */
   readonly firstNight?: number;
+  /** The longest time for which the event loop answered nobody. */
+  readonly longestBlockMs?: number;
   /** Absent: of all that `measure` did. */
   readonly cpuSeconds?: number;
   /** Absent: of the process that measures. */
@@ -42,6 +45,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   "portal-1m": portalBench(1_000_000, 1),
   "portal-10k": portalBench(10_000, 5),
   "portal-200": portalBench(200, 9),
+  "overview-100k": overviewBench(100_000),
   "sync-bitrix24": syncBench("bitrix24"),
   "sync-amocrm": syncBench("amocrm"),
   "ack-1000": hooksBench(steadyHooks),

@@ -1,8 +1,9 @@
 import { parentPort, receiveMessageOnPort } from "node:worker_threads";
 import type { Snapshot } from "../../analytics/types.ts";
+import { countFigures } from "../../portal/base-figures.ts";
 import { rebuildParts, type Share } from "../../portal/rebuild.ts";
 import { openSqlite } from "./sqlite.ts";
-import type { SharedWork, ThreadWork } from "./thread-compute.ts";
+import type { CountWork, SharedWork, ThreadWork } from "./thread-compute.ts";
 
 /** Parts that may wait to be stored: enough to keep both sides busy, few enough to cost nothing. */
 const PARTS_AHEAD = 16;
@@ -56,4 +57,15 @@ function shareOf(work: SharedWork): Share {
   };
 }
 
-parentPort?.on("message", work);
+function count({ file, figures }: CountWork): void {
+  const { sql, close } = openSqlite(file, { readonly: true });
+  try {
+    parentPort?.postMessage(sql.transaction(() => countFigures(sql, figures)));
+  } finally {
+    close();
+  }
+}
+
+parentPort?.on("message", (asked: ThreadWork | CountWork) =>
+  "figures" in asked ? count(asked) : work(asked),
+);

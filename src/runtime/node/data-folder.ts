@@ -119,6 +119,7 @@ function portalOpener(parts: OpenerParts): (key: PortalKey, file: string) => Ope
       transport,
       vault,
       compute: compute.of(file, sql),
+      figures: compute.figuresOf(file, sql),
       log,
       policy,
       publicUrl: config.publicUrl,

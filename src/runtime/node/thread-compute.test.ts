@@ -12,6 +12,7 @@ import {
 } from "../../../test/support/actor-parts.ts";
 import { makeSeededRandom, quietLog } from "../../../test/support/portal-room.ts";
 import type { Clock } from "../../crm/ports.ts";
+import { countFigures } from "../../portal/base-figures.ts";
 import { makeInlineCompute } from "../../portal/inline-compute.ts";
 import { makeInsight } from "../../portal/insight.ts";
 import { REBUILD_RUNS } from "../../portal/insight-schedule.ts";
@@ -108,6 +109,19 @@ describe("the computing thread", () => {
     await makeInsight({ sql: twin, clock: CLOCK, compute: inline, log: quietLog }).rescoreAll();
     expect(insights(sql)).toEqual({ n: CLIENTS - 2 });
     expect(everything(sql)).toEqual(everything(twin));
+  });
+
+  it("counts the figures of a base as the portal's own thread would, and a small one not at all", async () => {
+    const { file, sql } = await aFile();
+    await rebuild(sql, aThread().of(file, sql));
+    const threads = aThread();
+    const task = { now: NOW, segmentedUnder: null };
+    const counted = await threads.figuresOf(file, sql).count(task);
+    expect(counted?.figures.clients).toBe(CLIENTS);
+    expect(counted).toEqual(countFigures(sql, task));
+    expect(aThread({ inlinePurchases: 1e6 }).figuresOf(file, sql).count(task)).toBeNull();
+    await threads.close();
+    await expect(threads.figuresOf(file, sql).count(task)).rejects.toThrow("being stopped");
   });
 
   it("leaves the event loop to hooks, while it works and while its parts are stored", async () => {

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { Worker } from "node:worker_threads";
 import type { Clock } from "../../crm/ports.ts";
+import type { CountedFigures, FiguresCompute, FiguresTask } from "../../portal/base-figures.ts";
 import { makeInlineCompute } from "../../portal/inline-compute.ts";
 import type { PortalCompute, RebuildPart, RebuildTask } from "../../portal/rebuild.ts";
 import type { Sql } from "../../portal/sql.ts";
@@ -14,6 +15,12 @@ export interface ThreadWork {
   readonly share: SharedWork | null;
   /** How many of its parts have been stored: the thread waits on it. */
   readonly taken: Int32Array;
+}
+
+/** Figures of one portal to be counted. */
+export interface CountWork {
+  readonly file: string;
+  readonly figures: FiguresTask;
 }
 
 /** What the threads of one rebuild have in common. */
@@ -31,6 +38,8 @@ export interface SharedWork {
 }
 
 export interface ThreadCompute {
+  /** Counts the figures of one portal in a thread of its own, so that no rebuild is waited for. */
+  figuresOf(file: string, sql: Sql): FiguresCompute;
   /** The compute of one portal, whose database lies in `file`. */
   of(file: string, sql: Sql): PortalCompute;
   /** Ends running work; it rejects, and is asked for again after the next start. */
@@ -79,6 +88,17 @@ export function makeThreadCompute(
     options.sharedPurchases ??
     (availableParallelism() > 1 ? SHARED_PURCHASES : Number.MAX_SAFE_INTEGER);
   const pool = makeThreadPool({ script, heapMb, idleMs: IDLE_MS });
+  const counters = makeThreadPool({ script, heapMb, idleMs: IDLE_MS });
+  let lastCount: Promise<unknown> = Promise.resolve();
+  /** One after the other: two large bases at once would need twice the memory. */
+  const counts = (count: () => Promise<CountedFigures>): Promise<CountedFigures> => {
+    const next = lastCount.then(() => {
+      if (isClosed) throw new Error("The process is being stopped.");
+      return count();
+    });
+    lastCount = next.catch(() => undefined);
+    return next;
+  };
   let isClosed = false;
   let last: Promise<void> = Promise.resolve();
 
@@ -111,9 +131,17 @@ export function makeThreadCompute(
             : parts(file, task, isSmall(sql, sharedPurchases) ? 1 : 2),
       };
     },
+    figuresOf(file, sql) {
+      return {
+        count: (figures) =>
+          isSmall(sql, inlinePurchases)
+            ? null
+            : counts(() => countInThread(counters, file, figures)),
+      };
+    },
     async close() {
       isClosed = true;
-      await pool.close();
+      await Promise.all([pool.close(), counters.close()]);
     },
   };
 }
@@ -122,6 +150,27 @@ function isSmall(sql: Sql, purchases: number): boolean {
   return (
     sql.get("select 1 as more from purchase limit 1 offset ?", Math.max(0, purchases)) === undefined
   );
+}
+
+async function countInThread(
+  pool: ThreadPool,
+  file: string,
+  figures: FiguresTask,
+): Promise<CountedFigures> {
+  const thread = pool.take();
+  let found: CountedFigures | null = null;
+  try {
+    found = await new Promise<CountedFigures>((resolve, reject) => {
+      thread.on("message", resolve);
+      thread.on("error", reject);
+      thread.on("exit", (code) => reject(new Error(`The counting thread ended with ${code}.`)));
+      thread.postMessage({ file, figures } satisfies CountWork);
+    });
+    return found;
+  } finally {
+    if (found === null) await pool.end(thread);
+    else pool.give(thread);
+  }
 }
 
 interface ThreadParts {
