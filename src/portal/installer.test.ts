@@ -45,6 +45,14 @@ describe("the account", () => {
     expectMirrored(room);
   });
 
+  it("is looked at daily, and more often where the clock of repeated looks runs faster", async () => {
+    const room = aRoomWithDeals(3, { policy: { speed: 24 } });
+    await room.installed();
+    room.crm.state.currency = "KZT";
+    await room.live(DAY_MS / 24 + MINUTE_MS);
+    expect((await room.portal.summary())?.currency).toBe("KZT");
+  });
+
   it("counts its purchases anew when its currency or zone changes", async () => {
     const room = aRoomWithDeals(3);
     await room.installed();

@@ -43,6 +43,8 @@ export interface InstallerParts {
   readonly vault: Vault;
   readonly log: Log;
   readonly publicUrl: string;
+  /** How much faster than life the clock of repeated looks runs. */
+  readonly policy?: { readonly speed: number };
 }
 
 export interface Installer {
@@ -110,9 +112,10 @@ export function makeInstaller(parts: InstallerParts): Installer {
       const row = readScan(sql, "prepare", "portal");
       // Whoever asks for it while it runs gets another one: what they changed may have been read already.
       if (row) beginScan(sql, row, { startSeq: 0, windowFromAt: null, now: clock.now() });
+      const speed = parts.policy?.speed ?? 1;
       const account = await parts.host.check(parts.link);
       notePayment(sql, account.isPaid, clock.now());
-      if (!account.isPaid) return lookLater(sql, clock.now());
+      if (!account.isPaid) return lookLater(sql, clock.now(), UNPAID_LOOK_MS / speed);
       const locale = portal.locale || account.locale || "ru";
       sql.transaction(() => noteAccount(sql, portal, { ...account, locale }, clock.now()));
       const warnings = await setUp(parts, { ...portal, locale });
@@ -120,7 +123,11 @@ export function makeInstaller(parts: InstallerParts): Installer {
         const now = clock.now();
         sql.run("update portal set prepared_at = ?", now);
         storeWarnings(sql, warnings);
-        finishScan(sql, { job: "prepare", entity: "portal" }, { now, nextAt: now + DAY_MS });
+        finishScan(
+          sql,
+          { job: "prepare", entity: "portal" },
+          { now, nextAt: now + DAY_MS / speed },
+        );
         startFirstSync(parts);
         planQueue(sql, parts.host, now);
       });
@@ -129,9 +136,8 @@ export function makeInstaller(parts: InstallerParts): Installer {
 }
 
 /** Only the next look is planned: nothing else is read meanwhile. */
-function lookLater(sql: Sql, now: Instant): void {
-  const nextAt = now + UNPAID_LOOK_MS;
-  finishScan(sql, { job: "prepare", entity: "portal" }, { now, nextAt });
+function lookLater(sql: Sql, now: Instant, pauseMs: number): void {
+  finishScan(sql, { job: "prepare", entity: "portal" }, { now, nextAt: now + pauseMs });
 }
 
 /** What the portal's set-up is made with: the address of its hooks holds its secret. */

@@ -10,7 +10,10 @@ async function aLinkToARefusingHost(code: ErrorCode) {
   const token = { accessToken: "a", endpoint: "https://crm.example/", version: 1 };
   const parts = {
     sql: room.sql,
-    host: { authorise: (request: unknown) => request, judge: () => ({ kind: "error", code }) },
+    host: {
+      authorise: (request: unknown) => request,
+      judge: () => ({ kind: "error", code, retryAfterMs: 600_000 }),
+    },
     clock: room.clock,
     transport: async () => ({ status: 402, headers: {}, text: "" }),
     tokens: { current: async () => ({ ...token, expiresAt: Number.MAX_SAFE_INTEGER }) },
@@ -38,4 +41,11 @@ it("still takes a block seriously when it met an extra", async () => {
   const { ask, blamed } = await aLinkToARefusingHost("host.blocked");
   await expect(ask(true)).rejects.toMatchObject({ code: "host.blocked" });
   expect(blamed).toEqual(["host.blocked"]);
+});
+
+it("lets whose call met a block wait no longer than everybody else", async () => {
+  const { ask } = await aLinkToARefusingHost("host.blocked");
+  await expect(ask(false)).rejects.toMatchObject({ code: "host.blocked", retryAfterMs: null });
+  const limited = await aLinkToARefusingHost("host.rate_limited");
+  await expect(limited.ask(false)).rejects.toMatchObject({ retryAfterMs: 600_000 });
 });

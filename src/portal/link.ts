@@ -135,7 +135,12 @@ function refusal(
   const { code, retryAfterMs = null, details = {} } = verdict;
   const isPlan = isOptional && code === "host.payment_required";
   if (!isPlan) health.bad({ code, retryAfterMs, isMethodLimit: details.isMethodLimit === true });
-  return new AppError(code, retryAfterMs === null ? { details } : { details, retryAfterMs });
+  // A block is waited for by everybody together; whose call met it must not wait for longer than the others.
+  const isShared = code === "host.blocked";
+  return new AppError(
+    code,
+    retryAfterMs === null || isShared ? { details } : { details, retryAfterMs },
+  );
 }
 
 async function exchange(
