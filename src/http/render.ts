@@ -121,7 +121,7 @@ async function portalPage(
     case "installer":
       return { html: renderInstaller(context) };
     case "card": {
-      if (isRefusedCard(page)) return await refusedCard(portal, context);
+      if (isRefusedCard(page)) return await refusedCard(portal, context, page);
       if (!page.entity) return { message: "no_entity" };
       const { entity, id } = page.entity;
       const { size = "column", canClose = false } = page;
@@ -135,20 +135,27 @@ async function portalPage(
       if (!isAdmin) return { message: "not_admin" };
       return { html: renderOverview({ ...context, overview: await portal.overview() }) };
     case "message":
-      if (isRefusedCard(page)) return await refusedCard(portal, context);
+      if (isRefusedCard(page)) return await refusedCard(portal, context, page);
       return { message: page.message ?? "internal" };
   }
 }
 
-/** A viewer who may not read the record gets no record either. */
+const CARD_MESSAGES: readonly (string | undefined)[] = ["no_permission", "licence_ended"];
+
+/** A viewer who may not read the record, or cannot be asked about, gets no record either. */
 function isRefusedCard({ place, entity, canRead, message, portal }: EmbeddedPage): boolean {
   if (place === "card") return entity === undefined && canRead === false;
-  return place === "message" && message === "no_permission" && portal !== null;
+  return place === "message" && CARD_MESSAGES.includes(message) && portal !== null;
 }
 
 /** The card document of nobody: it says why it is empty and knows no id. */
-async function refusedCard(portal: Portal, context: PageContext): Promise<{ html: string }> {
-  const card = await portal.card("deal", "0", { canRead: false, isAdmin: false });
+async function refusedCard(
+  portal: Portal,
+  context: PageContext,
+  { message }: EmbeddedPage,
+): Promise<{ html: string }> {
+  const isUnpaid = message === "licence_ended";
+  const card = await portal.card("deal", "0", { canRead: false, isAdmin: false, isUnpaid });
   return { html: renderCard({ ...context, card }) };
 }
 

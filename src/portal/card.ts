@@ -42,6 +42,8 @@ export interface CardsPorts {
 interface CardViewer {
   readonly canRead: boolean;
   readonly isAdmin: boolean;
+  /** The host answers nobody until somebody pays, so it could not be asked whether the viewer may read. */
+  readonly isUnpaid?: boolean;
 }
 
 export interface Cards {
@@ -75,7 +77,7 @@ export function makeCards({ sql, clock, progress, dealUrl }: CardsPorts): Cards 
       ];
       const shown = viewer.canRead
         ? clientPart(room, chooseClient(findCardClient(sql, entity, id), look.client), makers)
-        : { ...NOTHING, flags: ["no_permission" as const] };
+        : hiddenPart(viewer);
       const { flags, ...rest } = shown;
       const ordered = inOrder([...about, ...flags]);
       return {
@@ -200,6 +202,11 @@ function actionOf(
   if (!fitting || task?.kind !== "task") return none;
   const due = dayText(addBusinessDays(today, task.dueBusinessDays));
   return { kind: "task", playbook: fitting.code, due, openTaskId: null };
+}
+
+/** Nothing of the record, and why. */
+function hiddenPart({ isUnpaid = false }: CardViewer) {
+  return { ...NOTHING, flags: [isUnpaid ? "licence_ended" : "no_permission"] as CardState[] };
 }
 
 function inOrder(flags: readonly CardState[]): CardState[] {

@@ -107,7 +107,7 @@ export interface Portal {
   card(
     entity: CardEntity,
     id: string,
-    viewer: { readonly canRead: boolean; readonly isAdmin: boolean },
+    viewer: { readonly canRead: boolean; readonly isAdmin: boolean; readonly isUnpaid?: boolean },
     look?: CardLook,
   ): Promise<CardDocument>;
   overview(): Promise<OverviewDocument>;

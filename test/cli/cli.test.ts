@@ -1,4 +1,5 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
@@ -68,6 +69,23 @@ describe("pulse", () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/^pulse: [A-Z_]+ is required[^\n]+\n$/);
     expect(readdirSync(folder)).not.toContain("data");
+  });
+
+  it("names the port when somebody else listens there", async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, () => resolve()));
+    const { port } = other.address() as AddressInfo;
+    const settings = {
+      ...{ NODE_ENV: "test", PORT: String(port), DATA_DIR: join(folder, "taken") },
+      PULSE_KEYS: `k1:${Buffer.alloc(32, 7).toString("base64")}`,
+    };
+    const { code, stderr } = await runPulse(folder, ["serve"], [], settings);
+    other.close();
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `pulse: PORT ${port} is in use; stop what listens there or set PORT to another one.\n`,
+    });
+    rmSync(join(folder, "taken"), { recursive: true });
   });
 
   it("refuses a Node that is too old before it opens anything of ours", async () => {

@@ -9,16 +9,17 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs the command line as a person would, in `folder`, with nothing of our own environment but the path. */
+/** Runs the command line as a person would, in `folder`, with nothing of our own environment but the path and `settings`. */
 export function runPulse(
   folder: string,
   args: readonly string[],
   nodeArgs: readonly string[] = [],
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<Outcome> {
   const options = {
     cwd: folder,
     maxBuffer: 64 * 1024 * 1024,
-    env: { PATH: process.env.PATH ?? "", TZ: "UTC", LANG: "en_GB.UTF-8" },
+    env: { PATH: process.env.PATH ?? "", TZ: "UTC", LANG: "en_GB.UTF-8", ...settings },
   };
   return new Promise((resolve) => {
     execFile(process.execPath, [...nodeArgs, BIN, ...args], options, (error, stdout, stderr) =>

@@ -313,6 +313,16 @@ describe("the card", () => {
     expect(page(await post(path, body)).entity).toEqual({ entity: "deal", id });
   });
 
+  it("does not let a person look at an empty frame for as long as a portal may be silent", async () => {
+    await prepared();
+    subject.seen.length = 0;
+    const { path, body } = opened("CRM_DEAL_DETAIL_TAB", 0, { kind: "deal", id: "1" });
+    await post(path, body);
+    const waits = subject.seen.map(({ url, timeoutMs }) => [url.split("/rest/")[1], timeoutMs]);
+    expect(waits.map(([method]) => method)).toEqual(["profile", "crm.item.get"]);
+    expect(Math.max(...waits.map(([, wait]) => Number(wait)))).toBeLessThanOrEqual(20_000);
+  });
+
   it("opens a session only for a record that the viewer may read", async () => {
     const { link } = await prepared();
     const foreign = await dealOf("1")(link);

@@ -63,11 +63,12 @@ export async function makeBitrix24Subject(
     scopes: ["crm", "placement", "user_brief", "task"],
   });
   const portal = sandbox.control.createPortal({ name: "contract", ...input });
-  const seen: { readonly url: string; readonly body: string }[] = [];
+  const seen: { readonly url: string; readonly body: string; readonly timeoutMs: number }[] = [];
   const reach = transportTo(sandbox.fetch);
   // The contract's link has no limiter: this pace is what the vendor's bucket drains.
   const transport: Transport = async (request) => {
-    seen.push({ url: request.url, body: request.body ?? "" });
+    const timeoutMs = request.timeoutMs ?? Number.POSITIVE_INFINITY;
+    seen.push({ url: request.url, body: request.body ?? "", timeoutMs });
     await clock.sleep(600);
     return reach(request);
   };

@@ -20,6 +20,7 @@ import { scan } from "./scan.ts";
 import { tasks } from "./tasks.ts";
 import { automation } from "./triggers.ts";
 import { verify } from "./verify.ts";
+import { VIEWER_WAIT_MS } from "./viewer.ts";
 import { mark } from "./write-back.ts";
 
 const DAY_MS = 86_400_000;
@@ -123,7 +124,8 @@ async function canViewerRead(
   let used = link.address.endpoint;
   const build = (endpoint: string) => {
     used = endpoint;
-    return authorise(methodRequest(endpoint, "crm.item.get", params), { endpoint, accessToken });
+    const request = methodRequest(endpoint, "crm.item.get", params);
+    return { ...authorise(request, { endpoint, accessToken }), timeoutMs: VIEWER_WAIT_MS };
   };
   try {
     const response = link.sendOwn

@@ -103,6 +103,9 @@ export async function exchange(
   };
 }
 
+/** Asked while a person waits for a page. */
+const APP_INFO_WAIT_MS = 10_000;
+
 /** A refresh token of the right form that was never issued. */
 const NO_TOKEN = "0".repeat(70);
 
@@ -170,20 +173,30 @@ export function makeTokens(config: HostConfig): HostTokens {
   };
 }
 
+/** Whose token it is, as the token server says. */
+interface AppInfo {
+  readonly key: PortalKey;
+  readonly clientEndpoint: string;
+  /** null where the server does not say. */
+  readonly userId: string | null;
+}
+
 /** What the token server knows about a token: the fallback where a portal's address has changed. */
 export async function appInfo(
   server: string,
   accessToken: string,
   transport: Transport,
-): Promise<{ readonly key: PortalKey; readonly clientEndpoint: string } | null> {
+): Promise<AppInfo | null> {
   const response = await transport({
     method: "POST",
     url: `${server.replace(/\/$/, "")}/rest/app.info`,
     headers: { "content-type": "application/json", accept: "application/json" },
     body: JSON.stringify({ auth: accessToken }),
+    timeoutMs: APP_INFO_WAIT_MS,
   });
-  const install = toFields(toFields(toFields(parseJson(response.text)).result).install);
+  const result = toFields(toFields(parseJson(response.text)).result);
+  const install = toFields(result.install);
   const key = memberKey(install.member_id);
   const clientEndpoint = toText(install.client_endpoint);
-  return key && clientEndpoint ? { key, clientEndpoint } : null;
+  return key && clientEndpoint ? { key, clientEndpoint, userId: toId(result.user_id) } : null;
 }

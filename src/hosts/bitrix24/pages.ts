@@ -7,7 +7,7 @@ import { hookSecret, type InstallClaim, proveInstall } from "./install.ts";
 import { memberKey, originOf, portalOrigin } from "./oauth.ts";
 import { readOpened, readPlace, readPlacement } from "./place.ts";
 import { isFields, parseJson, toText } from "./values.ts";
-import { isInstalled, type ProvenViewer, proveViewer } from "./viewer.ts";
+import { isInstalled, type ProvenViewer, proveUnpaid, proveViewer, UNPAID } from "./viewer.ts";
 
 /** Our script that speaks with the portal's frame. */
 const ISLAND = "bitrix24-frame";
@@ -112,6 +112,41 @@ async function heal(
   }
 }
 
+/** A portal that is not paid for says nothing about its people: then the token servers do, and the card says why it is empty. */
+async function proveCardViewer(
+  form: FormMap,
+  call: DoorCall,
+  desk: Desk,
+  config: HostConfig,
+): Promise<ProvenViewer> {
+  const claim = viewerClaim(form);
+  try {
+    return await proveViewer(desk, config, claim, call.caller ?? "");
+  } catch (thrown) {
+    const unpaid = isUnpaid(thrown) ? await proveUnpaid(desk, config, claim) : null;
+    if (unpaid === null) throw thrown;
+    return unpaid;
+  }
+}
+
+/** Why this viewer sees no figures of the record, or null. Throws AppError `host.*`. */
+async function cardRefusal(
+  desk: Desk,
+  { key, viewer, state }: ProvenViewer,
+  { entity, id }: NonNullable<EmbeddedPage["entity"]>,
+): Promise<"no_permission" | "licence_ended" | null> {
+  try {
+    return (await desk.canViewerRead(key, viewer, entity, id)) ? null : "no_permission";
+  } catch (thrown) {
+    if (state === UNPAID || isUnpaid(thrown)) return "licence_ended";
+    throw thrown;
+  }
+}
+
+function isUnpaid(thrown: unknown): boolean {
+  return errorCode(thrown) === "host.payment_required";
+}
+
 /** A card: shown only when the viewer's own token can read that record. */
 export async function handleCard(
   form: FormMap,
@@ -120,15 +155,13 @@ export async function handleCard(
   config: HostConfig,
 ): Promise<DoorReply> {
   const place = readPlace(formText(form, "PLACEMENT"), formText(form, "PLACEMENT_OPTIONS"));
-  const proven = await proveViewer(desk, config, viewerClaim(form), call.caller ?? "");
+  const proven = await proveCardViewer(form, call, desk, config);
   const locale = localeOf(call);
   const shown = { ...embedding(proven), locale };
   await heal(proven, form, call, desk, config);
   if (place === null) return page({ ...shown, place: "message", message: "no_record" });
-  const { key, viewer } = proven;
-  if (!(await desk.canViewerRead(key, viewer, place.entity, place.id))) {
-    return page({ ...shown, place: "message", message: "no_permission" });
-  }
+  const refusal = await cardRefusal(desk, proven, place);
+  if (refusal !== null) return page({ ...shown, place: "message", message: refusal });
   const size = formText(form, "PLACEMENT") === "USERFIELD_TYPE" ? "strip" : "full";
   return page({ ...shown, place: "card", entity: place, size });
 }

@@ -11,6 +11,17 @@ const PROOF_LIFE_MS = 5 * 60_000;
 
 const ASK_AGAIN_MS = 2_000;
 
+/** A person looks at an empty frame meanwhile: longer than any answer about one person or record takes. */
+export const VIEWER_WAIT_MS = 20_000;
+
+/** The state of a portal that nobody pays for; nothing but a look an hour may leave for it. */
+export const UNPAID = "payment_required";
+
+export interface ViewerClaim {
+  readonly key: PortalKey | null;
+  readonly accessToken: string | null;
+}
+
 export interface ProvenViewer {
   readonly key: PortalKey;
   readonly viewer: ViewerProof;
@@ -29,7 +40,7 @@ export interface ProvenViewer {
 export async function proveViewer(
   desk: Desk,
   config: HostConfig,
-  claim: { readonly key: PortalKey | null; readonly accessToken: string | null },
+  claim: ViewerClaim,
   caller: string,
 ): Promise<ProvenViewer> {
   const { key, accessToken } = claim;
@@ -90,6 +101,30 @@ async function askPortal(
   throw new AppError("host.unreachable");
 }
 
+/**
+ * Who opened a page of a portal whose plan closed its REST: the token servers still know the token's owner. Null when they
+ * do not say so. Nobody is an administrator to them.
+ */
+export async function proveUnpaid(
+  desk: Desk,
+  config: HostConfig,
+  { key, accessToken }: ViewerClaim,
+): Promise<ProvenViewer | null> {
+  const address = key === null ? null : await desk.address(key);
+  if (key === null || !accessToken || !address) return null;
+  for (const server of config.oauthServers) {
+    const info = await appInfo(server, accessToken, desk.transport).catch(() => null);
+    if (info?.key !== key || info.userId === null) continue;
+    const { userId } = info;
+    return {
+      ...{ key, endpoint: address.endpoint, isFinished: address.isFinished, isEntitled: false },
+      state: UNPAID,
+      viewer: { userId, isAdmin: false, accessToken, provenAt: desk.clock.now() },
+    };
+  }
+  return null;
+}
+
 /** A refusal by the portal is a refusal by us; a portal that is down is not. */
 function asRefusal(cause: unknown): unknown {
   const code = errorCode(cause);
@@ -133,7 +168,8 @@ async function callOwn(
   params: Params,
 ): Promise<Answer> {
   const request = authorise(methodRequest(auth.endpoint, method, params), auth);
-  return readOwnAnswer(await desk.transport(request), auth.endpoint);
+  const answer = await desk.transport({ ...request, timeoutMs: VIEWER_WAIT_MS });
+  return readOwnAnswer(answer, auth.endpoint);
 }
 
 async function sha256(text: string): Promise<string> {

@@ -1,6 +1,7 @@
 import { accessSync, constants, statfsSync } from "node:fs";
 import { createAdaptorServer } from "@hono/node-server";
 import { Hono } from "hono";
+import { AppError } from "../../crm/error.ts";
 import type { Clock, Log } from "../../crm/ports.ts";
 import { makeApp } from "../../http/app.ts";
 import { makeDesk } from "../../http/desk.ts";
@@ -154,8 +155,18 @@ function listen(
       const address = server.address();
       resolve({ server, port: typeof address === "object" ? (address?.port ?? port) : port });
     });
-    server.once("error", reject);
+    server.once("error", (cause) => reject(portError(cause, port)));
   });
+}
+
+/** What keeps a server from listening is nearly always the port: somebody else's, or one that needs more rights. */
+function portError(cause: unknown, port: number): unknown {
+  const code = cause instanceof Error && "code" in cause ? cause.code : null;
+  if (code !== "EADDRINUSE" && code !== "EACCES") return cause;
+  const why =
+    code === "EADDRINUSE" ? "is in use; stop what listens there" : "may not be used by this user";
+  const message = `PORT ${port} ${why} or set PORT to another one.`;
+  return new AppError("config.invalid", { cause, message, details: { variable: "PORT" } });
 }
 
 /** Lets running requests end; whoever is slower than that is cut off. */

@@ -163,6 +163,34 @@ describe("what a Bitrix24 portal may do in each state", () => {
       expect(await stateOf(flow)).toBe("active");
     }));
 
+  it("a card that is opened after the plan has ended says so itself, without figures, to whoever opens it", () =>
+    withInstalled("bitrix24", async (flow) => {
+      const { portal } = nativeOf(flow);
+      const deal = soldDeal(flow);
+      const { session } = await openApp(flow);
+      const expectEnded = async (userIndex: number) => {
+        const late = await openCard(flow, "deal", deal.id, userIndex);
+        expect(late.status).toBe(200);
+        expect(late.session).not.toBeNull();
+        expect(late.block("pulse-card")).toMatchObject({
+          ...{ state: "licence_ended", flags: ["licence_ended"], client: null, worth: null },
+        });
+        expect((await api(flow, late.session, `/api/card?entity=deal&id=${deal.id}`)).status).toBe(
+          403,
+        );
+      };
+      portal.setBlock("plan");
+      await expectEnded(0);
+      await expectEnded(1);
+      await flow.pass(12);
+      expect(await stateBySession(flow, session)).toBe("payment_required");
+      await expectEnded(1);
+      portal.setBlock("none");
+      await flow.pass(70);
+      const paid = await openCard(flow, "deal", deal.id);
+      expect(paid.block("pulse-card")).toMatchObject({ worth: { currency: "RUB" } });
+    }));
+
   it("suspended because the portal was deleted: nothing leaves, sessions open nothing", () =>
     withInstalled("bitrix24", async (flow) => {
       const { deal, card, app } = await withWork(flow);
