@@ -41,6 +41,26 @@ describe("the widget archive", () => {
     });
   });
 
+  test("stands in a customer's card, about the company or the contact that buys", async () => {
+    upload();
+    const site = stage.site("amocrm");
+    const { native } = site;
+    if (native.product !== "amocrm") throw new Error("the wrong CRM");
+    native.portal.setCustomersMode("segments");
+    const { company } = places(site);
+    const id = native.portal.addCustomer({ kind: "company", id: company });
+    const address = new URL(card());
+    address.pathname = `/customers/detail/${id}`;
+    await stage.visit({}, async ({ page }) => {
+      await page.goto(address.href);
+      const frame = await appFrame(page, stage.world);
+      expect(await frame.locator(".verdict").innerText()).toMatch(/\d+/);
+      const shown = JSON.parse((await frame.locator("#pulse-card").textContent()) ?? "{}");
+      expect(shown.client).toMatchObject({ kind: "company", id: company });
+      await page.locator('body[data-area="cucard"][data-widget="ready"]').waitFor();
+    });
+  });
+
   test("says in its settings that the account is connected", async () => {
     upload();
     await stage.visit({}, async ({ page }) => {

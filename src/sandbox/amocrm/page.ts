@@ -11,12 +11,16 @@ import type { World } from "./world.ts";
 
 /** The CRM's own pages for a browser: cards with the widget column, widget settings, and the widget's files. */
 
-const AREAS: Readonly<Record<CardType, string>> = {
+/** What has a page of its own. */
+type PageType = CardType | "customers";
+
+const AREAS: Readonly<Record<PageType, string>> = {
   leads: "lcard",
   contacts: "ccard",
   companies: "comcard",
+  customers: "cucard",
 };
-const CARD_PATH = /^\/(leads|contacts|companies)\/detail\/(\d+)$/;
+const CARD_PATH = /^\/(leads|contacts|companies|customers)\/detail\/(\d+)$/;
 /** Pages that a widget has put into the main menu: its code, the item's code. */
 const MENU_PATH = /^\/widget_page\/([\w-]+)\/(\w+)$/;
 const TOKEN_PATH = /^\/ajax\/v2\/integrations\/([\w-]+)\/disposable_token$/;
@@ -100,7 +104,7 @@ async function install(
 interface CardFacts {
   readonly [key: string]: string | number | null | readonly CardLink[] | undefined;
   readonly id: number;
-  readonly type: CardType;
+  readonly type: PageType;
   readonly name: string;
   readonly links: readonly CardLink[];
 }
@@ -113,13 +117,29 @@ interface CardLink {
 
 function facts(account: Account, path: string): CardFacts | null {
   const match = CARD_PATH.exec(path.startsWith("/") ? path : `/${path}`);
-  const type = match?.[1] as CardType | undefined;
+  const type = match?.[1] as PageType | undefined;
   if (match === null || type === undefined) return null;
   const id = Number(match[2]);
+  if (type === "customers") return customerFacts(account, id);
   const card = account.card(type, id);
   if (id !== 0 && card === undefined) return null;
   if (card === undefined) return { id: 0, type, name: "New", links: [] };
   return { id, type, name: card.name, ...money(card), links: linksOf(account, card) };
+}
+
+/** A customer, who is linked to those that buy. */
+function customerFacts(account: Account, id: number): CardFacts | null {
+  const customer = account.trade.customers.listed(id);
+  if (customer === undefined) return null;
+  const buyers = [
+    ...(customer.company === null ? [] : [["companies", customer.company] as const]),
+    ...customer.contacts.map((contact) => ["contacts", contact] as const),
+  ];
+  const links = buyers.map(([type, buyer]) => ({
+    href: `/${type}/detail/${buyer}`,
+    name: account.card(type, buyer)?.name ?? String(buyer),
+  }));
+  return { id, type: "customers", name: customer.name, links };
 }
 
 function money(card: Card): { readonly price?: number; readonly status_id?: number } {
