@@ -52,6 +52,9 @@ const { SAMPLE_MODELS } =
 const { SAMPLE_SETTINGS_ANSWERS } = await load<typeof import("../src/pages/samples-settings.ts")>(
   "pages/samples-settings.ts",
 );
+const { SAMPLE_SEGMENTATION } = await load<typeof import("../src/pages/samples-segmentation.ts")>(
+  "pages/samples-segmentation.ts",
+);
 const samples = await load<typeof import("../src/pages/samples-overview.ts")>(
   "pages/samples-overview.ts",
 );
@@ -90,6 +93,10 @@ function pageOf(path: string, locale: Locale): string | null {
   switch (path) {
     case "/overview":
       return renderOverview({ ...context, overview: samples.SAMPLE_OVERVIEW });
+    case "/overview/segments": {
+      const overview = { ...samples.SAMPLE_OVERVIEW, segmentation: SAMPLE_SEGMENTATION };
+      return renderOverview({ ...context, overview });
+    }
     case "/overview/syncing":
       return renderOverview({ ...context, overview: samples.SAMPLE_OVERVIEW_SYNCING });
     case "/overview/empty":
@@ -205,6 +212,16 @@ function shots(): readonly Shot[] {
         { ...common, name: `overview-360-${tail}`, path: "/overview", width: 360 },
       );
       list.push(...[360, 1280].map((width) => settingsShot(width, theme, locale)));
+      list.push(
+        ...[360, 1280].map((width) => ({
+          ...common,
+          name: `rules-${width}-${tail}`,
+          path: "/overview/segments",
+          width,
+          only: ".panel:has(.rules)",
+          open: ["[data-recipe]", "[data-add-line]", ".recipes [data-behind]"],
+        })),
+      );
       if (theme === "light") {
         list.push({ ...common, name: `report-1280-${tail}`, path: "/report", width: 1280 });
       }

@@ -1,10 +1,12 @@
 import { makeFormat } from "../src/pages/texts/format.ts";
 import { islandTexts } from "../src/pages/texts/island.ts";
+import { startClientLists } from "./client-list.ts";
 import { startDryRuns } from "./dry-run.ts";
 import { startGoals } from "./goals.ts";
 import { fillNames, openInCrm } from "./names.ts";
 import { openFullPages } from "./open-full.ts";
 import { pageLocale, startPage } from "./page.ts";
+import { startRules } from "./rules.ts";
 import { startSettings } from "./settings.ts";
 import { startSpend } from "./spend.ts";
 import { followSync } from "./sync-progress.ts";
@@ -27,3 +29,5 @@ startDryRuns(texts, format, locale);
 startGoals(texts);
 startSpend(texts, format);
 startSettings(texts, format, locale);
+startRules(texts, format, locale);
+startClientLists(texts, format);

@@ -11,7 +11,7 @@ const name = z.string().trim().min(1).max(60);
 /** A rule with `code` that is there already is replaced. */
 export const savedRuleInput = z.strictObject({ name, rule: z.unknown() });
 
-export const savedRule = z.object({ name, rule: segmentRuleSchema });
+const savedRule = z.object({ name, rule: segmentRuleSchema });
 
 /** In the order of their making. */
 export const savedRules = z.object({ rules: z.array(savedRule) });

@@ -1,3 +1,4 @@
+import { Behind } from "./behind.tsx";
 import { MonthBars, ShareBar, StackBar } from "./charts.tsx";
 import type { PartProps } from "./overview.tsx";
 import { fill } from "./texts/fill.ts";
@@ -125,7 +126,14 @@ export function Segments({ overview, texts, names, format }: PartProps) {
                       share={revenue > 0 ? row.revenueMinor / revenue / largest : 0}
                     />
                   </td>
-                  <td class="num">{format.int(row.clients)}</td>
+                  <td class="num">
+                    <Behind
+                      when={{ fact: "segment", in: [row.code] }}
+                      name={lookUp(names.segments, row.code) ?? names.unknownSegment}
+                      clients={row.clients}
+                      format={format}
+                    />
+                  </td>
                   <td class="num share">{format.percent(row.share)}</td>
                   <td class="num" title={format.moneyExact(row.revenueMinor)}>
                     {format.money(row.revenueMinor)}
@@ -161,7 +169,18 @@ export function Lifecycle({ overview, texts, names, format }: PartProps) {
                   <rect class={`stage-${row.code}`} width="10" height="10" rx="2" />
                 </svg>
                 <span>{lookUp(names.lifecycle, row.code) ?? names.unknownSegment}</span>
-                <span class="num">{format.int(row.clients)}</span>
+                <span class="num">
+                  {row.code === "lead" ? (
+                    format.int(row.clients)
+                  ) : (
+                    <Behind
+                      when={{ fact: "lifecycle", in: [row.code] }}
+                      name={lookUp(names.lifecycle, row.code) ?? names.unknownSegment}
+                      clients={row.clients}
+                      format={format}
+                    />
+                  )}
+                </span>
                 <span class="num quiet">{format.percent(row.clients / total)}</span>
               </li>
             ))}

@@ -1,4 +1,6 @@
 import type { OverviewDocument } from "../crm/overview.ts";
+import type { RuleNode } from "../crm/segment-rule.ts";
+import { Behind } from "./behind.tsx";
 import { daysText, excludedText, inputsText, periodText, showValue } from "./kpi-text.ts";
 import type { PartProps } from "./overview.tsx";
 import type { Format } from "./texts/format.ts";
@@ -16,6 +18,16 @@ const DAILY: readonly string[] = [
   "churn_rate",
   "expected_revenue_30",
 ];
+
+const EVERYBODY: RuleNode = { fact: "purchases", from: 1 };
+
+/** Figures whose clients a rule can name exactly. */
+const BEHIND: Readonly<Record<string, RuleNode>> = {
+  ltv_historic: EVERYBODY,
+  average_order: EVERYBODY,
+  purchase_frequency: EVERYBODY,
+  repeat_purchase_rate: { fact: "purchaseDays", from: 2 },
+};
 
 /** The figures of every day as tiles; each opens its formula, period, population and what was left out. */
 export function Kpis(part: PartProps) {
@@ -69,8 +81,9 @@ function Tiles({ figures, part }: { figures: readonly Figure[]; part: PartProps 
 }
 
 function Tile({ figure, part }: { figure: Figure; part: PartProps }) {
-  const { texts, format } = part;
+  const { overview, texts, format } = part;
   const words = texts.kpiWords;
+  const when = BEHIND[figure.code];
   const known = lookUp(texts.kpis, figure.code);
   const definition =
     lookUp(texts.kpis, figure.definition)?.definition ??
@@ -110,6 +123,19 @@ function Tile({ figure, part }: { figure: Figure; part: PartProps }) {
         <dt>{texts.excluded}</dt>
         <dd>{excludedText(figure, words, format)}</dd>
         <Term name={words.madeOf} value={inputsText(figure, words, format)} />
+        {when === undefined || figure.value === null ? null : (
+          <>
+            <dt>{texts.columns.clients}</dt>
+            <dd>
+              <Behind
+                when={when}
+                name={known?.name ?? texts.kpiFallback}
+                clients={figure.code === "repeat_purchase_rate" ? null : overview.clients}
+                format={format}
+              />
+            </dd>
+          </>
+        )}
       </dl>
     </details>
   );

@@ -58,7 +58,7 @@ function ClientSources({ part: { overview, format }, words }: SourceProps) {
           {rows.map((row) => (
             <tr>
               <th scope="row">
-                {sourceName(row.source, words)}
+                {sourceName(row, words)}
                 {row.isReferral ? <span class="badge">{words.referral}</span> : null}
               </th>
               <td class="num">{format.int(row.clients)}</td>
@@ -95,7 +95,7 @@ function LeadSources({ part: { overview, format }, words }: SourceProps) {
         <tbody>
           {(overview.details?.leadSources ?? []).map((row) => (
             <tr>
-              <th scope="row">{sourceName(row.source, words)}</th>
+              <th scope="row">{sourceName(row, words)}</th>
               <td class="num">{format.int(row.deals)}</td>
               <td class="num">{row.winRate === null ? "–" : format.percent(row.winRate)}</td>
               <td class="num">
@@ -109,8 +109,11 @@ function LeadSources({ part: { overview, format }, words }: SourceProps) {
   );
 }
 
-function sourceName(source: string | null, words: DetailsTexts["sources"]): string {
-  return source === null ? words.unknown : labelOf(source, words.numbered);
+function sourceName(
+  { source, label }: { readonly source: string | null; readonly label?: string | null | undefined },
+  words: DetailsTexts["sources"],
+): string {
+  return source === null ? words.unknown : (label ?? labelOf(source, words.numbered));
 }
 
 /** Open leads and new clients who look like the good clients, with what speaks for and against them. */

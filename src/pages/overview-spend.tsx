@@ -209,11 +209,13 @@ function EmptyRow({ words }: { words: DetailsTexts["spend"] }) {
 
 /** Sources that clients really came from: a channel that is called the same gets its own cost of a client. */
 function Channels({ part: { overview, texts } }: { part: PartProps }) {
-  const sources = (overview.details?.clientSources ?? []).flatMap(({ source }) => source ?? []);
+  const sources = (overview.details?.clientSources ?? []).filter(({ source }) => source !== null);
   return (
     <datalist id="spend-channels">
-      {sources.map((source) => (
-        <option value={source}>{labelOf(source, texts.details.sources.numbered)}</option>
+      {sources.map(({ source, label }) => (
+        <option value={source ?? ""}>
+          {label ?? labelOf(source ?? "", texts.details.sources.numbered)}
+        </option>
       ))}
     </datalist>
   );

@@ -6,6 +6,7 @@ import { Cohorts } from "./overview-cohorts.tsx";
 import { Goals } from "./overview-goals.tsx";
 import { Kpis, MoreKpis } from "./overview-kpis.tsx";
 import { ModelQuality } from "./overview-model.tsx";
+import { ProductGroups } from "./overview-products.tsx";
 import { Losses, Populations, PurchaseFunnel, Stages } from "./overview-sales.tsx";
 import { Leads, ReadinessPanel, Sources } from "./overview-sources.tsx";
 import { Spend } from "./overview-spend.tsx";
@@ -64,6 +65,7 @@ export function renderOverview(view: OverviewView): string {
               <Cohorts {...part} />
               <Stages {...part} />
               <Sources {...part} />
+              <ProductGroups {...part} />
               <Spend part={part} isAdmin={isAdmin} />
               <Leads {...part} />
             </div>

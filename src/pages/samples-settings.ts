@@ -1,4 +1,5 @@
 import type { ApiUse } from "../crm/api-use.ts";
+import type { RuleClients, SavedRules } from "../crm/saved-rules.ts";
 import type { SettingsDocument, SettingsDraft, SettingsPreview } from "../crm/settings.ts";
 import type { RunList, WritingDocument } from "../crm/writing.ts";
 
@@ -113,6 +114,56 @@ const RUNS: RunList = {
 
 const USE: ApiUse = { days: [], rate: { host: 7, allowed: 5, now: 5 }, pause: null };
 
+const RULES: SavedRules = {
+  rules: [
+    {
+      name: "Купили кофе и молчат",
+      rule: {
+        code: "coffee",
+        when: {
+          all: [
+            { fact: "boughtGroup", in: ["12"], withinDays: 90 },
+            { fact: "daysSinceLast", over: 30 },
+          ],
+        },
+      },
+    },
+  ],
+};
+
+const PREVIEWED = {
+  count: {
+    base: 1_240,
+    matched: 46,
+    notMatched: 1_180,
+    unknown: 14,
+    share: 46 / 1_240,
+    moneyMinor: 1_240_000_000,
+    warnings: [],
+  },
+};
+
+const NAMES = {
+  source: [
+    { id: "WEB", name: "Сайт" },
+    { id: "7", name: "Рекомендация" },
+  ],
+  boughtGroup: [{ id: "12", name: "Кофе" }],
+};
+
+const LISTED: RuleClients = {
+  clients: [412, 97, 1_204].map((id, at) => ({
+    kind: at === 1 ? "contact" : "company",
+    id: String(id),
+    url: `https://example.bitrix24.ru/crm/company/details/${id}/`,
+    segment: "at_risk",
+    purchases: 14 - at,
+    totalMinor: 41_200_000 - at * 9_000_000,
+    daysSinceLast: 71 + at * 8,
+  })),
+  next: "contact:1204",
+};
+
 /** What the API answers by path. */
 export const SAMPLE_SETTINGS_ANSWERS: Readonly<Record<string, unknown>> = {
   "/api/settings": SETTINGS,
@@ -120,4 +171,8 @@ export const SAMPLE_SETTINGS_ANSWERS: Readonly<Record<string, unknown>> = {
   "/api/writing": WRITING,
   "/api/runs": RUNS,
   "/api/usage": USE,
+  "/api/segments": { names: NAMES },
+  "/api/segments/rules": RULES,
+  "/api/segments/preview": PREVIEWED,
+  "/api/segments/clients": LISTED,
 };

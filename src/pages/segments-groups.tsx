@@ -1,4 +1,5 @@
 import type { GroupRow } from "../crm/segmentation.ts";
+import { Behind } from "./behind.tsx";
 import { ShareBar } from "./charts.tsx";
 import { ParetoCurve } from "./segments-charts.tsx";
 import { SegmentPanel, type SegmentsPart } from "./segments-part.tsx";
@@ -27,6 +28,7 @@ export function TemplatePanel(part: SegmentsPart) {
       <Groups
         part={part}
         rows={segments}
+        fact="template"
         nameOf={(code) => lookUp(words.names, code) ?? part.names.unknownSegment}
         noteOf={ruleOf}
       />
@@ -64,7 +66,14 @@ export function TiersPanel(part: SegmentsPart) {
           {tiers.map((row) => (
             <tr>
               <th scope="row">{lookUp(words.names, row.code) ?? part.names.unknownSegment}</th>
-              <td class="num">{format.int(row.clients)}</td>
+              <td class="num">
+                <Behind
+                  when={{ fact: "valueTier", in: [row.code] }}
+                  name={lookUp(words.names, row.code) ?? part.names.unknownSegment}
+                  clients={row.clients}
+                  format={format}
+                />
+              </td>
               <td class="num share">{format.percent(row.share)}</td>
               <td class="num">{value(row)}</td>
             </tr>
@@ -218,13 +227,15 @@ export function XyzPanel(part: SegmentsPart) {
 }
 
 interface GroupsProps {
+  /** The fact whose values the codes are; absent = nobody can be listed. */
+  readonly fact?: "template";
   readonly part: SegmentsPart;
   readonly rows: readonly GroupRow[];
   readonly nameOf: (code: string) => string;
   readonly noteOf: (code: string) => string;
 }
 
-function Groups({ part, rows, nameOf, noteOf }: GroupsProps) {
+function Groups({ part, rows, nameOf, noteOf, fact }: GroupsProps) {
   const { texts, format } = part;
   const largest = Math.max(0.01, ...rows.map(({ share }) => share));
   return (
@@ -252,7 +263,18 @@ function Groups({ part, rows, nameOf, noteOf }: GroupsProps) {
             <td class="bars" aria-hidden="true">
               <ShareBar kind="clients" share={row.share / largest} />
             </td>
-            <td class="num">{format.int(row.clients)}</td>
+            <td class="num">
+              {fact === undefined ? (
+                format.int(row.clients)
+              ) : (
+                <Behind
+                  when={{ fact, in: [row.code] }}
+                  name={nameOf(row.code)}
+                  clients={row.clients}
+                  format={format}
+                />
+              )}
+            </td>
             <td class="num" title={format.moneyExact(row.moneyMinor)}>
               {format.money(row.moneyMinor)}
             </td>

@@ -1,6 +1,9 @@
+import type { SegmentRule } from "../crm/segment-rule.ts";
 import type { SegmentationDocument } from "../crm/segmentation.ts";
+import { Behind } from "./behind.tsx";
 import { SegmentPanel, type SegmentsPart } from "./segments-part.tsx";
 import { fill } from "./texts/fill.ts";
+import { rulesTexts } from "./texts/island-rules.ts";
 import { lookUp } from "./texts/params.ts";
 
 type Recipe = SegmentationDocument["recipes"][number];
@@ -9,19 +12,39 @@ type Recipe = SegmentationDocument["recipes"][number];
 export function RulesPanel(part: SegmentsPart) {
   const { found, texts, format } = part;
   const words = texts.rules;
+  const own = rulesTexts(format.locale);
+  const nameOf = ({ code }: Recipe) => lookUp(words.names, code) ?? code;
   return (
     <SegmentPanel id="rules" title={texts.sections.rules}>
       <ul class="recipes">
         {found.recipes.map((recipe) => (
           <li>
             <span>
-              {lookUp(words.names, recipe.code) ?? recipe.code}
+              {nameOf(recipe)}
               {notesOf(recipe, part).map((note) => (
                 <span class="line quiet small">{note}</span>
               ))}
+              <button
+                type="button"
+                class="plain small"
+                data-recipe={JSON.stringify((recipe.rule as SegmentRule).when)}
+                data-recipe-name={nameOf(recipe)}
+                aria-label={`${own.base}: ${nameOf(recipe)}`}
+              >
+                {own.base}
+              </button>
             </span>
             <span class="num">
-              {recipe.count === null ? "–" : format.int(recipe.count.matched)}
+              {recipe.count === null ? (
+                "–"
+              ) : (
+                <Behind
+                  when={(recipe.rule as SegmentRule).when}
+                  name={nameOf(recipe)}
+                  clients={recipe.count.matched}
+                  format={format}
+                />
+              )}
               {recipe.count === null || recipe.count.matched === 0 ? null : (
                 <span class="line quiet small" title={format.moneyExact(recipe.count.moneyMinor)}>
                   {format.money(recipe.count.moneyMinor)}
@@ -32,6 +55,11 @@ export function RulesPanel(part: SegmentsPart) {
         ))}
       </ul>
       <p class="quiet small">{`${words.hint} ${lifecycleHint(part)}`}</p>
+      <details class="rules" data-rules>
+        <summary>{own.own}</summary>
+        <p role="status" data-rules-status />
+        <div data-rules-place />
+      </details>
     </SegmentPanel>
   );
 }

@@ -56,6 +56,9 @@ export interface DetailsTexts {
     readonly money: string;
     readonly reason: string;
   };
+  readonly products: Readonly<
+    Record<"title" | "group" | "clients" | "share" | "repeat" | "revenue" | "numbered", string>
+  >;
   readonly sources: {
     readonly title: string;
     readonly empty: string;

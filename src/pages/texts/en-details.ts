@@ -59,6 +59,15 @@ export const detailsEn: DetailsTexts = {
     money: "Sum",
     reason: "Reason",
   },
+  products: {
+    title: "What was bought in a year",
+    group: "Product group",
+    clients: "Clients",
+    share: "Share",
+    repeat: "Bought again",
+    revenue: "Revenue",
+    numbered: "Group {id}",
+  },
   sources: {
     title: "Sources",
     empty: "Neither deals nor clients have a source.",

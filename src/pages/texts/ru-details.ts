@@ -58,6 +58,15 @@ export const detailsRu: DetailsTexts = {
     money: "Сумма",
     reason: "Причина",
   },
+  products: {
+    title: "Что покупали за год",
+    group: "Группа товаров",
+    clients: "Клиентов",
+    share: "Доля",
+    repeat: "Взяли снова",
+    revenue: "Выручка",
+    numbered: "Группа {id}",
+  },
   sources: {
     title: "Источники",
     empty: "Ни у сделок, ни у клиентов нет источника.",
