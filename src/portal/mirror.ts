@@ -46,7 +46,7 @@ import {
 import { followsPayments } from "./payment-follow.ts";
 import { readPortal } from "./portal-row.ts";
 import { markStale, type PurchaseRules, updatePurchases } from "./purchases.ts";
-import { productsAreFollowed } from "./scans.ts";
+import { followedProducts } from "./scans.ts";
 import { readSettings } from "./setting-store.ts";
 import type { Sql } from "./sql.ts";
 import { makeZone, type Zone } from "./zone.ts";
@@ -170,8 +170,8 @@ function applyDeals(
   { rule, readSeq, now }: { rule: PurchaseRules["clientRule"]; readSeq: number; now: Instant },
   touched: Touched,
 ): void {
-  const followsMoney = records.length > 0 && followsPayments(sql);
-  const followsProducts = records.length > 0 && productsAreFollowed(sql);
+  if (records.length === 0) return;
+  const followed = { payments: followsPayments(sql), products: followedProducts(sql) };
   const ids = records.map(({ id }) => id);
   const known = rowsByKey<DealRow>(sql, "deal", "id", ids);
   for (const record of records) {
@@ -184,12 +184,26 @@ function applyDeals(
     touched.changes += 1;
     touched.deals.add(row.id);
     if (before) noteMerge(sql, before, row, touched);
-    if (followsMoney) markDirty(sql, { entity: "dealPayments", id: row.id, at: now, dueAt: now });
-    if (followsProducts) {
-      markDirty(sql, { entity: "dealProducts", id: row.id, at: now, dueAt: now });
-    }
+    followDeal(sql, row.id, { ...followed, isKnown: before !== undefined, now });
     for (const key of [before?.client_key, row.client_key]) if (key) touched.clients.add(key);
   }
+}
+
+/** What hangs on a deal and is asked for by its id. */
+function followDeal(
+  sql: Sql,
+  id: string,
+  deal: {
+    readonly payments: boolean;
+    readonly products: ReturnType<typeof followedProducts>;
+    readonly isKnown: boolean;
+    readonly now: Instant;
+  },
+): void {
+  const mark = (entity: VanishingEntity) =>
+    markDirty(sql, { entity, id, at: deal.now, dueAt: deal.now });
+  if (deal.payments) mark("dealPayments");
+  if (deal.products === "all" || (deal.products === "known" && deal.isKnown)) mark("dealProducts");
 }
 
 /** Hosts re-link the deals of a merged client to the survivor and say nothing else. */

@@ -8,6 +8,10 @@ import { storeRecords } from "./store-records.ts";
 
 /** A slice holds the product rows of so many deals: few enough to fit into the time that a slow host allows a method. */
 const DEALS_PER_SLICE = 250;
+/** Deals come in thousands: there will be a whole slice of them, or none, after so long. */
+const NEW_DEALS_MS = 2_000;
+/** Begins a cursor. */
+const PLACE = "r";
 
 export interface ProductPassParts {
   readonly sql: Sql;
@@ -28,8 +32,8 @@ export function isProductPass(row: ScanRow, host: Host): boolean {
 }
 
 /**
- * Product rows of the next deals that the mirror knows; the cursor is the last deal's id. Throws what the host threw; the
- * row is unchanged then.
+ * Product rows of the next deals in the order in which the mirror learnt of them, behind the pass over deals; the cursor
+ * is the last one's place. Throws what the host threw; the row is unchanged then.
  */
 export async function productSlice(
   parts: ProductPassParts,
@@ -37,14 +41,20 @@ export async function productSlice(
   finish: (row: ScanRow) => void,
 ): Promise<void> {
   const { sql, host, link, mirror, clock } = parts;
-  const ids = nextDeals(sql, row.cursor ?? "");
-  const isLast = ids.length < DEALS_PER_SLICE;
-  const done = (records: number, cursor: string | null) => {
+  const after = placeOf(row.cursor);
+  const deals = nextDeals(sql, after);
+  const isShort = deals.length < DEALS_PER_SLICE;
+  const isFollowing = isShort && readScan(sql, "first", "deal")?.state !== "done";
+  const done = (records: number, cursor: string | null, waitMs = 0) => {
     const now = clock.now();
-    advanceScan(sql, row, { cursor, records, total: dealCount(sql), hostNow: null, now });
+    const progress = { cursor, records, total: dealCount(sql), hostNow: null };
+    advanceScan(sql, row, { ...progress, now: now + waitMs });
     if (cursor === null) finish(readScan(sql, row.job, row.entity) ?? row);
   };
-  if (ids.length === 0) return sql.transaction(() => done(0, null));
+  const cursor = PLACE + String(deals.at(-1)?.place ?? after);
+  if (isFollowing) return sql.transaction(() => done(0, PLACE + String(after), NEW_DEALS_MS));
+  if (deals.length === 0) return sql.transaction(() => done(0, null));
+  const ids = deals.map(({ id }) => id);
   let at: string | null = null;
   do {
     const readSeq = nextSeq(sql);
@@ -54,19 +64,27 @@ export async function productSlice(
     const isEnd = at === null;
     await storeRecords(parts, slice.records, readSeq, () => {
       mirror.bury("dealProducts", slice.missing ?? [], readSeq, clock.now());
-      if (isEnd) done(ids.length, isLast ? null : (ids.at(-1) ?? null));
+      if (isEnd) done(ids.length, isShort ? null : cursor);
     });
   } while (at !== null);
 }
 
-function nextDeals(sql: Sql, after: string): readonly string[] {
-  return sql
-    .all<{ id: string }>(
-      "select id from deal where is_deleted = 0 and id > ? order by id limit ?",
-      after,
-      DEALS_PER_SLICE,
-    )
-    .map(({ id }) => id);
+/** A cursor of an older version says an id: from the beginning. */
+function placeOf(cursor: string | null): number {
+  return cursor?.startsWith(PLACE) ? Number(cursor.slice(PLACE.length)) || 0 : 0;
+}
+
+interface PlacedDeal {
+  readonly id: string;
+  readonly place: number;
+}
+
+function nextDeals(sql: Sql, after: number): readonly PlacedDeal[] {
+  return sql.all<PlacedDeal>(
+    `select id, rowid as place from deal where is_deleted = 0 and rowid > ? order by rowid limit ?`,
+    after,
+    DEALS_PER_SLICE,
+  );
 }
 
 function dealCount(sql: Sql): number {

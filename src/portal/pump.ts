@@ -10,7 +10,7 @@ import { healthyState, readPortal, setState } from "./portal-row.ts";
 import { STATE_RULES } from "./portal-state.ts";
 import { rebuildPurchases } from "./rebuild-purchases.ts";
 import { type RereadParts, rereadBatch } from "./reread.ts";
-import { failScan, openScans, readScan, type ScanRow, syncPlace } from "./scans.ts";
+import { failScan, openScans, type ScanRow, syncPlace } from "./scans.ts";
 import type { Sql } from "./sql.ts";
 import type { Sync } from "./sync.ts";
 
@@ -115,9 +115,7 @@ function mayRead(sql: Sql, now: Instant): boolean {
 /** Everything there is to read, in order of importance: what people have just changed comes first. */
 function planJobs(parts: PumpParts): Job[] {
   const { sql } = parts;
-  const scans = openScans(sql)
-    .filter((row) => !waitsForDeals(sql, row))
-    .toSorted((one, other) => rank(one) - rank(other));
+  const scans = openScans(sql).toSorted((one, other) => rank(one) - rank(other));
   const toJob = (row: ScanRow): Job => ({
     name: `${row.job}/${row.entity}`,
     dueAt: row.next_at,
@@ -134,13 +132,6 @@ function planJobs(parts: PumpParts): Job[] {
     run: () => rereadBatch(parts.reread, entity),
   }));
   return [...hinted, ...scans.map(toJob)];
-}
-
-/** Product rows that are read before their deal would be read again for every deal. */
-function waitsForDeals(sql: Sql, { job, entity }: ScanRow): boolean {
-  if (job !== "first" || entity !== "dealProducts") return false;
-  const deals = readScan(sql, "first", "deal");
-  return deals !== undefined && deals.state !== "done";
 }
 
 function rank(row: ScanRow): number {

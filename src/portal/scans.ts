@@ -59,12 +59,13 @@ export function openScans(sql: SqlReader): ScanRow[] {
 }
 
 /**
- * Product rows are read in one pass after all deals; from then on those of a deal that has changed. False where the host
- * has no product rows.
+ * Product rows are read in one pass that runs behind the one over deals; from then on those of every deal that has
+ * changed. `known`: the pass still comes to deals that are new. `none` where the host has no product rows, or before it.
  */
-export function productsAreFollowed(sql: SqlReader): boolean {
+export function followedProducts(sql: SqlReader): "all" | "known" | "none" {
   const row = readScan(sql, "first", "dealProducts");
-  return row !== undefined && row.state !== "waiting";
+  if (row === undefined || row.state === "waiting") return "none";
+  return row.state === "done" ? "all" : "known";
 }
 
 /** Plans a pass, or brings a planned one forward. */

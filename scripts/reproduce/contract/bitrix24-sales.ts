@@ -26,7 +26,9 @@ const readCurrencies: Reader = async (sample) => {
 const readProductRows: Reader = async (sample) => {
   const rows = asList(asFields(resultOf(sample)).productRows).map(asFields);
   const owner = String(rows[0]?.ownerId);
-  const link = scriptedLink(host, [batchResponse({ p0: resultOf(sample) })]);
+  // Nobody has counted them, so only an empty page is the end.
+  const pages = [resultOf(sample), { productRows: [] }].map((p0) => batchResponse({ p0 }));
+  const link = scriptedLink(host, pages);
   const mode = { kind: "byId", ids: [owner] } as const;
   const { records } = await host.scan(link, { entity: "dealProducts", mode }, null);
   const expected = rows.map((row) => ({

@@ -47,6 +47,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   "portal-200": portalBench(200, 9),
   "overview-100k": overviewBench(100_000),
   "sync-bitrix24": syncBench("bitrix24"),
+  "sync-bitrix24-rows": syncBench("bitrix24", { hasProductRows: true }),
   "sync-amocrm": syncBench("amocrm"),
   "ack-1000": hooksBench(steadyHooks),
   "ack-max": hooksBench(mostHooks),

@@ -21,7 +21,7 @@ const WAY_MS = 20;
  * time: what is measured is how well requests are packed and budgets are used, never how fast this machine is (that is
  * `cpuSeconds`). The sandbox counts execution time and answers at once, apart from some milliseconds on the way.
  */
-export function syncBench(product: SimulatedProduct): Bench {
+export function syncBench(product: SimulatedProduct, { hasProductRows = false } = {}): Bench {
   return {
     measure: async (folder) => {
       const file = openSqlite(join(folder, "portal.sqlite"));
@@ -37,6 +37,8 @@ export function syncBench(product: SimulatedProduct): Bench {
       try {
         world.setLatency(WAY_MS);
         seed(world);
+        const { native } = world.site;
+        if (hasProductRows && native.product === "bitrix24") native.portal.fillProductRows();
         const { startedAt, endedAt } = await firstSync(world);
         const bound = syncBound(product, file.sql, startedAt);
         return result(bound, (endedAt - startedAt) / 1000);

@@ -58,6 +58,9 @@ function bitrix24Bound(sql: SqlReader, startedAt: number): SyncBound {
     records += count;
     calls.set(method, (calls.get(method) ?? 0) + Math.ceil(count / rows));
   }
+  // Rows are asked for by their deals, fifty in a call, and come fifty a page.
+  const rowPages = Math.ceil(Math.max(countOf(sql, "deal"), countOf(sql, "deal_product")) / 50);
+  calls.set("crm.item.productrow.list", rowPages);
   const all = [...calls.values()].reduce((sum, one) => sum + one, 0);
   const requests = Math.ceil(all / BITRIX24.commands) / BITRIX24.requestsPerSecond;
   const bounds: SyncBound[] = [{ seconds: requests, records, reason: "requests" }];

@@ -42,6 +42,8 @@ export interface Deeds {
     readonly sum: number;
     readonly isPaid: boolean;
   }): string;
+  /** One to three rows on every deal, as if they had always been there: sums and times stay. */
+  fillProductRows(): void;
   /** The payment arrives; its deal does not show it. */
   payPayment(paymentId: string): void;
   /** A person changes fields of a record, by their universal names. */
@@ -91,6 +93,7 @@ export function makeDeeds(world: World, portal: Portal): Deeds {
       portal.payments.put({ id, ownerTypeId, ownerId: owner.id, sum, currency, paidAt });
       return String(id);
     },
+    fillProductRows: () => fillRows(portal),
     payPayment: (paymentId) => {
       const payment = portal.payments.get(Number(paymentId));
       if (payment === undefined) throw new Error(`no payment ${paymentId}`);
@@ -125,4 +128,19 @@ function setRows(world: World, portal: Portal, deal: Item, rows: readonly RowInp
   const opportunity = rows.reduce((sum, row) => sum + row.price * row.quantity, 0);
   const changes = { opportunity, isManualOpportunity: "N" };
   updateItem(world, portal, DEAL, deal, changes, ADMIN);
+}
+
+const MOST_ROWS = 3;
+
+function fillRows(portal: Portal): void {
+  for (const deal of itemsOf(portal, DEAL)?.rows() ?? []) {
+    const count = 1 + (deal.id % MOST_ROWS);
+    const price = Math.round((Number(deal.opportunity ?? 0) / count) * 100) / 100;
+    for (let at = 0; at < count; at += 1) {
+      const id = nextId(portal, "productRow", 501);
+      const own = { productId: 1 + ((deal.id + at) % 40), productName: "Goods", discount: 0 };
+      const row = { id, ownerId: deal.id, ownerType: "D", price, quantity: 1, ...own };
+      portal.productRows.put(row);
+    }
+  }
 }
