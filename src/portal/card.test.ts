@@ -335,7 +335,8 @@ describe("the card", () => {
     // Nothing was bought in the month: time alone.
     expect(change).toMatchObject({ behaviour: 0, time: change?.delta });
     expect(change?.factors.reduce((sum, { points }) => sum + points, 0)).toBe(change?.delta);
-    expect(change?.factors[0]?.code).toBe("silence");
+    // The base buys like clockwork: that the usual day has passed weighs more than the silence itself.
+    expect(change?.factors[0]?.code).toBe("regularity");
     expect(card.segment?.from).not.toBeNull();
     expect(card.segment?.from).not.toBe(card.segment?.name);
   });
@@ -356,8 +357,8 @@ describe("the card", () => {
     expect(change?.factors.find(({ code }) => code === "contact")).toEqual({
       code: "contact",
       points: 4,
-      behaviour: 11,
-      time: -7,
+      behaviour: 5,
+      time: -1,
     });
     expect((change?.behaviour ?? 0) + (change?.time ?? 0)).toBe(change?.delta);
   });
