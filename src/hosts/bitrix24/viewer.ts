@@ -17,7 +17,7 @@ export const VIEWER_WAIT_MS = 20_000;
 /** The state of a portal that nobody pays for; nothing but a look an hour may leave for it. */
 export const UNPAID = "payment_required";
 
-export interface ViewerClaim {
+interface ViewerClaim {
   readonly key: PortalKey | null;
   readonly accessToken: string | null;
 }
