@@ -1,8 +1,8 @@
 /**
  * Pictures for docs/screenshots: pages from sample documents, and a deal in each sandbox CRM with our frame inside. Run:
- * `npm run screenshots` (after `npm run build:widget`). `--all` adds every card state to the folder named by `--out`.
+ * `npm run screenshots` (after `npm run build:widget`). `--listing` makes those of the marketplaces instead. `--all` adds every card state to the folder named by `--out`.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -12,16 +12,27 @@ import { parseArgs } from "node:util";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { runnerImport } from "vite";
 import type { PageAssets } from "../src/pages/assets.ts";
+import {
+  LISTING_CRMS,
+  LISTING_LOCALES,
+  LISTING_SHOTS,
+  LISTING_SIZE,
+  type ListingShot,
+} from "./listing-shots.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const { values: options } = parseArgs({
   options: {
-    out: { type: "string", default: `${root}docs/screenshots` },
+    out: { type: "string" },
     all: { type: "boolean" },
+    /** The pictures of the marketplaces' listings and nothing else; into `dist/listing` unless `--out` says where. */
+    listing: { type: "boolean" },
     /** Only pictures whose name begins so; without the CRMs' own pages. */
     only: { type: "string" },
   },
 });
+
+const out = options.out ?? `${root}${options.listing ? "dist/listing" : "docs/screenshots"}`;
 
 const load = async <Module>(path: string): Promise<Module> =>
   (
@@ -290,7 +301,7 @@ function stateShots(
 
 /** The whole page when all states are looked at; for the docs no taller than a picture of 240 kB allows. */
 async function picture(page: Page, shot: Shot): Promise<void> {
-  const path = `${options.out}/${shot.name}.png`;
+  const path = `${out}/${shot.name}.png`;
   if (shot.only) {
     await page.locator(shot.only).screenshot({ path });
     return;
@@ -327,6 +338,44 @@ async function take(browser: Browser, origin: string, shot: Shot): Promise<void>
   await page.close();
   console.log(`${shot.name}${problems.length > 0 ? `: ${problems.join("; ")}` : ""}`);
   if (problems.length > 0) process.exitCode = 1;
+}
+
+/** One picture, the same for every marketplace: a part of the page at its top, as large as is allowed. */
+async function takeListing(browser: Browser, origin: string): Promise<void> {
+  for (const locale of LISTING_LOCALES) {
+    for (const shot of LISTING_SHOTS) {
+      const bytes = await listingPicture(browser, `${origin}${shot.path}?locale=${locale}`, shot);
+      for (const crm of LISTING_CRMS) {
+        mkdirSync(`${out}/${crm}`, { recursive: true });
+        writeFileSync(`${out}/${crm}/${shot.name}.${locale}.png`, bytes);
+      }
+      console.log(`${shot.name}.${locale}`);
+    }
+  }
+}
+
+const MARGIN = 12;
+
+async function listingPicture(browser: Browser, url: string, shot: ListingShot): Promise<Buffer> {
+  const page = await browser.newPage({
+    viewport: LISTING_SIZE,
+    colorScheme: "light",
+    reducedMotion: "reduce",
+  });
+  try {
+    await page.goto(url);
+    for (const selector of shot.open ?? []) await page.locator(selector).first().click();
+    if (shot.from !== undefined) {
+      const part = page.locator(shot.from).first();
+      await part.waitFor();
+      await part.evaluate((node, margin) => {
+        window.scrollTo(0, node.getBoundingClientRect().top + window.scrollY - margin);
+      }, MARGIN);
+    }
+    return await page.screenshot();
+  } finally {
+    await page.close();
+  }
 }
 
 const FRAME_CLIENTS = 300;
@@ -375,9 +424,10 @@ async function takeFrames(browser: Browser): Promise<void> {
       const page = await browser.newPage({ viewport: { width: 1280, height: 640 } });
       await page.goto(site.portal.cardUrl("deal", deal?.id ?? ""));
       const card = page.locator("iframe").first().contentFrame();
-      await card.locator(".why summary").click();
+      // Open already where there is room for it.
+      await card.locator(".why").evaluate((node) => node.setAttribute("open", ""));
       await card.locator(".why table").waitFor();
-      await page.screenshot({ path: `${options.out}/${site.product}-deal.png`, fullPage: true });
+      await page.screenshot({ path: `${out}/${site.product}-deal.png`, fullPage: true });
       await page.close();
       console.log(`${site.product}-deal`);
     }
@@ -387,7 +437,7 @@ async function takeFrames(browser: Browser): Promise<void> {
   }
 }
 
-mkdirSync(options.out, { recursive: true });
+mkdirSync(out, { recursive: true });
 await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 const browser = await chromium.launch({
@@ -404,10 +454,13 @@ const browser = await chromium.launch({
 });
 try {
   const { only } = options;
-  for (const shot of shots()) {
-    if (only === undefined || shot.name.startsWith(only)) await take(browser, origin, shot);
+  if (options.listing) await takeListing(browser, origin);
+  else {
+    for (const shot of shots()) {
+      if (only === undefined || shot.name.startsWith(only)) await take(browser, origin, shot);
+    }
+    if (only === undefined) await takeFrames(browser);
   }
-  if (only === undefined) await takeFrames(browser);
 } finally {
   await browser.close();
   server.close();

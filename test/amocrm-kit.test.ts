@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { expectProvenLines } from "./support/checklist.ts";
+import { expectListedPictures } from "./support/listing.ts";
 
 const read = (name: string) =>
   readFileSync(new URL(`../manifests/amocrm/${name}`, import.meta.url), "utf8");
@@ -24,6 +25,10 @@ test.each(["ru", "en", "es", "pt"])("the texts in %s advertise nobody", (locale)
   const all = Object.values(texts).flatMap((section) => Object.values(section));
   expect(all.length).toBeGreaterThan(10);
   for (const text of all) expect(text).not.toMatch(/https?:|www\.|@/);
+});
+
+test("every picture of the listing is one that `npm run screenshots -- --listing` makes", () => {
+  expectListedPictures("amocrm");
 });
 
 test("every line of the checklist names files and tests that exist", () => {

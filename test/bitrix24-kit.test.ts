@@ -6,6 +6,7 @@ import { placeChanges } from "../src/hosts/bitrix24/bindings.ts";
 import { STRIP_TYPE } from "../src/hosts/bitrix24/client-field-setup.ts";
 import { CATALOGUE } from "../src/sandbox/bitrix24/execute.ts";
 import { expectProvenLines } from "./support/checklist.ts";
+import { expectListedPictures } from "./support/listing.ts";
 
 const ROOT = new URL("..", import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, ROOT), "utf8");
@@ -68,6 +69,10 @@ test.each(["listing", "privacy", "terms"])("%s is written in Russian and in Engl
   const english = read(`manifests/bitrix24/${name}.en.md`);
   expect(english.length).toBeGreaterThan(300);
   expect(english).not.toMatch(/[а-яё]/i);
+});
+
+test("every picture of the listing is one that `npm run screenshots -- --listing` makes", () => {
+  expectListedPictures("bitrix24");
 });
 
 test("every line of the checklist names files and tests that exist", () => {
