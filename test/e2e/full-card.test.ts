@@ -1,6 +1,7 @@
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import {
+  ADMIN,
   appFrame,
   cardAddress,
   figuresReady,
@@ -26,17 +27,15 @@ function bitrix24() {
 
 const bestDeal = () => ({ entity: "deal" as const, id: places(stage.site("bitrix24")).deal });
 
-/** A person's own changes of a deal, through the portal's REST from a page of the portal. */
-async function updateDeal(page: Page, id: string, fields: object): Promise<void> {
-  const portal = bitrix24();
-  const auth = new URLSearchParams(portal.openPage("app").body).get("AUTH_ID");
-  await page.goto(portal.cardUrl("deal", id));
+/** A person's own change of a record, through the portal's REST from a page of the portal. */
+async function update(page: Page, entityTypeId: number, id: string, fields: object): Promise<void> {
+  const auth = new URLSearchParams(bitrix24().openPage("app").body).get("AUTH_ID");
   const status = await page.evaluate(
     async (body) => {
       const headers = { "content-type": "application/json" };
       return (await fetch("/rest/crm.item.update", { method: "POST", headers, body })).status;
     },
-    JSON.stringify({ auth, entityTypeId: 2, id: Number(id), fields }),
+    JSON.stringify({ auth, entityTypeId, id: Number(id), fields }),
   );
   expect(status).toBe(200);
 }
@@ -120,17 +119,19 @@ describe("the tab of a card", () => {
   });
 
   test("another client of the deal is shown in its place, and refused to whoever may not read it", async () => {
-    const { deal, company } = places(stage.site("bitrix24"));
-    await stage.visit({}, ({ page }) =>
-      updateDeal(page, deal, {
-        companyId: Number(company),
-        assignedById: Number(bitrix24().users[LIMITED]?.id),
-      }),
-    );
+    const { deal, company, contact } = places(stage.site("bitrix24"));
+    const [admin, limited] = [ADMIN, LIMITED].map((one) => Number(bitrix24().users[one]?.id));
+    await stage.visit({}, async ({ page }) => {
+      await page.goto(bitrix24().cardUrl("deal", deal));
+      await update(page, 2, deal, { companyId: Number(company), assignedById: limited });
+      await update(page, 3, contact, { assignedById: admin });
+      await update(page, 4, company, { assignedById: admin });
+    });
     await bitrix24().flushHooks();
     await figuresReady(stage.world, stage.site("bitrix24"));
     await stage.visit({}, async ({ page, appRequests }) => {
       const frame = await openCard(page, stage, "bitrix24", { entity: "deal", id: deal });
+      await frame.locator("[data-theme-switch]").waitFor();
       const other = frame.locator('.clients button[aria-pressed="false"]').first();
       const key = await other.getAttribute("data-switch");
       await other.focus();
@@ -147,6 +148,7 @@ describe("the tab of a card", () => {
     await stage.visit({ expected: /403/ }, async ({ page }) => {
       const place = { entity: "deal" as const, id: deal, userIndex: LIMITED };
       const frame = await openCard(page, stage, "bitrix24", place);
+      await frame.locator("[data-theme-switch]").waitFor();
       await frame.locator('.clients button[aria-pressed="false"]').first().click();
       await frame.getByText("У вас нет прав на этого клиента").waitFor();
     });
