@@ -59,7 +59,7 @@ function enlarge(stand: Stand): void {
   const copies = JSON.stringify(Array.from({ length: COPIES }, (_, copy) => copy));
   stand.change(
     `insert into purchase (id, client_key, at, day, amount_minor, currency, base_minor, moment)
-     select id || '${COPY}' || value, client_key || '${COPY}' || value, at, day, amount_minor, currency,
+     select purchase.id || '${COPY}' || value, client_key || '${COPY}' || value, at, day, amount_minor, currency,
        base_minor, moment
      from purchase, json_each('${copies}')`,
   );
