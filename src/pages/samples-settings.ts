@@ -155,7 +155,7 @@ const LISTED: RuleClients = {
   clients: [412, 97, 1_204].map((id, at) => ({
     kind: at === 1 ? "contact" : "company",
     id: String(id),
-    url: `https://example.bitrix24.ru/crm/company/details/${id}/`,
+    url: `https://crm.example.com/crm/company/details/${id}/`,
     segment: "at_risk",
     purchases: 14 - at,
     totalMinor: 41_200_000 - at * 9_000_000,

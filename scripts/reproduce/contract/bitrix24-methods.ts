@@ -3,6 +3,7 @@ import { callBatch } from "../../../src/hosts/bitrix24/batch.ts";
 import { eventChanges, placeChanges } from "../../../src/hosts/bitrix24/bindings.ts";
 import { judge } from "../../../src/hosts/bitrix24/judge.ts";
 import { findTagField, TAG_FIELD } from "../../../src/hosts/bitrix24/tag-field.ts";
+import { verify } from "../../../src/hosts/bitrix24/verify.ts";
 import { askProfile } from "../../../src/hosts/bitrix24/viewer.ts";
 import { ENDPOINT, scriptedLink } from "./bench.ts";
 import {
@@ -40,6 +41,18 @@ const readProfile: Reader = async (sample) => {
   return [
     ...expectEqual("userId", profile.userId, raw.ID),
     ...expectEqual("isAdmin", profile.isAdmin, raw.ADMIN),
+  ];
+};
+
+/** Whoever is no administrator is told that rights are missing. */
+const readAdmin: Reader = async (sample) => {
+  const rightsBy = async (result: unknown) => {
+    const link = scriptedLink(host, [batchResponse({ p5: result })]);
+    return (await verify(link, SETUP)).find(({ name }) => name === "rights")?.code;
+  };
+  return [
+    ...expectEqual("administrator", await rightsBy(resultOf(sample)), null),
+    ...expectEqual("nobody", await rightsBy(false), "not_administrator"),
   ];
 };
 
@@ -167,6 +180,7 @@ export const READERS: Readonly<Record<string, Reader>> = {
   "crm.category.list": readCategories,
   "crm.status.list": readStatuses,
   "user.get": readUsers,
+  "user.admin": readAdmin,
   "event.get": readEvents,
   "event.bind": readSuccess,
   "event.unbind": readSuccess,
