@@ -72,11 +72,13 @@ export async function killOutbox(
   }
 }
 
+/** By everything that was read: a list is not made before that. */
 function isScored(stand: Stand): boolean {
-  const [row] = stand.rows<{ scored: number; stale: number }>(
-    "select (select count(*) from insight) as scored, (select count(*) from stale_client) as stale",
+  const [row] = stand.rows<{ scored: number; stale: number; final: number }>(
+    `select (select count(*) from insight) as scored, (select count(*) from stale_client) as stale,
+       (select count(*) from counter where name = 'snapshot_is_final' and value = 1) as final`,
   );
-  return row !== undefined && row.scored > 0 && row.stale === 0;
+  return row !== undefined && row.scored > 0 && row.stale === 0 && row.final === 1;
 }
 
 /** The admin's app page, opened by the CRM's own route, and the session that it carries. */
