@@ -37,9 +37,12 @@ function fillForm(part: SettingPart, use: ApiUse): void {
   part.place.replaceChildren(form);
 }
 
-function rateLine({ locale }: SettingPart, { rate: { allowed, host } }: ApiUse): string {
+function rateLine({ locale, format }: SettingPart, { rate: { allowed, host } }: ApiUse): string {
   const texts = connectionTexts(locale);
-  return fill(host > allowed ? texts.rate : texts.rateAlone, { allowed, host });
+  return fill(host > allowed ? texts.rate : texts.rateAlone, {
+    allowed: format.ratio(allowed),
+    host: format.ratio(host),
+  });
 }
 
 async function save(part: SettingPart, field: HTMLInputElement): Promise<void> {
@@ -58,7 +61,7 @@ async function save(part: SettingPart, field: HTMLInputElement): Promise<void> {
     const use = answer.body as ApiUse;
     const line = part.place.querySelector("p");
     if (line) line.textContent = rateLine(part, use);
-    status.textContent = fill(words.rate.saved, { n: use.rate.allowed });
+    status.textContent = fill(words.rate.saved, { n: part.format.ratio(use.rate.allowed) });
   } else if (answer.status === 400) refuse(part, field);
   else status.textContent = failureText(answer, part.texts);
 }

@@ -77,8 +77,11 @@ function useLines(use: ApiUse, format: Format, timeZone: string): readonly strin
       requests: count("requests", use.days),
       limited: count("limited", use.days),
     }),
-    fill(host > allowed ? texts.rate : texts.rateAlone, { allowed, host }),
-    ...(now < allowed ? [fill(texts.slowed, { now })] : []),
+    fill(host > allowed ? texts.rate : texts.rateAlone, {
+      allowed: format.ratio(allowed),
+      host: format.ratio(host),
+    }),
+    ...(now < allowed ? [fill(texts.slowed, { now: format.ratio(now) })] : []),
     ...(use.pause
       ? [
           fill(lookUp(texts.paused, use.pause.reason) ?? texts.paused.other, {

@@ -99,9 +99,14 @@ describe.each(PRODUCTS)("%s", (product) => {
       await frame.locator("[data-theme-switch]").waitFor();
       await expectStructure(frame);
       await expectKeyboard(page, frame);
-      await frame.locator(".why summary").focus();
+      const why = frame.locator(".why");
+      const table = why.locator("table").first();
+      const isOpen = await table.isVisible();
+      await why.locator("summary").first().focus();
       await page.keyboard.press("Enter");
-      await frame.locator(".why table").waitFor();
+      await table.waitFor({ state: isOpen ? "hidden" : "visible" });
+      await page.keyboard.press("Enter");
+      await table.waitFor({ state: isOpen ? "visible" : "hidden" });
     });
   });
 
