@@ -180,11 +180,11 @@ function askParent(room: Room, sid: string, request: string): Promise<string> {
       addEventListener: (_type: string, listener: (event: unknown) => void) =>
         listeners.push(listener),
     };
-    const document = {
-      body: node(),
-      createElement: node,
-      getElementById: () => ({ contentWindow, style: {} }),
-    };
+    // A page in a slider is answered for when a person closes it.
+    const closeSoon = (box: { closeSlider?(): void }) => setImmediate(() => box.closeSlider?.());
+    const body = { ...node(), append: closeSoon };
+    const getElementById = () => ({ contentWindow, style: {} });
+    const document = { body, createElement: node, getElementById };
     const fetchPage = async (path: string, init: RequestInit) => {
       const response = await room.sandbox.fetch(new Request(`${origin}${path}`, init));
       const text = await response.text();
