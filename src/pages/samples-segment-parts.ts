@@ -61,7 +61,15 @@ export const threshold = (days: number, repeat: Errors, first: Errors) => ({
 const recipe = (code: string, matched: number, moneyMinor: number) => ({
   code,
   needs: null,
-  rule: {},
+  rule: {
+    code,
+    when: {
+      all: [
+        { fact: "valueTier", in: ["vip"] },
+        { fact: "daysSinceLast", over: 60 },
+      ],
+    },
+  },
   count: {
     base: CLIENTS,
     matched,
@@ -77,7 +85,15 @@ const recipe = (code: string, matched: number, moneyMinor: number) => ({
 });
 
 export const RECIPES: SegmentationDocument["recipes"] = [
-  { code: "bought_group", needs: "group", rule: {}, count: null },
+  {
+    code: "bought_group",
+    needs: "group",
+    rule: {
+      code: "bought_group",
+      when: { all: [{ fact: "boughtGroup", in: ["12"], withinDays: 14 }] },
+    },
+    count: null,
+  },
   recipe("vip_silent", 53, 498_043_369),
   recipe("second_purchase_due", 36, 27_186_987),
   recipe("date_passed", 103, 769_309_923),
