@@ -1,3 +1,4 @@
+import { TableHead } from "./table-head.tsx";
 import type { Format } from "./texts/format.ts";
 import type { CardTexts } from "./texts/texts.ts";
 
@@ -61,13 +62,9 @@ export function Spark({ rows, currencyKnown, texts, format }: SparkProps) {
       <div class="sr">
         <table>
           <caption>{texts.spark}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{texts.month}</th>
-              <th scope="col">{texts.amount}</th>
-              <th scope="col">{texts.purchases}</th>
-            </tr>
-          </thead>
+          <TableHead
+            columns={[{ name: texts.month }, { name: texts.amount }, { name: texts.purchases }]}
+          />
           <tbody>
             {rows.map((row) => (
               <tr>

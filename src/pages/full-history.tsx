@@ -2,6 +2,7 @@ import type { CardDocument } from "../crm/card.ts";
 import type { CardDetail } from "../crm/card-detail.ts";
 import { segmentName } from "./card-texts.ts";
 import { percent, ShareBar } from "./charts.tsx";
+import { TableHead } from "./table-head.tsx";
 import { fill } from "./texts/fill.ts";
 import type { Format } from "./texts/format.ts";
 import { fullCardTexts } from "./texts/full-card.ts";
@@ -150,18 +151,14 @@ export function Groups({ detail, format }: PartProps) {
       <h2 id="groups">{texts.groups}</h2>
       <table>
         <caption class="sr">{texts.groups}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{texts.columns.group}</th>
-            <th scope="col" class="num">
-              {texts.columns.purchases}
-            </th>
-            <th scope="col" class="num">
-              {texts.columns.amount}
-            </th>
-            <th scope="col">{texts.columns.last}</th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={[
+            { name: texts.columns.group },
+            { name: texts.columns.purchases, isNumber: true },
+            { name: texts.columns.amount, isNumber: true },
+            { name: texts.columns.last },
+          ]}
+        />
         <tbody>
           {groups.map((group) => (
             <tr>

@@ -2,6 +2,7 @@ import type { CardDocument } from "../crm/card.ts";
 import type { CardDetail } from "../crm/card-detail.ts";
 import { percent } from "./charts.tsx";
 import { safeUrl } from "./overview-tables.tsx";
+import { TableHead } from "./table-head.tsx";
 import { fill } from "./texts/fill.ts";
 import type { Format } from "./texts/format.ts";
 import { type FullCardTexts, fullCardTexts } from "./texts/full-card.ts";
@@ -268,16 +269,14 @@ function Purchases({
       </summary>
       <table>
         <caption class="sr">{texts.timeline}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{texts.columns.day}</th>
-            <th scope="col">{texts.columns.gap}</th>
-            <th scope="col" class="num">
-              {texts.columns.amount}
-            </th>
-            <th scope="col">{texts.columns.deal}</th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={[
+            { name: texts.columns.day },
+            { name: texts.columns.gap },
+            { name: texts.columns.amount, isNumber: true },
+            { name: texts.columns.deal },
+          ]}
+        />
         <tbody>
           {rows.toReversed().map(({ purchase, before }) => (
             <tr>

@@ -1,6 +1,7 @@
 import { Behind } from "./behind.tsx";
 import { MonthBars, ShareBar, StackBar } from "./charts.tsx";
 import type { PartProps } from "./overview.tsx";
+import { TableHead } from "./table-head.tsx";
 import { fill } from "./texts/fill.ts";
 import { lookUp } from "./texts/params.ts";
 
@@ -35,20 +36,14 @@ export function Months({ overview, texts, format }: PartProps) {
             <summary>{texts.showTable}</summary>
             <table>
               <caption class="sr">{texts.sections.months}</caption>
-              <thead>
-                <tr>
-                  <th scope="col">{texts.columns.month}</th>
-                  <th scope="col" class="num">
-                    {texts.columns.revenue}
-                  </th>
-                  <th scope="col" class="num">
-                    {texts.columns.purchases}
-                  </th>
-                  <th scope="col" class="num">
-                    {texts.columns.newClients}
-                  </th>
-                </tr>
-              </thead>
+              <TableHead
+                columns={[
+                  { name: texts.columns.month },
+                  { name: texts.columns.revenue, isNumber: true },
+                  { name: texts.columns.purchases, isNumber: true },
+                  { name: texts.columns.newClients, isNumber: true },
+                ]}
+              />
               <tbody>
                 {rows.map((row) => (
                   <tr>

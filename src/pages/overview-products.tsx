@@ -1,6 +1,7 @@
 import { Behind } from "./behind.tsx";
 import type { PartProps } from "./overview.tsx";
 import { labelOf } from "./overview-sales.tsx";
+import { TableHead } from "./table-head.tsx";
 
 const YEAR_DAYS = 365;
 
@@ -15,23 +16,15 @@ export function ProductGroups({ overview, texts, format }: PartProps) {
       <section class="scroll" tabindex={0} aria-label={words.title}>
         <table>
           <caption class="sr">{words.title}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{words.group}</th>
-              <th scope="col" class="num">
-                {words.clients}
-              </th>
-              <th scope="col" class="num">
-                {words.share}
-              </th>
-              <th scope="col" class="num">
-                {words.repeat}
-              </th>
-              <th scope="col" class="num">
-                {words.revenue}
-              </th>
-            </tr>
-          </thead>
+          <TableHead
+            columns={[
+              { name: words.group },
+              { name: words.clients, isNumber: true },
+              { name: words.share, isNumber: true },
+              { name: words.repeat, isNumber: true },
+              { name: words.revenue, isNumber: true },
+            ]}
+          />
           <tbody>
             {rows.map((row) => (
               <tr>

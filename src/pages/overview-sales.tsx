@@ -1,6 +1,7 @@
 import type { KpiSections } from "../crm/overview-kpis.ts";
 import { ShareBar } from "./charts.tsx";
 import type { PartProps } from "./overview.tsx";
+import { TableHead } from "./table-head.tsx";
 import type { DetailsTexts } from "./texts/details-texts.ts";
 import { fill } from "./texts/fill.ts";
 
@@ -181,17 +182,13 @@ export function Losses({ overview, texts, format }: PartProps) {
       ) : (
         <table>
           <caption class="sr">{words.title}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{words.reason}</th>
-              <th scope="col" class="num">
-                {words.deals}
-              </th>
-              <th scope="col" class="num">
-                {words.money}
-              </th>
-            </tr>
-          </thead>
+          <TableHead
+            columns={[
+              { name: words.reason },
+              { name: words.deals, isNumber: true },
+              { name: words.money, isNumber: true },
+            ]}
+          />
           <tbody>
             {rows.map((row) => (
               <tr>

@@ -1,6 +1,7 @@
 import type { PartProps } from "./overview.tsx";
 import { labelOf } from "./overview-sales.tsx";
 import { safeUrl } from "./overview-tables.tsx";
+import { TableHead } from "./table-head.tsx";
 import type { DetailsTexts } from "./texts/details-texts.ts";
 import { fill } from "./texts/fill.ts";
 import { lookUp } from "./texts/params.ts";
@@ -35,25 +36,19 @@ function ClientSources({ part: { overview, format }, words }: SourceProps) {
     <section class="scroll" tabindex={0} aria-label={words.clientsTitle}>
       <table>
         <caption>{words.clientsTitle}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{words.source}</th>
-            <th scope="col" class="num">
-              {words.clients}
-            </th>
-            <th scope="col" class="num">
-              {words.repeat}
-            </th>
-            <th scope="col" class="num">
-              {words.perClient}
-            </th>
-            {days === null ? null : (
-              <th scope="col" class="num">
-                {fill(words.ltv, { days: format.days(days) })}
-              </th>
-            )}
-          </tr>
-        </thead>
+        <TableHead
+          columns={[
+            { name: words.source },
+            { name: words.clients, isNumber: true },
+            { name: words.repeat, isNumber: true },
+            { name: words.perClient, isNumber: true },
+            {
+              name: days === null ? "" : fill(words.ltv, { days: format.days(days) }),
+              isNumber: true,
+              isHidden: days === null,
+            },
+          ]}
+        />
         <tbody>
           {rows.map((row) => (
             <tr>
@@ -78,20 +73,14 @@ function LeadSources({ part: { overview, format }, words }: SourceProps) {
     <section class="scroll" tabindex={0} aria-label={words.leadsTitle}>
       <table>
         <caption>{words.leadsTitle}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{words.source}</th>
-            <th scope="col" class="num">
-              {words.deals}
-            </th>
-            <th scope="col" class="num">
-              {words.winRate}
-            </th>
-            <th scope="col" class="num">
-              {words.perDeal}
-            </th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={[
+            { name: words.source },
+            { name: words.deals, isNumber: true },
+            { name: words.winRate, isNumber: true },
+            { name: words.perDeal, isNumber: true },
+          ]}
+        />
         <tbody>
           {(overview.details?.leadSources ?? []).map((row) => (
             <tr>
@@ -139,15 +128,13 @@ export function Leads({ overview, texts, format }: PartProps) {
           </p>
           <table>
             <caption class="sr">{words.title}</caption>
-            <thead>
-              <tr>
-                <th scope="col">{words.lead}</th>
-                <th scope="col" class="num">
-                  {words.score}
-                </th>
-                <th scope="col">{words.reasons}</th>
-              </tr>
-            </thead>
+            <TableHead
+              columns={[
+                { name: words.lead },
+                { name: words.score, isNumber: true },
+                { name: words.reasons },
+              ]}
+            />
             <tbody>
               {leads.rows.map(({ client, score, reasons }) => {
                 const url = safeUrl(client.url);

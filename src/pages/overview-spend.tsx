@@ -1,6 +1,7 @@
 import type { SpendSummary } from "../crm/spend.ts";
 import type { PartProps } from "./overview.tsx";
 import { labelOf } from "./overview-sales.tsx";
+import { TableHead } from "./table-head.tsx";
 import type { DetailsTexts } from "./texts/details-texts.ts";
 import { fill } from "./texts/fill.ts";
 
@@ -46,20 +47,14 @@ function Costs({ part: { overview, texts, format }, words }: SpendProps) {
     <section class="scroll" tabindex={0} aria-label={words.costs}>
       <table>
         <caption>{words.costs}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{words.columns.channel}</th>
-            <th scope="col" class="num">
-              {words.spent}
-            </th>
-            <th scope="col" class="num">
-              {words.newClients}
-            </th>
-            <th scope="col" class="num">
-              {words.perClient}
-            </th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={[
+            { name: words.columns.channel },
+            { name: words.spent, isNumber: true },
+            { name: words.newClients, isNumber: true },
+            { name: words.perClient, isNumber: true },
+          ]}
+        />
         <tbody>
           {rows.map((row) => {
             const minor = row.marketingMinor + row.salesMinor;

@@ -1,6 +1,7 @@
 import type { OverviewDocument } from "../crm/overview.ts";
 import { showValue } from "./kpi-text.ts";
 import type { PartProps } from "./overview.tsx";
+import { TableHead } from "./table-head.tsx";
 import { fill } from "./texts/fill.ts";
 import { fullCardTexts } from "./texts/full-card.ts";
 import { lookUp } from "./texts/params.ts";
@@ -25,22 +26,16 @@ export function Attention({ overview, texts, names, format }: PartProps) {
           ) : null}
           <table>
             <caption class="sr">{texts.sections.attention}</caption>
-            <thead>
-              <tr>
-                <th scope="col">{columns.client}</th>
-                <th scope="col">{columns.segment}</th>
-                <th scope="col" class="num">
-                  {columns.score}
-                </th>
-                <th scope="col">{columns.silent}</th>
-                <th scope="col" class="num">
-                  {columns.total}
-                </th>
-                <th scope="col" class="num">
-                  {columns.contactWorth}
-                </th>
-              </tr>
-            </thead>
+            <TableHead
+              columns={[
+                { name: columns.client },
+                { name: columns.segment },
+                { name: columns.score, isNumber: true },
+                { name: columns.silent },
+                { name: columns.total, isNumber: true },
+                { name: columns.contactWorth, isNumber: true },
+              ]}
+            />
             <tbody>
               {overview.attention.map((row) => {
                 const label = fill(texts[row.client.kind], { id: row.client.id });

@@ -3,6 +3,7 @@ import { Behind } from "./behind.tsx";
 import { ShareBar } from "./charts.tsx";
 import { ParetoCurve } from "./segments-charts.tsx";
 import { SegmentPanel, type SegmentsPart } from "./segments-part.tsx";
+import { TableHead } from "./table-head.tsx";
 import { fill } from "./texts/fill.ts";
 import { lookUp } from "./texts/params.ts";
 
@@ -107,14 +108,12 @@ export function AbcPanel(part: SegmentsPart) {
         <summary>{showTable}</summary>
         <table>
           <caption class="sr">{words.curve}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{words.clientsAxis}</th>
-              <th scope="col" class="num">
-                {texts.columns.moneyShare}
-              </th>
-            </tr>
-          </thead>
+          <TableHead
+            columns={[
+              { name: words.clientsAxis },
+              { name: texts.columns.moneyShare, isNumber: true },
+            ]}
+          />
           <tbody>
             {tenth.map((point) => (
               <tr>
@@ -127,17 +126,13 @@ export function AbcPanel(part: SegmentsPart) {
       </details>
       <table>
         <caption class="sr">{texts.sections.abc}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{texts.columns.class}</th>
-            <th scope="col" class="num">
-              {texts.columns.clients}
-            </th>
-            <th scope="col" class="num">
-              {texts.columns.moneyShare}
-            </th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={[
+            { name: texts.columns.class },
+            { name: texts.columns.clients, isNumber: true },
+            { name: texts.columns.moneyShare, isNumber: true },
+          ]}
+        />
         <tbody>
           {abc.classes.map((row) => (
             <tr>

@@ -1,6 +1,7 @@
 import type { MigrationReport, MoveRow } from "../crm/segmentation.ts";
 import { ErrorCurves } from "./segments-charts.tsx";
 import { SegmentPanel, type SegmentsPart } from "./segments-part.tsx";
+import { TableHead } from "./table-head.tsx";
 import { fill } from "./texts/fill.ts";
 import { lookUp } from "./texts/params.ts";
 
@@ -83,18 +84,14 @@ function MoveTable({ part, rows, names }: MovesProps) {
   return (
     <table>
       <caption class="sr">{texts.sections.migration}</caption>
-      <thead>
-        <tr>
-          <th scope="col">{texts.columns.from}</th>
-          <th scope="col">{texts.columns.to}</th>
-          <th scope="col" class="num">
-            {texts.columns.clients}
-          </th>
-          <th scope="col" class="num">
-            {texts.columns.change}
-          </th>
-        </tr>
-      </thead>
+      <TableHead
+        columns={[
+          { name: texts.columns.from },
+          { name: texts.columns.to },
+          { name: texts.columns.clients, isNumber: true },
+          { name: texts.columns.change, isNumber: true },
+        ]}
+      />
       <tbody>
         {rows.map((row) => (
           <tr>
@@ -184,17 +181,13 @@ function ErrorTable({ part }: { part: SegmentsPart }) {
       <summary>{showTable}</summary>
       <table>
         <caption class="sr">{texts.churn.chart}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{texts.columns.days}</th>
-            <th scope="col" class="num">
-              {texts.churn.falseAlarms}
-            </th>
-            <th scope="col" class="num">
-              {texts.churn.missed}
-            </th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={[
+            { name: texts.columns.days },
+            { name: texts.churn.falseAlarms, isNumber: true },
+            { name: texts.churn.missed, isNumber: true },
+          ]}
+        />
         <tbody>
           {found.churnThreshold.candidates.map((row) => (
             <tr>

@@ -179,7 +179,9 @@ describe("look-alikes", () => {
     for (let n = 0; n < 40; n += 1) {
       desk.put(
         aCompany({ id: `g${n}` }),
-        deal(`g${n}`, { ...old, companyId: `g${n}`, sourceId: "friends" }),
+        // Begun by friends, still open; what was decided later came from elsewhere.
+        deal(`g${n}`, { ...old, companyId: `g${n}`, sourceId: "friends", outcome: "open" }),
+        deal(`h${n}`, { ...old, companyId: `g${n}`, sourceId: "ads", createdAt: ago(150) }),
         deal(`x${n}`, { ...old, companyId: `x${n}`, sourceId: "ads", outcome: "lost" }),
       );
       desk.sql.run(

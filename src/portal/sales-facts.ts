@@ -201,10 +201,11 @@ export function countExamples(
 ): LeadExample[] {
   const isGood =
     "totalFromMinor" in good ? "i.total_minor >= ? and i.total_minor > 0" : "i.purchases >= ?";
+  // The only min or max: its row is the one that the features are of.
   const rows = sql.all<FeatureRow & { isGood: number; count: number }>(
     `select source, pipeline, kind, "group", isGood, count(*) as count from (
        select ${FEATURES}, coalesce(${isGood}, 0) as isGood, min(d.created_at) as began,
-         max(d.outcome <> 'open') as isDecided
+         sum(d.outcome <> 'open') > 0 as isDecided
        from deal d left join insight i on i.client_key = d.client_key
        where ${REAL} and d.client_key is not null and ${NOT_OWN}
        group by d.client_key

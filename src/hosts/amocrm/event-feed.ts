@@ -5,6 +5,7 @@ import { EVENTS_LIMIT, field, type Params, toSeconds } from "./api.ts";
 import { type Feed, joinedFeed, type Mode } from "./feed.ts";
 import { dealsOfClients } from "./joins.ts";
 import { toStageEntry } from "./mapping.ts";
+import { recordNamed } from "./record-names.ts";
 import { type EventRow, eventRow, id } from "./schema.ts";
 
 /**
@@ -76,7 +77,7 @@ async function inheritedDeals(link: HostLink, rows: readonly unknown[]): Promise
   for (const raw of rows) {
     const { data } = eventRow.safeParse(raw);
     if (data?.type !== MERGED) continue;
-    const entity = entityOf(data.entity_type);
+    const entity = recordNamed(data.entity_type);
     if (entity === "contact") winners.contacts.add(data.entity_id);
     if (entity === "company") winners.companies.add(data.entity_id);
   }
@@ -87,19 +88,10 @@ async function inheritedDeals(link: HostLink, rows: readonly unknown[]): Promise
   return deals.map((dealId) => hint("deal", dealId, false));
 }
 
-const ENTITIES: Readonly<Record<string, ScanEntity>> = {
-  lead: "deal",
-  leads: "deal",
-  contact: "contact",
-  contacts: "contact",
-  company: "company",
-  companies: "company",
-};
-
 /** Kinds that we do not know, or that say nothing about our records, cost nothing and break nothing. */
 function hintsOf(row: EventRow): readonly Hint[] {
   if (!CHANGES.includes(row.type)) return [];
-  const entity = entityOf(row.entity_type);
+  const entity = recordNamed(row.entity_type);
   const own = entity === null ? [] : [hint(entity, row.entity_id, row.type.endsWith("_deleted"))];
   const others = [...row.value_after, ...row.value_before].flatMap(namedIn);
   const hints = [...own, ...others];
@@ -112,16 +104,10 @@ function namedIn(value: unknown): readonly Hint[] {
   const outer = typeof value === "object" && value !== null ? Object.values(value) : [];
   return [value, ...outer].flatMap((one) => {
     const named = field(one, "entity") ?? one;
-    const entity = entityOf(field(named, "type") ?? field(named, "entity_type"));
+    const entity = recordNamed(field(named, "type") ?? field(named, "entity_type"));
     const { data } = id.safeParse(field(named, "id") ?? field(named, "entity_id"));
     return entity === null || data === undefined ? [] : [hint(entity, data, false)];
   });
-}
-
-function entityOf(word: unknown): ScanEntity | null {
-  return typeof word === "string" && Object.hasOwn(ENTITIES, word)
-    ? (ENTITIES[word] ?? null)
-    : null;
 }
 
 function hint(entity: ScanEntity, recordId: string, isDeletion: boolean): Hint {

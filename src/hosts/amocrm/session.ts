@@ -14,6 +14,7 @@ import {
   placeOf,
   productByClientId,
 } from "./place.ts";
+import { recordNamed } from "./record-names.ts";
 import { id } from "./schema.ts";
 
 /** The token's clock is the host's. */
@@ -24,23 +25,12 @@ const RIGHTS_LIFE_MS = 15 * 60_000;
 /** The page keeps its token for a while after the integration was switched off. */
 const REMOVED: readonly string[] = ["suspended", "purged"];
 
-/** The CRM's page knows its cards under other names. */
-const CARD_OF: Readonly<Record<string, CardEntity>> = {
-  deal: "deal",
-  lead: "deal",
-  leads: "deal",
-  contact: "contact",
-  contacts: "contact",
-  company: "company",
-  companies: "company",
-};
-
 const request = z.object({
   /** `card`, `app`, or an area of the CRM's page (`lcard`, `advanced_settings`), which is a card when it names one. */
   place: z.string().max(64).optional(),
   entity: z
     .string()
-    .transform((name) => (Object.hasOwn(CARD_OF, name) ? CARD_OF[name] : undefined))
+    .transform(recordNamed)
     .pipe(z.enum(["deal", "contact", "company"]))
     .nullish(),
   id: id.nullish(),

@@ -15,17 +15,11 @@ import { DATE_PROBE, knowsDates, readDateProbe } from "./dates.ts";
 import { isTagFieldLost, prepareExtras } from "./extras.ts";
 import { readLicence } from "./licence.ts";
 import { READING_PROBE, readReadingProbe } from "./reading-setup.ts";
+import { SETUP_READS } from "./setup-reads.ts";
 import { findTagField, memoName, toMemoText } from "./tag-field.ts";
-import { createTagField, TAG_FIELD_QUERY } from "./tag-field-setup.ts";
+import { createTagField } from "./tag-field-setup.ts";
 
-const READS: readonly Command[] = [
-  { method: "events", params: {} },
-  { method: "event.get", params: {} },
-  { method: "placement.get", params: {} },
-  { method: "crm.company.userfield.list", params: TAG_FIELD_QUERY },
-  { method: "crm.contact.userfield.list", params: TAG_FIELD_QUERY },
-  { method: "app.info", params: {} },
-];
+const READS: readonly Command[] = [...SETUP_READS, { method: "app.info", params: {} }];
 
 /**
  * Brings events, places and our fields to what they should be and changes nothing that already is. What the

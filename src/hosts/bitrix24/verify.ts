@@ -3,18 +3,11 @@ import { found, type PortalCheck } from "../../crm/portal-check.ts";
 import { type Command, callBatch, type Outcome } from "./batch.ts";
 import { eventChanges, offeredEvents, placeChanges } from "./bindings.ts";
 import { hasQueue } from "./connector.ts";
+import { SETUP_READS } from "./setup-reads.ts";
 import { findTagField } from "./tag-field.ts";
-import { TAG_FIELD_QUERY } from "./tag-field-setup.ts";
 import { isYes } from "./values.ts";
 
-const READS: readonly Command[] = [
-  { method: "events", params: {} },
-  { method: "event.get", params: {} },
-  { method: "placement.get", params: {} },
-  { method: "crm.company.userfield.list", params: TAG_FIELD_QUERY },
-  { method: "crm.contact.userfield.list", params: TAG_FIELD_QUERY },
-  { method: "user.admin", params: {} },
-];
+const READS: readonly Command[] = [...SETUP_READS, { method: "user.admin", params: {} }];
 
 /** See `Host.verify`. Only reads: what the daily set-up would change is what is wrong. */
 export async function verify(link: HostLink, setup: PortalSetup): Promise<readonly PortalCheck[]> {

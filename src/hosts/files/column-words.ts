@@ -1,8 +1,5 @@
-/** What a column of a purchase table can be; the first three make the purchase. */
-export const ROLES = [
-  "client",
-  "date",
-  "amount",
+/** What a column of a purchase table may say besides. */
+export const OPTIONAL_ROLES = [
   "margin",
   "cost",
   "source",
@@ -12,6 +9,9 @@ export const ROLES = [
   "order",
   "quantity",
 ] as const;
+
+/** What a column of a purchase table can be; the first three make the purchase. */
+export const ROLES = ["client", "date", "amount", ...OPTIONAL_ROLES] as const;
 
 export type Role = (typeof ROLES)[number];
 

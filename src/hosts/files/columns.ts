@@ -6,6 +6,7 @@ import {
   NOT_A_CLIENT,
   NOT_A_PURCHASE_DATE,
   NOT_AN_AMOUNT,
+  OPTIONAL_ROLES,
   ROLES,
   type Role,
   UNIT_PRICE,
@@ -115,7 +116,7 @@ function takeColumns(header: Cells, sample: readonly Cells[]): Taken {
   byName("amount", (place, name) => !NOT_AN_AMOUNT.test(name) && isMoney(sample, place));
   byName("amount", (_, name) => !NOT_AN_AMOUNT.test(name));
   byName("client", (_, name) => !NOT_A_CLIENT.test(name));
-  for (const role of OPTIONAL) byName(role, (place) => ACCEPTS[role](column(sample, place)));
+  for (const role of OPTIONAL_ROLES) byName(role, (place) => ACCEPTS[role](column(sample, place)));
   byValues("currency", currencyShare);
   byName("amount", () => true);
   byName("client", () => true);
@@ -155,19 +156,8 @@ const NO_COLUMNS: Readonly<Record<Role, null>> = {
   quantity: null,
 };
 
-const OPTIONAL = [
-  "margin",
-  "cost",
-  "source",
-  "group",
-  "status",
-  "currency",
-  "order",
-  "quantity",
-] as const;
-
 /** A header word alone does not make an optional column; its values must fit. */
-const ACCEPTS: Readonly<Record<(typeof OPTIONAL)[number], (cells: Cells) => boolean>> = {
+const ACCEPTS: Readonly<Record<(typeof OPTIONAL_ROLES)[number], (cells: Cells) => boolean>> = {
   margin: (cells) => share(cells, isSum) >= SAMPLE_SHARE,
   cost: (cells) => share(cells, isSum) >= SAMPLE_SHARE,
   source: areLabels,

@@ -1,7 +1,8 @@
+import { TableHead } from "../../pages/table-head.tsx";
 import { fill } from "../../pages/texts/fill.ts";
 import { lookUp } from "../../pages/texts/params.ts";
 import { accuracyOf, type CalibrationDot, calibrationDots } from "../accuracy.ts";
-import { Head, Section } from "./blocks.tsx";
+import { Section } from "./blocks.tsx";
 import { Dots } from "./charts.tsx";
 import type { Part } from "./part.ts";
 
@@ -145,7 +146,7 @@ function Calibration({
         <summary>{texts.showTable}</summary>
         <table>
           <caption class="sr">{accuracy.calibration}</caption>
-          <Head
+          <TableHead
             columns={[
               { name: columns.said, isNumber: true },
               { name: columns.seen, isNumber: true },

@@ -33,29 +33,6 @@ export function Given({ text, most = 120 }: { readonly text: string; readonly mo
   );
 }
 
-export interface Column {
-  readonly name: string;
-  readonly isNumber?: boolean;
-  readonly isHidden?: boolean;
-}
-
-/** Table head with scopes; hidden columns are left out. */
-export function Head({ columns }: { readonly columns: readonly Column[] }) {
-  return (
-    <thead>
-      <tr>
-        {columns
-          .filter(({ isHidden }) => !isHidden)
-          .map(({ name, isNumber }) => (
-            <th scope="col" class={isNumber ? "num" : undefined}>
-              {name}
-            </th>
-          ))}
-      </tr>
-    </thead>
-  );
-}
-
 /** Wider than a phone: the table scrolls, the page does not. Reachable with the keyboard. */
 export function Wide({ label, children }: { readonly label: string; readonly children?: Child }) {
   return (

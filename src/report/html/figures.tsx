@@ -1,8 +1,9 @@
 import { daysText, excludedText, inputsText, periodText, showValue } from "../../pages/kpi-text.ts";
+import { TableHead } from "../../pages/table-head.tsx";
 import { KPI_GROUPS, type KpiGroup } from "../../pages/texts/kpi-texts.ts";
 import { lookUp } from "../../pages/texts/params.ts";
 import type { KpiDocument } from "../kpi-report.ts";
-import { Head, Section } from "./blocks.tsx";
+import { Section } from "./blocks.tsx";
 import type { Part } from "./part.ts";
 
 interface Named {
@@ -43,7 +44,7 @@ function Table({ part, rows, title }: RowsProps & { readonly title: string }) {
   return (
     <table class="cards kpis">
       <caption class="sr">{title}</caption>
-      <Head
+      <TableHead
         columns={[
           { name: columns.figure },
           { name: columns.value, isNumber: true },

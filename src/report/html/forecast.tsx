@@ -1,7 +1,8 @@
+import { TableHead } from "../../pages/table-head.tsx";
 import { fill } from "../../pages/texts/fill.ts";
 import { lookUp } from "../../pages/texts/params.ts";
 import { hasChances } from "../accuracy.ts";
-import { Head, percentOf, Section } from "./blocks.tsx";
+import { percentOf, Section } from "./blocks.tsx";
 import type { Part } from "./part.ts";
 
 /** A level nearer to 1 is no season. */
@@ -57,7 +58,7 @@ function Ranges({ part, rows }: { readonly part: Part; readonly rows: readonly E
     <>
       <table class="cards ranges">
         <caption class="sr">{texts.sections.forecast.title}</caption>
-        <Head
+        <TableHead
           columns={[
             { name: columns.next },
             { name: columns.range, isNumber: true },

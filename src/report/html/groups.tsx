@@ -1,6 +1,6 @@
+import { TableHead } from "../../pages/table-head.tsx";
 import { fill } from "../../pages/texts/fill.ts";
 import { lookUp } from "../../pages/texts/params.ts";
-import { Head } from "./blocks.tsx";
 import type { Part } from "./part.ts";
 
 /** Ready groupings beside the RFM segments; each says its rule in the numbers of this base. */
@@ -32,7 +32,7 @@ function GroupTable({ part, title, note, rows, more }: GroupTableProps) {
       <p class="quiet note">{note}</p>
       <table>
         <caption class="sr">{title}</caption>
-        <Head
+        <TableHead
           columns={[
             { name: columns.segment },
             { name: columns.clients, isNumber: true },
@@ -162,7 +162,7 @@ export function Recipes(part: Part) {
       <p class="quiet note">{words.hint}</p>
       <table>
         <caption class="sr">{segmentation.sections.rules}</caption>
-        <Head
+        <TableHead
           columns={[
             { name: texts.columns.segment },
             { name: texts.columns.clients, isNumber: true },
@@ -194,7 +194,7 @@ export function Populations({ analysis, texts, format }: Part) {
       <p class="quiet note">{people.populationsHint}</p>
       <table>
         <caption class="sr">{people.populations}</caption>
-        <Head
+        <TableHead
           columns={[
             { name: columns.segment },
             { name: columns.clients, isNumber: true },

@@ -1,9 +1,10 @@
+import { TableHead } from "../../pages/table-head.tsx";
 import { fill } from "../../pages/texts/fill.ts";
 import { lookUp, say } from "../../pages/texts/params.ts";
 import { hasChances } from "../accuracy.ts";
 import { type CallList, callList } from "../call-list.ts";
 import { type ClientRow, hasKnownSum } from "../client-row.ts";
-import { Given, Head, Section } from "./blocks.tsx";
+import { Given, Section } from "./blocks.tsx";
 import { Threshold } from "./moves.tsx";
 import type { Part } from "./part.ts";
 
@@ -82,7 +83,7 @@ function CallTable({ part, rows, basis }: CallTableProps) {
   return (
     <table class="cards calls">
       <caption class="sr">{texts.sections.leaving.title}</caption>
-      <Head
+      <TableHead
         columns={[
           { name: columns.client },
           { name: columns.why },
@@ -205,7 +206,7 @@ function Expected({ analysis, texts, format }: Part) {
       <p class="quiet note">{leaving.expectedHint}</p>
       <table class="cards">
         <caption class="sr">{leaving.expected}</caption>
-        <Head
+        <TableHead
           columns={[{ name: columns.client }, { name: columns.window }, { name: columns.bought }]}
         />
         <tbody>

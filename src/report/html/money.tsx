@@ -1,7 +1,8 @@
 import type { MonthRow } from "../../analytics/months.ts";
+import { TableHead } from "../../pages/table-head.tsx";
 import { fill } from "../../pages/texts/fill.ts";
 import type { ComparisonDocument } from "../comparison.ts";
-import { Head, isMonthOpen, Section } from "./blocks.tsx";
+import { isMonthOpen, Section } from "./blocks.tsx";
 import { Bars } from "./charts.tsx";
 import type { Part } from "./part.ts";
 
@@ -51,7 +52,7 @@ function Comparison({ analysis, texts, format }: Part) {
     <>
       <table class="comparison">
         <caption class="sr">{texts.sections.money.title}</caption>
-        <Head
+        <TableHead
           columns={[
             { name: columns.figure },
             {
@@ -143,7 +144,7 @@ function Months({ analysis, texts, format }: Part) {
         <summary>{texts.showTable}</summary>
         <table>
           <caption class="sr">{title}</caption>
-          <Head
+          <TableHead
             columns={[
               { name: columns.month },
               { name: columns.revenue, isNumber: true, isHidden: !hasMoney },

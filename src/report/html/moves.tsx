@@ -1,6 +1,6 @@
+import { TableHead } from "../../pages/table-head.tsx";
 import { fill } from "../../pages/texts/fill.ts";
 import { lookUp } from "../../pages/texts/params.ts";
-import { Head } from "./blocks.tsx";
 import type { Part } from "./part.ts";
 
 const MOVES_SHOWN = 8;
@@ -50,7 +50,7 @@ export function Moves(part: Part) {
           </p>
           <table>
             <caption class="sr">{segmentation.sections.migration}</caption>
-            <Head
+            <TableHead
               columns={[
                 { name: segmentation.columns.from },
                 { name: segmentation.columns.to },
@@ -143,7 +143,7 @@ function ThresholdTable({ analysis, segmentation, format }: Part) {
     <>
       <table class="comparison">
         <caption class="sr">{words.chart}</caption>
-        <Head
+        <TableHead
           columns={[
             { name: segmentation.columns.days },
             { name: words.falseAlarms, isNumber: true },

@@ -1,8 +1,9 @@
 import { ShareBar, StackBar } from "../../pages/charts.tsx";
+import { TableHead } from "../../pages/table-head.tsx";
 import { fill } from "../../pages/texts/fill.ts";
 import { lookUp } from "../../pages/texts/params.ts";
 import type { SegmentRow } from "../analysis.ts";
-import { Head, Section } from "./blocks.tsx";
+import { Section } from "./blocks.tsx";
 import { Curve } from "./charts.tsx";
 import { Populations, Recipes, Template, Tiers, Xyz } from "./groups.tsx";
 import { Moves } from "./moves.tsx";
@@ -76,7 +77,7 @@ function Segments({ analysis, texts, card, format }: Part) {
       {hasMoney ? <p class="quiet note">{people.segmentsHint}</p> : null}
       <table class="cards segments">
         <caption class="sr">{people.segments}</caption>
-        <Head
+        <TableHead
           columns={[
             { name: columns.segment },
             { name: "" },
@@ -139,7 +140,7 @@ function Pareto({ analysis, texts, format }: Part) {
       />
       <table>
         <caption class="sr">{people.pareto}</caption>
-        <Head
+        <TableHead
           columns={[
             { name: columns.class },
             { name: columns.clients, isNumber: true },

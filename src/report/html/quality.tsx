@@ -1,11 +1,12 @@
 import type { Child } from "hono/jsx";
+import { TableHead } from "../../pages/table-head.tsx";
 import { fill } from "../../pages/texts/fill.ts";
 import { lookUp } from "../../pages/texts/params.ts";
 import { OPTIONAL_COLUMNS, type OptionalColumn } from "../analysis.ts";
 import type { QualityDocument } from "../kpi-report.ts";
 import { fileText } from "../terminal-lines.ts";
 import { WORDS } from "../words.ts";
-import { Given, Head, Section } from "./blocks.tsx";
+import { Given, Section } from "./blocks.tsx";
 import type { Part } from "./part.ts";
 
 const LINES_SHOWN = 10;
@@ -22,7 +23,7 @@ export function Quality(part: Part) {
       ) : (
         <table class="cards">
           <caption class="sr">{texts.sections.quality.title}</caption>
-          <Head
+          <TableHead
             columns={[
               { name: columns.problem },
               { name: columns.count, isNumber: true },

@@ -1,5 +1,6 @@
+import { TableHead } from "../../pages/table-head.tsx";
 import { lookUp } from "../../pages/texts/params.ts";
-import { Given, Head, Section } from "./blocks.tsx";
+import { Given, Section } from "./blocks.tsx";
 import type { Part } from "./part.ts";
 
 const MOST_SOURCES = 15;
@@ -32,7 +33,7 @@ function SourceTable({ analysis, texts, format }: Part) {
   return (
     <table class="cards">
       <caption class="sr">{texts.sections.sources.title}</caption>
-      <Head
+      <TableHead
         columns={[
           { name: columns.source },
           { name: columns.clients, isNumber: true },
@@ -81,7 +82,7 @@ function Costs({ analysis, texts, overview, format }: Part) {
       <h3>{sources.costs}</h3>
       <table class="cards">
         <caption class="sr">{sources.costs}</caption>
-        <Head
+        <TableHead
           columns={[
             { name: columns.month },
             { name: columns.spent, isNumber: true },
